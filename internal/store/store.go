@@ -26,6 +26,10 @@ var (
 	ErrCursor         = errors.New("store: cursor refused") // not a cursor of this query
 	ErrNewerShape     = errors.New("store: shape newer than this program")
 	ErrInvalid        = errors.New("store: invalid document") // an indexed value missing or of the wrong type, an empty id
+	ErrPending        = errors.New("store: events not yet moved") // a document with waiting events can't be deleted
+	ErrUnfinished     = errors.New("store: restore or copy not finished")
+	ErrNotEmpty       = errors.New("store: not empty")
+	ErrBackup         = errors.New("store: not a whole backup") // damaged, cut off, or something else
 )
 
 // ErrNoChange is returned by the function given to [Collection.Update] when there is nothing to write: Update then

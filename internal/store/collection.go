@@ -1,0 +1,447 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"reflect"
+	"regexp"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Spec declares a collection: what the documents are called, which of their values are indexed, and how older shapes of
+// them become today's.
+type Spec[T any] struct {
+	Name    string     // "assessments": a to z, digits and underscore, at most 40 characters
+	Shape   int32      // current shape version of T, from 1
+	Fields  []Field[T] // indexed values; a removed field or a changed meaning takes a new Shape
+	Indexes []Index
+	// Upgrade leads from shape k to k+1, for every k from 1 to Shape-1. The functions are pure: a document is upgraded each
+	// time it is read, and keeps its old shape until it is written again.
+	Upgrade map[int32]func(bson.D) (bson.D, error)
+}
+
+// Field is an indexed value: computed from the document, never null. Value may return a named string, integer or bool type.
+type Field[T any] struct {
+	Name  string
+	Type  FieldType
+	Value func(id string, v *T) any
+}
+
+// Item is a document to insert, with the events of its making.
+type Item[T any] struct {
+	ID     string
+	Value  T
+	Events []Event
+}
+
+// Collection keeps documents of one type. T is a struct that bson can encode and decode. All methods may be called
+// concurrently. Their failures are the package's errors, with the collection and the id in the text.
+type Collection[T any] struct {
+	db     *DB
+	spec   Spec[T]
+	schema Schema
+	plans  planner
+}
+
+// updateTries is how often Update reads and writes before it reports a conflict.
+const updateTries = 10
+
+// retryPause is the longest pause after Update's first lost race; it doubles with each further one up to 128 times as much.
+const retryPause = time.Millisecond
+
+var (
+	collectionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	fieldName      = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,39}$`)
+)
+
+// NewCollection declares a collection of db. It panics on a spec that can't be right, since that is a programming error.
+func NewCollection[T any](db *DB, spec Spec[T]) *Collection[T] {
+	if err := checkSpec(spec); err != nil {
+		panic(fmt.Sprintf("store: collection %q: %v", spec.Name, err))
+	}
+	schema := Schema{Collection: spec.Name, Shape: spec.Shape}
+	for _, field := range spec.Fields {
+		schema.Fields = append(schema.Fields, FieldSpec{Name: field.Name, Type: field.Type})
+	}
+	schema.Fields = append(schema.Fields, FieldSpec{Name: PendingField, Type: Bool})
+	schema.Indexes = append(append(schema.Indexes, spec.Indexes...), Index{Name: PendingField, Fields: []string{PendingField}})
+	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema)}
+	db.register(member{schema: schema, rekey: c.rekey})
+	return c
+}
+
+func checkSpec[T any](spec Spec[T]) error {
+	if reflect.TypeFor[T]().Kind() != reflect.Struct {
+		return fmt.Errorf("%s is not a struct", reflect.TypeFor[T]())
+	}
+	if !collectionName.MatchString(spec.Name) {
+		return errors.New("the name is not one")
+	}
+	if spec.Shape < 1 {
+		return fmt.Errorf("shape %d, the first one is 1", spec.Shape)
+	}
+	for shape := int32(1); shape < spec.Shape; shape++ {
+		if spec.Upgrade[shape] == nil {
+			return fmt.Errorf("no upgrade from shape %d", shape)
+		}
+	}
+	fields := map[string]bool{IDField: true, PendingField: true}
+	for _, field := range spec.Fields {
+		switch {
+		case !fieldName.MatchString(field.Name) || fields[field.Name]:
+			return fmt.Errorf("the field name %q is not one, or taken", field.Name)
+		case field.Type < String || field.Type > Time:
+			return fmt.Errorf("field %q has no type", field.Name)
+		case field.Value == nil:
+			return fmt.Errorf("field %q has no value", field.Name)
+		}
+		fields[field.Name] = true
+	}
+	indexes := map[string]bool{PrimaryIndex: true, PendingField: true}
+	for _, index := range spec.Indexes {
+		if !fieldName.MatchString(index.Name) || indexes[index.Name] || len(index.Fields) == 0 {
+			return fmt.Errorf("the index name %q is not one, or taken, or it has no fields", index.Name)
+		}
+		indexes[index.Name] = true
+		used := map[string]bool{IDField: true, PendingField: true}
+		for _, name := range index.Fields {
+			if !fields[name] || used[name] {
+				return fmt.Errorf("index %q can't have the field %q", index.Name, name)
+			}
+			used[name] = true
+		}
+	}
+	return nil
+}
+
+// Get reads one document.
+func (c *Collection[T]) Get(ctx context.Context, id string) (Doc[T], error) {
+	record, err := c.read(ctx, id)
+	if err != nil {
+		return Doc[T]{}, err
+	}
+	return c.decode(ctx, record)
+}
+
+// GetMany reads at most MaxMembers documents in one read of the engine. They come in the order of ids; an id that names no
+// document is left out.
+func (c *Collection[T]) GetMany(ctx context.Context, ids []string) ([]Doc[T], error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	members := &Membership{Field: IDField, Values: make([]any, len(ids))}
+	for i, id := range ids {
+		members.Values[i] = id
+	}
+	page, err := c.Find(ctx, Query{In: members, Limit: MaxMembers})
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]Doc[T], len(page.Docs))
+	for _, doc := range page.Docs {
+		found[doc.ID] = doc
+	}
+	docs := make([]Doc[T], 0, len(page.Docs))
+	for _, id := range ids {
+		if doc, ok := found[id]; ok {
+			docs = append(docs, doc)
+		}
+	}
+	return docs, nil
+}
+
+// Insert writes a new document, with its events in the same atomic write, and returns what is stored.
+func (c *Collection[T]) Insert(ctx context.Context, id string, value T, events ...Event) (Doc[T], error) {
+	docs, errs := c.InsertMany(ctx, []Item[T]{{ID: id, Value: value, Events: events}})
+	return docs[0], errs[0]
+}
+
+// InsertMany writes new documents, each atomically: some may be written and others not. Both answers have one entry per item.
+func (c *Collection[T]) InsertMany(ctx context.Context, items []Item[T]) ([]Doc[T], []error) {
+	docs, errs := make([]Doc[T], len(items)), make([]error, len(items))
+	records, places := make([]Record, 0, len(items)), make([]int, 0, len(items))
+	for i, item := range items {
+		record, doc, err := c.encode(ctx, item.ID, item.Value, nil, item.Events)
+		if err != nil {
+			errs[i] = err
+			continue
+		}
+		docs[i] = doc
+		records, places = append(records, record), append(places, i)
+	}
+	if len(records) == 0 {
+		return docs, errs
+	}
+	count(ctx, 1, 0)
+	for n, err := range c.db.engine.Insert(ctx, c.spec.Name, records) {
+		if i := places[n]; err != nil {
+			docs[i], errs[i] = Doc[T]{}, c.failed(items[i].ID, err)
+		}
+	}
+	return docs, errs
+}
+
+// Replace writes the document if it is still at doc.Revision, with the events in the same atomic write, and returns what is
+// stored, at its new revision. Events of earlier writes that wait for the relay go on waiting.
+func (c *Collection[T]) Replace(ctx context.Context, doc Doc[T], events ...Event) (Doc[T], error) {
+	stored, err := c.read(ctx, doc.ID)
+	if err != nil {
+		return Doc[T]{}, err
+	}
+	if stored.Revision != doc.Revision {
+		return Doc[T]{}, c.failed(doc.ID, ErrConflict)
+	}
+	if stored.Shape > c.spec.Shape {
+		return Doc[T]{}, c.failed(doc.ID, ErrNewerShape)
+	}
+	return c.replace(ctx, stored, doc.Value, events)
+}
+
+// replace writes value over the stored record.
+func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, events []Event) (Doc[T], error) {
+	record, doc, err := c.encode(ctx, stored.ID, value, stored.Pending, events)
+	if err != nil {
+		return Doc[T]{}, err
+	}
+	count(ctx, 1, 0)
+	if err := c.db.engine.Replace(ctx, c.spec.Name, record, stored.Revision); err != nil {
+		return Doc[T]{}, c.failed(doc.ID, err)
+	}
+	return doc, nil
+}
+
+// Delete removes the document if it is still at the revision given. A document whose events have not been moved to the
+// history yet is kept, with ErrPending: they would be lost.
+func (c *Collection[T]) Delete(ctx context.Context, id string, at Revision) error {
+	stored, err := c.read(ctx, id)
+	if err != nil {
+		return err
+	}
+	if stored.Revision != at {
+		return c.failed(id, ErrConflict)
+	}
+	// While the revision stands no event can join those of the envelope, so what is seen here holds at the delete too.
+	if len(stored.Pending) > 0 {
+		return c.failed(id, ErrPending)
+	}
+	count(ctx, 1, 0)
+	if err := c.db.engine.Delete(ctx, c.spec.Name, id, at); err != nil {
+		return c.failed(id, err)
+	}
+	return nil
+}
+
+// Find answers a query that a declared index can answer, and refuses any other with ErrQuery.
+func (c *Collection[T]) Find(ctx context.Context, q Query) (Page[T], error) {
+	plan, hash, err := c.plans.plan(q)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	limit := plan.Limit
+	plan.Limit++ // the one more shows whether a page follows
+	count(ctx, 1, 0)
+	records, err := c.db.engine.Find(ctx, plan)
+	if err != nil {
+		return Page[T]{}, fmt.Errorf("find in %s: %w", c.spec.Name, err)
+	}
+	var page Page[T]
+	if len(records) > limit {
+		records = records[:limit]
+		page.Next = newCursor(hash, c.plans.position(plan.Index, records[limit-1]))
+	}
+	page.Docs = make([]Doc[T], len(records))
+	for i, record := range records {
+		if page.Docs[i], err = c.decode(ctx, record); err != nil {
+			return Page[T]{}, err
+		}
+	}
+	return page, nil
+}
+
+// Count counts what the query would find, at most its limit.
+func (c *Collection[T]) Count(ctx context.Context, q Query) (int, error) {
+	if q.After != "" {
+		return 0, fmt.Errorf("%w: %s: a count has no cursor", ErrQuery, c.spec.Name)
+	}
+	plan, _, err := c.plans.plan(q)
+	if err != nil {
+		return 0, err
+	}
+	count(ctx, 1, 0)
+	n, err := c.db.engine.Count(ctx, plan)
+	if err != nil {
+		return 0, fmt.Errorf("count in %s: %w", c.spec.Name, err)
+	}
+	return n, nil
+}
+
+// Update reads the document, lets change work on it and writes it back at the revision that was read; on a lost race it does
+// so again, up to ten times with growing random pauses, and then reports ErrConflict. So change must be pure: it may be called several
+// times, each time with a fresh value. It returns the events of the change, ErrNoChange when there is nothing to write, or
+// an error of its own, which is passed through.
+func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
+	for try := 1; ; try++ {
+		stored, err := c.read(ctx, id)
+		if err != nil {
+			return Doc[T]{}, err
+		}
+		doc, err := c.decode(ctx, stored)
+		if err != nil {
+			return Doc[T]{}, err
+		}
+		value := doc.Value
+		events, err := change(&value)
+		if errors.Is(err, ErrNoChange) {
+			// change may have touched value and what it shares with doc before it found nothing to do.
+			return c.decode(ctx, stored)
+		}
+		if err != nil {
+			return Doc[T]{}, err
+		}
+		doc, err = c.replace(ctx, stored, value, events)
+		if !errors.Is(err, ErrConflict) || try == updateTries {
+			return doc, err
+		}
+		if err := pause(ctx, try); err != nil {
+			return Doc[T]{}, c.failed(id, err)
+		}
+	}
+}
+
+// pause waits a random time before the next try, longer with each.
+func pause(ctx context.Context, try int) error {
+	longest := retryPause << min(try-1, 7)
+	timer := time.NewTimer(mathrand.N(longest))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	}
+}
+
+func (c *Collection[T]) read(ctx context.Context, id string) (Record, error) {
+	if err := checkID(c.spec.Name, id); err != nil {
+		return Record{}, err
+	}
+	count(ctx, 1, 0)
+	record, err := c.db.engine.Get(ctx, c.spec.Name, id)
+	if err != nil {
+		return Record{}, c.failed(id, err)
+	}
+	return record, nil
+}
+
+// encode makes the record of a document, with a revision of its own, and the document as it will be read again.
+func (c *Collection[T]) encode(ctx context.Context, id string, value T, waiting []PendingEvent, events []Event) (Record, Doc[T], error) {
+	if err := checkID(c.spec.Name, id); err != nil {
+		return Record{}, Doc[T]{}, err
+	}
+	body, err := bson.Marshal(value)
+	if err != nil {
+		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	if err := checkBody(body); err != nil {
+		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	record := Record{ID: id, Revision: newRevision(), Shape: c.spec.Shape, Body: body}
+	record.Pending = append(record.Pending, waiting...)
+	for n, event := range events {
+		event.At = cut(event.At)
+		record.Pending = append(record.Pending, PendingEvent{Event: event, Revision: record.Revision, N: n})
+	}
+	size, err := record.Size()
+	if err != nil {
+		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	if size > MaxDocument {
+		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrTooLarge, size, MaxDocument))
+	}
+	doc := Doc[T]{ID: id, Revision: record.Revision}
+	if err := bson.Unmarshal(body, &doc.Value); err != nil {
+		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	// The keys come from the value as it will be read, so that they are the same whenever they are computed.
+	if record.Keys, err = c.keys(id, &doc.Value, len(record.Pending) > 0); err != nil {
+		return Record{}, Doc[T]{}, err
+	}
+	return record, doc, nil
+}
+
+// decode makes the document of a record, in today's shape.
+func (c *Collection[T]) decode(ctx context.Context, record Record) (Doc[T], error) {
+	count(ctx, 0, 1)
+	body, err := c.upgrade(record)
+	if err != nil {
+		return Doc[T]{}, c.failed(record.ID, err)
+	}
+	doc := Doc[T]{ID: record.ID, Revision: record.Revision}
+	if err := bson.Unmarshal(body, &doc.Value); err != nil {
+		return Doc[T]{}, c.failed(record.ID, fmt.Errorf("%w: stored body: %w", ErrInvalid, err))
+	}
+	return doc, nil
+}
+
+// upgrade brings a stored body to today's shape.
+func (c *Collection[T]) upgrade(record Record) (bson.Raw, error) {
+	switch {
+	case record.Shape == c.spec.Shape:
+		return record.Body, nil
+	case record.Shape > c.spec.Shape:
+		return nil, fmt.Errorf("%w: shape %d, this program knows %d", ErrNewerShape, record.Shape, c.spec.Shape)
+	case record.Shape < 1:
+		return nil, fmt.Errorf("%w: shape %d", ErrInvalid, record.Shape)
+	}
+	var body bson.D
+	if err := bson.Unmarshal(record.Body, &body); err != nil {
+		return nil, fmt.Errorf("%w: stored body: %w", ErrInvalid, err)
+	}
+	for shape := record.Shape; shape < c.spec.Shape; shape++ {
+		var err error
+		if body, err = c.spec.Upgrade[shape](body); err != nil {
+			return nil, fmt.Errorf("%w: upgrade from shape %d: %w", ErrInvalid, shape, err)
+		}
+	}
+	raw, err := bson.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: upgraded body: %w", ErrInvalid, err)
+	}
+	return raw, nil
+}
+
+// keys computes the indexed values, in the order of the schema's fields.
+func (c *Collection[T]) keys(id string, value *T, pending bool) ([]any, error) {
+	keys := make([]any, 0, len(c.schema.Fields))
+	for _, field := range c.spec.Fields {
+		key, err := field.Type.normal(field.Value(id, value))
+		if err != nil {
+			return nil, c.failed(id, fmt.Errorf("%w: indexed field %q %w", ErrInvalid, field.Name, err))
+		}
+		keys = append(keys, key)
+	}
+	return append(keys, pending), nil
+}
+
+// rekey is the collection's [Rekey].
+func (c *Collection[T]) rekey(stored Record) ([]any, error) {
+	doc, err := c.decode(context.Background(), stored)
+	if err != nil {
+		return nil, err
+	}
+	return c.keys(doc.ID, &doc.Value, len(stored.Pending) > 0)
+}
+
+func (c *Collection[T]) failed(id string, err error) error {
+	return fmt.Errorf("%s/%s: %w", c.spec.Name, id, err)
+}
+
+// newRevision makes a token of 130 random bits, so that no two are ever equal.
+func newRevision() Revision {
+	return Revision(rand.Text())
+}
