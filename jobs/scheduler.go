@@ -173,20 +173,17 @@ func (s *Scheduler) Start() error {
 		return ErrStarted
 	}
 	s.started = true
-	log := cronLog{s.log}
-	// The order of the chain matters: a panic that passes SkipIfStillRunning would keep its token, and no tick would follow.
-	s.runner = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log),
-		cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
-	id, err := s.runner.AddFunc("* * * * *", func() {
+	s.runner = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cronLog{s.log}))
+	first := oneAtATime(s.log, func() {
 		if err := s.Tick(s.clock.Now()); err != nil {
 			s.log.Error("jobs: tick", "error", err)
 		}
 	})
+	_, err := s.runner.AddJob("* * * * *", first)
 	if err != nil {
 		s.mu.Unlock()
 		return fmt.Errorf("jobs: %w", err)
 	}
-	first := s.runner.Entry(id).WrappedJob
 	s.runner.Start()
 	s.active.Add(1)
 	s.mu.Unlock()
@@ -361,6 +358,13 @@ func (s *Scheduler) Jobs(ctx context.Context) ([]Status, error) {
 
 // token is a random name, never used twice.
 func token() string { return rand.Text() }
+
+// oneAtATime makes a cron job of f: called while it runs it does nothing, and a panic ends that call only. The order of the
+// chain matters: a panic that passes SkipIfStillRunning keeps its token, and f is never called again.
+func oneAtATime(log *slog.Logger, f func()) cron.Job {
+	l := cronLog{log}
+	return cron.NewChain(cron.SkipIfStillRunning(l), cron.Recover(l)).Then(cron.FuncJob(f))
+}
 
 // cronLog passes what cron's runner says on to slog.
 type cronLog struct{ log *slog.Logger }
