@@ -1,0 +1,177 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// setting is one row of the table that defaults, reading, printing and the documentation's test go by.
+type setting struct {
+	name     string // "HELHET_ADDR"
+	standard string // the default
+	allowed  string // what is accepted, for a reader
+	set      func(*Config, string) error
+	get      func(*Config) string
+}
+
+// errInvalid is enough: what the user needs to read is the row's allowed text.
+var errInvalid = errors.New("invalid")
+
+var settings = []setting{
+	{SettingAddr, "127.0.0.1:8080", "host:port with a port of 0–65535",
+		func(c *Config, v string) (err error) { c.Addr, err = address(v); return },
+		func(c *Config) string { return c.Addr }},
+	{SettingStore, "sqlite:./data", StoreAllowed,
+		func(c *Config, v string) (err error) { c.Store, err = ParseStore(v); return },
+		func(c *Config) string { return c.Store.String() }},
+	{SettingDemo, "false", "true or false",
+		func(c *Config, v string) (err error) { c.Demo, err = boolean(v); return },
+		func(c *Config) string { return strconv.FormatBool(c.Demo) }},
+	{SettingMetricsAddr, "", "empty (off), or host:port; without a host it is the loopback address",
+		func(c *Config, v string) (err error) { c.MetricsAddr, err = metricsAddress(v); return },
+		func(c *Config) string { return c.MetricsAddr }},
+	{"HELHET_LOG_LEVEL", "info", "debug, info, warn or error",
+		func(c *Config, v string) (err error) {
+			c.LogLevel, err = oneOf(v, "debug", "info", "warn", "error")
+			return
+		},
+		func(c *Config) string { return c.LogLevel }},
+	{"HELHET_LOG_FORMAT", "text", "text or json",
+		func(c *Config, v string) (err error) { c.LogFormat, err = oneOf(v, "text", "json"); return },
+		func(c *Config) string { return c.LogFormat }},
+	{"HELHET_PUBLIC_URL", "", "empty (http:// and the address), or an http or https address without path, query or password",
+		func(c *Config, v string) (err error) { c.PublicURL, err = originURL(v); return },
+		func(c *Config) string { return c.PublicURL }},
+	{"HELHET_CLOSED_DAYS", "14", "a whole number of days, 0–365",
+		func(c *Config, v string) (err error) { c.ClosedDays, err = number(v, 0, 365); return },
+		func(c *Config) string { return strconv.Itoa(c.ClosedDays) }},
+	{"HELHET_LEASE_SECONDS", "60", "a whole number of seconds, 60–3600",
+		func(c *Config, v string) (err error) { c.Lease, err = seconds(v, 60, 3600); return },
+		func(c *Config) string { return inSeconds(c.Lease) }},
+	{"HELHET_SHUTDOWN_SECONDS", "20", "a whole number of seconds, 1–300",
+		func(c *Config, v string) (err error) { c.Shutdown, err = seconds(v, 1, 300); return },
+		func(c *Config) string { return inSeconds(c.Shutdown) }},
+	{"HELHET_ACCESSIBILITY_URL", "", "empty (no link), or an http or https address",
+		func(c *Config, v string) (err error) { c.AccessibilityURL, err = linkURL(v); return },
+		func(c *Config) string { return c.AccessibilityURL }},
+	{"HELHET_PRIVACY_URL", "", "empty (no link), or an http or https address",
+		func(c *Config, v string) (err error) { c.PrivacyURL, err = linkURL(v); return },
+		func(c *Config) string { return c.PrivacyURL }},
+}
+
+func find(name string) (setting, bool) {
+	for _, s := range settings {
+		if s.name == name {
+			return s, true
+		}
+	}
+	return setting{}, false
+}
+
+// allowedNames lists the settings as they are spelt in the source the reader used.
+func allowedNames(source Source) string {
+	var names []string
+	for _, s := range settings {
+		if source == FromFile {
+			names = append(names, strings.ToLower(strings.TrimPrefix(s.name, prefix)))
+		} else {
+			names = append(names, s.name)
+		}
+	}
+	if source == FromEnvironment {
+		names = append(names, fileSetting)
+	}
+	return strings.Join(names, ", ")
+}
+
+func address(value string) (string, error) {
+	host, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return "", errInvalid
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", errInvalid
+	}
+	if strings.ContainsAny(host, " \t\r\n/@?#") {
+		return "", errInvalid
+	}
+	return value, nil
+}
+
+// metricsAddress keeps metrics on the loopback address unless the operator names another.
+func metricsAddress(value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	if _, err := address(value); err != nil {
+		return "", err
+	}
+	host, port, _ := net.SplitHostPort(value)
+	if host == "" {
+		host = netip.AddrFrom4([4]byte{127, 0, 0, 1}).String()
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func boolean(value string) (bool, error) {
+	switch value {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, errInvalid
+}
+
+func oneOf(value string, words ...string) (string, error) {
+	for _, word := range words {
+		if value == word {
+			return value, nil
+		}
+	}
+	return "", errInvalid
+}
+
+func number(value string, least, most int) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		return 0, errInvalid
+	}
+	return n, nil
+}
+
+func seconds(value string, least, most int) (time.Duration, error) {
+	n, err := number(value, least, most)
+	return time.Duration(n) * time.Second, err
+}
+
+func inSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+func linkURL(value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return "", errInvalid
+	}
+	return value, nil
+}
+
+// originURL accepts scheme, host and port alone: the pages' links start at the root.
+func originURL(value string) (string, error) {
+	value = strings.TrimSuffix(value, "/")
+	if _, err := linkURL(value); err != nil || value == "" {
+		return "", err
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(value, "#") {
+		return "", errInvalid
+	}
+	return value, nil
+}
