@@ -1,0 +1,324 @@
+package assessment
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// Progress is where a municipality is with its assessment.
+type Progress string
+
+// A draft is filled in, handed in, and may be sent back by the regional lead.
+const (
+	Draft    Progress = "draft"
+	HandedIn Progress = "handed-in"
+	SentBack Progress = "sent-back"
+)
+
+// Assessment is what one municipality answers in one round. One document, at id round/municipality.
+type Assessment struct {
+	Round        RoundID            `bson:"round"`
+	Municipality org.MunicipalityID `bson:"municipality"`
+	Region       org.RegionID       `bson:"region"`
+	Catalogue    catalogue.Key      `bson:"catalogue"`
+	Scope        Scope              `bson:"scope"`
+	OpenedAt     time.Time          `bson:"openedAt"`
+	State        Progress           `bson:"state"`
+	Sealed       bool               `bson:"sealed,omitempty"`
+	Phase        int32              `bson:"phase,omitempty"` // of the round's step that sealed or unsealed it last
+	HandedInBy   org.PersonID       `bson:"handedInBy,omitempty"`
+	HandedInAt   time.Time          `bson:"handedInAt,omitempty"`
+	Message      string             `bson:"message,omitempty"` // the regional lead's, when sent back
+	Answers      []Answer           `bson:"answers"`
+	Tasks        []Organisation     `bson:"tasks"`
+}
+
+// Answer finds the answer to a question; its Tag is empty when there is none.
+func (a *Assessment) Answer(q catalogue.QuestionKey) Answer {
+	for i := range a.Answers {
+		if a.Answers[i].Question == q {
+			return a.Answers[i]
+		}
+	}
+	return Answer{Question: q}
+}
+
+func (a *Assessment) put(answer Answer) {
+	i := slices.IndexFunc(a.Answers, func(x Answer) bool { return x.Question == answer.Question })
+	if i < 0 {
+		a.Answers = append(a.Answers, answer)
+		return
+	}
+	a.Answers[i] = answer
+}
+
+// Organisation finds how a task is organised; its Tag is empty, and it is not clarified, while nobody has said.
+func (a *Assessment) Organisation(t catalogue.TaskKey) Organisation {
+	for i := range a.Tasks {
+		if a.Tasks[i].Task == t {
+			return a.Tasks[i]
+		}
+	}
+	return Organisation{Task: t, OrganisationData: OrganisationData{Status: NotClarified}}
+}
+
+func (a *Assessment) putOrganisation(o Organisation) {
+	i := slices.IndexFunc(a.Tasks, func(x Organisation) bool { return x.Task == o.Task })
+	if i < 0 {
+		a.Tasks = append(a.Tasks, o)
+		return
+	}
+	a.Tasks[i] = o
+}
+
+// Count is how much of something is answered: questions that apply and have a level or are carried and confirmed.
+type Count struct{ Answered, Of int }
+
+// Counts tells the progress of each task in the round, of each area and of the whole. A question answered as not applicable is
+// done and counts as answered; a task that is not relevant has nothing left to answer.
+func (a *Assessment) Counts(c *catalogue.Catalogue) map[Selection]Count {
+	given := map[catalogue.QuestionKey]bool{}
+	for i := range a.Answers {
+		given[a.Answers[i].Question] = a.Answers[i].Given() && !a.Answers[i].Carried
+	}
+	counts := map[Selection]Count{}
+	for _, t := range c.Tasks() {
+		if !a.Scope.Covers(t.Key) {
+			continue
+		}
+		n := Count{Of: len(t.Questions)}
+		relevant := a.Organisation(t.Key).Status != NotRelevant
+		for _, q := range t.Questions {
+			if given[q.Key] || !relevant {
+				n.Answered++
+			}
+		}
+		for _, sel := range []Selection{OfTask(t.Key), OfArea(t.Area), Whole} {
+			counts[sel] = Count{counts[sel].Answered + n.Answered, counts[sel].Of + n.Of}
+		}
+	}
+	return counts
+}
+
+// Editable tells whether answers may be saved: it is neither handed in nor sealed.
+func (a *Assessment) Editable() bool { return a.State != HandedIn && !a.Sealed }
+
+func (a *Assessment) editable(op string) error {
+	if a.Sealed {
+		return fault.New(fault.Conflict, op, "error.assessment.sealed")
+	}
+	if a.State == HandedIn {
+		return fault.New(fault.Conflict, op, "error.assessment.handed-in")
+	}
+	return nil
+}
+
+func assessmentID(r RoundID, m org.MunicipalityID) string { return string(r) + "/" + string(m) }
+
+func newAssessments(db *store.DB) *store.Collection[Assessment] {
+	return store.NewCollection(db, store.Spec[Assessment]{
+		Name: "assessments", Shape: 1,
+		Fields: []store.Field[Assessment]{
+			{Name: "round", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.Round) }},
+			{Name: "state", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.State) }},
+			{Name: "municipality", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.Municipality) }},
+			{Name: "opened", Type: store.Time, Value: func(_ string, a *Assessment) any { return a.OpenedAt }},
+		},
+		Indexes: []store.Index{
+			{Name: "round", Fields: []string{"round", "state"}},
+			{Name: "municipality", Fields: []string{"municipality", "opened"}},
+		},
+	})
+}
+
+func assessmentOf(doc store.Doc[Assessment]) Assessment { return doc.Value }
+
+// noAssessment says why there is none: the round is unknown, not open yet, or the municipality takes no part.
+func (s *Service) noAssessment(ctx context.Context, op string, id RoundID) error {
+	doc, err := s.rounds.Get(ctx, string(id))
+	if err != nil {
+		return org.Fault(op, "error.round.unknown", err)
+	}
+	if doc.Value.State == Planned {
+		return fault.New(fault.Conflict, op, "error.round.not-open", "state", doc.Value.State)
+	}
+	return fault.New(fault.NotFound, op, "error.assessment.no-part")
+}
+
+// Assessment reads a municipality's answers; only its own people may.
+func (s *Service) Assessment(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
+	const op = "assessment.Assessment"
+	if !org.MayReadAnswers(actor, m) {
+		return Assessment{}, forbidden(op)
+	}
+	doc, err := s.assessments.Get(ctx, assessmentID(r, m))
+	if errors.Is(err, store.ErrNotFound) {
+		return Assessment{}, s.noAssessment(ctx, op, r)
+	}
+	return assessmentOf(doc), org.Fault(op, "", err)
+}
+
+// History lists a municipality's assessments, newest first, at most limit of them.
+func (s *Service) History(ctx context.Context, actor org.Actor, m org.MunicipalityID, limit int) ([]Assessment, error) {
+	const op = "assessment.History"
+	if !org.MayReadAnswers(actor, m) {
+		return nil, forbidden(op)
+	}
+	page, err := s.assessments.Find(ctx, store.Query{
+		Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Order: []string{"opened"}, Reverse: true, Limit: limit,
+	})
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	var all []Assessment
+	for _, d := range page.Docs {
+		all = append(all, assessmentOf(d))
+	}
+	return all, nil
+}
+
+// HandIn gives the assessment to the round; it is read-only afterwards. Again on one handed in it changes nothing.
+func (s *Service) HandIn(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
+	const op = "assessment.HandIn"
+	return s.change(ctx, op, actor, org.MayHandIn, r, m, func(a *Assessment) ([]store.Event, error) {
+		if a.State == HandedIn {
+			return nil, store.ErrNoChange
+		}
+		if a.Sealed {
+			return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
+		}
+		a.State, a.HandedInBy, a.HandedInAt, a.Message = HandedIn, actor.Person, s.now().UTC(), ""
+		return []store.Event{s.event("assessment.handed-in", actor, string(m))}, nil
+	})
+}
+
+// TakeBack undoes a hand-in while the round is open.
+func (s *Service) TakeBack(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
+	const op = "assessment.TakeBack"
+	return s.change(ctx, op, actor, org.MayHandIn, r, m, func(a *Assessment) ([]store.Event, error) {
+		if a.State != HandedIn {
+			return nil, store.ErrNoChange
+		}
+		if a.Sealed || a.Phase > 0 {
+			return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
+		}
+		a.State, a.HandedInBy, a.HandedInAt = Draft, "", time.Time{}
+		return []store.Event{s.event("assessment.taken-back", actor, string(m))}, nil
+	})
+}
+
+func (s *Service) change(ctx context.Context, op string, actor org.Actor, may func(org.Actor, org.MunicipalityID) bool, r RoundID, m org.MunicipalityID,
+	change func(*Assessment) ([]store.Event, error)) (Assessment, error) {
+	if !may(actor, m) {
+		return Assessment{}, forbidden(op)
+	}
+	doc, err := s.assessments.Update(ctx, assessmentID(r, m), change)
+	if errors.Is(err, store.ErrNotFound) {
+		return Assessment{}, s.noAssessment(ctx, op, r)
+	}
+	return assessmentOf(doc), org.Fault(op, "", err)
+}
+
+// SendBack opens one municipality's assessment again, for late hand-in or correction, with a message: while the round is open or
+// closed, or published (then it prepares an erratum). It takes the round's next phase first, so that a publication under way
+// either sees it or fails.
+func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m org.MunicipalityID, message string) error {
+	const op = "assessment.SendBack"
+	r, err := s.mayRun(ctx, op, actor, id)
+	if err != nil {
+		return err
+	}
+	f := &fault.Error{Code: fault.Invalid, Op: op, Key: "error.send-back"}
+	if message = clean(f, "message", message, MaxReason); message == "" {
+		f.Fields = append(f.Fields, fault.Field{Name: "message", Key: "error.send-back.message"})
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	if _, ok := r.Participant(string(m)); !ok {
+		return fault.New(fault.NotFound, op, "error.assessment.no-part")
+	}
+	r, err = s.step(ctx, op, id, func(r *Round) ([]store.Event, error) {
+		switch r.State {
+		case Open:
+			return nil, store.ErrNoChange // nothing is sealed yet, so nothing needs fencing
+		case Closed, Published:
+			r.Phase++
+			return []store.Event{s.event("assessment.sent-back", actor, string(m))}, nil
+		}
+		return nil, fault.New(fault.Conflict, op, "error.round.no-send-back", "state", r.State)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.assessments.Update(ctx, assessmentID(id, m), func(a *Assessment) ([]store.Event, error) {
+		if a.Phase > r.Phase || r.State == Open && a.Sealed {
+			return nil, fault.New(fault.Conflict, op, "error.busy")
+		}
+		if r.State == Open && a.State != HandedIn {
+			return nil, fault.New(fault.Conflict, op, "error.send-back.draft")
+		}
+		a.State, a.Sealed, a.Phase, a.Message = SentBack, false, r.Phase, message
+		return nil, nil
+	})
+	return org.Fault(op, "error.assessment.no-part", err)
+}
+
+// ParticipantProgress is what the regional lead sees of a municipality before it hands in: how much, never what.
+type ParticipantProgress struct {
+	Participant
+	State      Progress
+	Sealed     bool
+	HandedInAt time.Time
+	Count      Count
+}
+
+// Progress tells, for one page of a round's participants from the given offset, who has handed in and how much is answered.
+func (s *Service) Progress(ctx context.Context, actor org.Actor, r Round, offset, limit int) ([]ParticipantProgress, error) {
+	const op = "assessment.Progress"
+	limit = min(limit, store.MaxMembers)
+	if offset < 0 || offset > len(r.Participants) || limit < 1 {
+		return nil, fault.New(fault.Malformed, op, "error.cursor")
+	}
+	c, err := s.Catalogue(r.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	some := r.Participants[offset:min(len(r.Participants), offset+limit)]
+	for _, p := range some {
+		if !org.MaySeeProgress(actor, p.Municipality, r.Region) {
+			return nil, forbidden(op)
+		}
+		ids = append(ids, assessmentID(r.ID, p.Municipality))
+	}
+	docs, err := s.assessments.GetMany(ctx, ids)
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	var all []ParticipantProgress
+	for _, d := range docs {
+		a := d.Value
+		p, _ := r.Participant(string(a.Municipality))
+		all = append(all, ParticipantProgress{p, a.State, a.Sealed, a.HandedInAt, a.Counts(c)[Whole]})
+	}
+	return all, nil
+}
+
+// HandedInCount tells how many municipalities have handed in, without reading what.
+func (s *Service) HandedInCount(ctx context.Context, actor org.Actor, r Round) (int, error) {
+	if !org.MaySeeRounds(actor, r.Region) {
+		return 0, forbidden("assessment.HandedInCount")
+	}
+	n, err := s.assessments.Count(ctx, store.Query{
+		Equal: []store.Term{{Field: "round", Value: string(r.ID)}, {Field: "state", Value: string(HandedIn)}}, Limit: store.MaxLimit,
+	})
+	return n, org.Fault("assessment.HandedInCount", "", err)
+}

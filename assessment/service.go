@@ -1,0 +1,74 @@
+// Package assessment is what Helhet exists for: rounds in which municipalities assess themselves, answer by answer; the
+// scores; what is published of them; and how they compare from round to round.
+package assessment
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Service holds what the domain's operations need. Every operation asks the access rules first.
+type Service struct {
+	catalogues  map[catalogue.Key]*catalogue.Catalogue
+	register    *org.Register
+	regions     *org.Regions
+	rounds      *store.Collection[Round]
+	assessments *store.Collection[Assessment]
+	manifests   *store.Collection[Manifest]
+	parts       *store.Collection[Part]
+	results     *store.Collection[Results]
+	trends      *store.Collection[Trend]
+	now         func() time.Time
+	grace       time.Duration
+	log         *slog.Logger
+}
+
+// Options are what the service does not make itself. Grace is the time between closing and publishing by itself, 14 days unless set.
+type Options struct {
+	Catalogues map[catalogue.Key]*catalogue.Catalogue
+	Register   *org.Register
+	Regions    *org.Regions
+	Now        func() time.Time
+	Grace      time.Duration
+	Log        *slog.Logger
+}
+
+// New declares the collections and makes the service.
+func New(db *store.DB, o Options) *Service {
+	if o.Grace == 0 {
+		o.Grace = 14 * 24 * time.Hour
+	}
+	return &Service{
+		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, now: o.Now, grace: o.Grace, log: o.Log,
+		rounds: newRounds(db), assessments: newAssessments(db), manifests: newManifests(db), parts: newParts(db),
+		results: newResults(db), trends: newTrends(db),
+	}
+}
+
+// Catalogue finds a questionnaire; fault.NotFound when there is none.
+func (s *Service) Catalogue(k catalogue.Key) (*catalogue.Catalogue, error) {
+	if c := s.catalogues[k]; c != nil {
+		return c, nil
+	}
+	return nil, fault.New(fault.NotFound, "assessment.Catalogue", "error.catalogue.unknown", "catalogue", k)
+}
+
+// Catalogues gives all questionnaires by key.
+func (s *Service) Catalogues() map[catalogue.Key]*catalogue.Catalogue { return s.catalogues }
+
+func (s *Service) event(kind string, actor org.Actor, scope string, data ...bson.E) store.Event {
+	return store.Event{Type: kind, At: s.now().UTC(), Actor: actor.Name(), Scope: scope, Data: data}
+}
+
+func forbidden(op string) error { return fault.New(fault.Forbidden, op, "error.forbidden") }
+
+// newTag makes an answer's tag: opaque, random, never reused.
+func newTag() string { return rand.Text()[:16] }

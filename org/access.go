@@ -1,0 +1,176 @@
+package org
+
+// Role is what somebody is, in one municipality, one region or the whole service.
+type Role string
+
+// The roles. Contributor, coordinator and leader belong to a municipality, the regional lead to a region.
+const (
+	Contributor   Role = "contributor"
+	Coordinator   Role = "coordinator"
+	Leader        Role = "leader"
+	RegionalLead  Role = "regional-lead"
+	Administrator Role = "administrator"
+)
+
+// Roles lists every role.
+var Roles = []Role{Contributor, Coordinator, Leader, RegionalLead, Administrator}
+
+// Grant gives a role where it counts. Region stands on municipal roles too: it is where the municipality belongs, so that the
+// rules need no look-up.
+type Grant struct {
+	Role         Role           `bson:"role"`
+	Municipality MunicipalityID `bson:"municipality,omitempty"`
+	Region       RegionID       `bson:"region,omitempty"`
+}
+
+func (g Grant) valid() bool {
+	switch g.Role {
+	case Contributor, Coordinator, Leader:
+		return g.Municipality != "" && g.Region != ""
+	case RegionalLead:
+		return g.Municipality == "" && g.Region != ""
+	case Administrator:
+		return g.Municipality == "" && g.Region == ""
+	}
+	return false
+}
+
+// Actor is who asks: a person with her grants, or a named part of the system ("seal") that runs on its own.
+type Actor struct {
+	Person PersonID
+	System string
+	Grants []Grant
+}
+
+// SystemActor is the actor of a job: SystemActor("seal").
+func SystemActor(name string) Actor { return Actor{System: name} }
+
+// Name is what events carry: the person's id, or "system:seal".
+func (a Actor) Name() string {
+	if a.System != "" {
+		return "system:" + a.System
+	}
+	return string(a.Person)
+}
+
+// Municipality is the first municipality the actor has a role in, "" when there is none.
+func (a Actor) Municipality() MunicipalityID {
+	for _, g := range a.Grants {
+		if g.Municipality != "" {
+			return g.Municipality
+		}
+	}
+	return ""
+}
+
+// Region is the first region the actor has to do with, "" when there is none.
+func (a Actor) Region() RegionID {
+	for _, g := range a.Grants {
+		if g.Region != "" {
+			return g.Region
+		}
+	}
+	return ""
+}
+
+// Has tells whether the actor has a role, anywhere.
+func (a Actor) Has(r Role) bool {
+	for _, g := range a.Grants {
+		if g.Role == r {
+			return true
+		}
+	}
+	return false
+}
+
+func (a Actor) in(m MunicipalityID, roles ...Role) bool {
+	for _, g := range a.Grants {
+		if g.Municipality == m && m != "" {
+			for _, r := range roles {
+				if g.Role == r {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (a Actor) leads(r RegionID) bool {
+	for _, g := range a.Grants {
+		if g.Role == RegionalLead && g.Region == r && r != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// The rules. Each is a pure function of who asks and what it is about; services call them for pages, API and jobs alike.
+
+// MayReadAnswers: answers, notes, evidence and drafts never leave the municipality; its own people read them, and nobody else.
+func MayReadAnswers(a Actor, m MunicipalityID) bool {
+	return a.in(m, Contributor, Coordinator, Leader)
+}
+
+// MayAnswer: those who fill in. A leader reads.
+func MayAnswer(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator) }
+
+// MayHandIn: the coordinator hands in, and takes back while the round is open.
+func MayHandIn(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MaySeeProgress: how many questions are answered and whether it is handed in, no more, is for the own people and the
+// regional lead.
+func MaySeeProgress(a Actor, m MunicipalityID, r RegionID) bool {
+	return MayReadAnswers(a, m) || a.leads(r)
+}
+
+// MayRunRounds: plan, open, close, send back, publish and correct a region's rounds. Jobs open and close at their time.
+func MayRunRounds(a Actor, r RegionID) bool { return a.leads(r) || a.System != "" }
+
+// MaySeeRounds: which rounds there are, and their dates, is for everyone in the region.
+func MaySeeRounds(a Actor, r RegionID) bool {
+	return a.inRegion(r) || a.Has(Administrator) || a.System != ""
+}
+
+// MayReadResults: published results of a region are for everyone in it.
+func MayReadResults(a Actor, r RegionID) bool { return a.inRegion(r) || a.System != "" }
+
+// MayReadByName: whether a municipality's published results may stand under its name for this reader. Its own people and the
+// regional lead always see it; others by its consent. (Nationally is for a reader outside the region.)
+func MayReadByName(a Actor, r RegionID, m Member) bool {
+	if MayReadAnswers(a, m.Municipality) || a.leads(r) || a.System != "" {
+		return true
+	}
+	if a.inRegion(r) {
+		return m.Consent == ByNameInRegion || m.Consent == ByNameNational
+	}
+	return m.Consent == ByNameNational
+}
+
+// MaySeeRuns: the page of scheduled jobs is for who answers for the service, and for the regional lead, whose rounds they run.
+func MaySeeRuns(a Actor) bool { return a.Has(Administrator) || a.Has(RegionalLead) }
+
+// MayStartRun: starting a job by hand is the administrator's and the regional lead's.
+func MayStartRun(a Actor) bool { return MaySeeRuns(a) }
+
+func (a Actor) inRegion(r RegionID) bool {
+	for _, g := range a.Grants {
+		if g.Region == r && r != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Aggregates over few municipalities would tell what one of them answered. Fewest besides the reader's own, and for quartiles
+// in all.
+const (
+	FewestForMedian    = 3
+	FewestForQuartiles = 7
+)
+
+// MayShowMedian tells whether a figure over n municipalities may be shown to a reader who knows own of them from within.
+func MayShowMedian(n, own int) bool { return n-own >= FewestForMedian }
+
+// MayShowQuartiles tells the same of quartiles.
+func MayShowQuartiles(n, own int) bool { return n >= FewestForQuartiles && MayShowMedian(n, own) }

@@ -1,0 +1,155 @@
+package org
+
+import (
+	"context"
+	"net/mail"
+	"strings"
+
+	"helhet/internal/fault"
+	"helhet/internal/store"
+)
+
+// PersonID is opaque: "p-4f0c…". It is what events and answers name, never an address.
+type PersonID string
+
+// Person is somebody who may sign in.
+type Person struct {
+	ID       PersonID `bson:"-"`
+	Name     string   `bson:"name"`
+	Email    string   `bson:"email"`              // lower case
+	Language Language `bson:"language,omitempty"` // "" follows the municipality
+	Grants   []Grant  `bson:"grants"`
+	Inactive bool     `bson:"inactive,omitempty"`
+}
+
+// Validate checks what a person must have.
+func (p Person) Validate() error {
+	const op = "org.Person"
+	if p.ID == "" {
+		return fault.Wrong(op, "id", "error.person.id")
+	}
+	if strings.TrimSpace(p.Name) == "" {
+		return fault.Wrong(op, "name", "error.person.name")
+	}
+	if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email || p.Email != strings.ToLower(p.Email) {
+		return fault.Wrong(op, "email", "error.person.email")
+	}
+	if p.Language != "" && !p.Language.Valid() {
+		return fault.Wrong(op, "language", "error.language")
+	}
+	for _, g := range p.Grants {
+		if !g.valid() {
+			return fault.Wrong(op, "grants", "error.person.grant")
+		}
+	}
+	return nil
+}
+
+// Actor is the person as the access rules see her.
+func (p Person) Actor() Actor {
+	if p.Inactive {
+		return Actor{Person: p.ID}
+	}
+	return Actor{Person: p.ID, Grants: p.Grants}
+}
+
+// People keeps the persons.
+type People struct{ docs *store.Collection[Person] }
+
+// NewPeople declares the collection.
+func NewPeople(db *store.DB) *People {
+	return &People{store.NewCollection(db, store.Spec[Person]{
+		Name: "people", Shape: 1,
+		Fields:  []store.Field[Person]{{Name: "email", Type: store.String, Value: func(_ string, p *Person) any { return p.Email }}},
+		Indexes: []store.Index{{Name: "email", Fields: []string{"email"}}},
+	})}
+}
+
+// Get finds a person; fault.NotFound when there is none.
+func (s *People) Get(ctx context.Context, id PersonID) (Person, error) {
+	doc, err := s.docs.Get(ctx, string(id))
+	if err != nil {
+		return Person{}, Fault("org.Person", "error.person.unknown", err)
+	}
+	return personOf(doc), nil
+}
+
+// ByEmail finds a person by address, in any case of letters; fault.NotFound when there is none.
+func (s *People) ByEmail(ctx context.Context, email string) (Person, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	page, err := s.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "email", Value: email}}, Limit: 1})
+	if err != nil {
+		return Person{}, Fault("org.PersonByEmail", "", err)
+	}
+	if len(page.Docs) == 0 {
+		return Person{}, fault.New(fault.NotFound, "org.PersonByEmail", "error.person.unknown")
+	}
+	return personOf(page.Docs[0]), nil
+}
+
+// List gives people by address, at most limit of them, and a cursor for what follows.
+func (s *People) List(ctx context.Context, limit int, after store.Cursor) ([]Person, store.Cursor, error) {
+	page, err := s.docs.Find(ctx, store.Query{Order: []string{"email"}, Limit: limit, After: after})
+	if err != nil {
+		return nil, "", Fault("org.People", "", err)
+	}
+	var all []Person
+	for _, doc := range page.Docs {
+		all = append(all, personOf(doc))
+	}
+	return all, page.Next, nil
+}
+
+// Create adds a person. Two people never share an address: fault.Conflict.
+func (s *People) Create(ctx context.Context, p Person) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if _, err := s.ByEmail(ctx, p.Email); fault.CodeOf(err) != fault.NotFound {
+		if err == nil {
+			err = fault.New(fault.Conflict, "org.CreatePerson", "error.person.exists")
+		}
+		return err
+	}
+	_, err := s.docs.Insert(ctx, string(p.ID), p)
+	return Fault("org.CreatePerson", "error.person.exists", err)
+}
+
+// CreateMany adds people whose addresses the caller knows to differ, such as a synthetic region's.
+func (s *People) CreateMany(ctx context.Context, people []Person) error {
+	var items []store.Item[Person]
+	for _, p := range people {
+		if err := p.Validate(); err != nil {
+			return err
+		}
+		items = append(items, store.Item[Person]{ID: string(p.ID), Value: p})
+	}
+	_, errs := s.docs.InsertMany(ctx, items)
+	for _, err := range errs {
+		if err != nil {
+			return Fault("org.CreatePeople", "error.person.exists", err)
+		}
+	}
+	return nil
+}
+
+// SetLanguage remembers which language a person reads.
+func (s *People) SetLanguage(ctx context.Context, id PersonID, l Language) error {
+	if !l.Valid() {
+		return fault.Wrong("org.SetLanguage", "language", "error.language")
+	}
+	_, err := s.docs.Update(ctx, string(id), func(p *Person) ([]store.Event, error) {
+		if p.Language == l {
+			return nil, store.ErrNoChange
+		}
+		p.Language = l
+		return nil, nil
+	})
+	return Fault("org.SetLanguage", "error.person.unknown", err)
+}
+
+func personOf(doc store.Doc[Person]) Person {
+	p := doc.Value
+	p.ID = PersonID(doc.ID)
+	return p
+}

@@ -1,0 +1,128 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"helhet/internal/fault"
+	"helhet/internal/store"
+)
+
+// RegionID names a group of municipalities in one joint rollout: "vestfold-telemark".
+type RegionID string
+
+// Consent is how far a municipality lets its published results be shown by name. It is applied when something is shown, and
+// is never part of what is published.
+type Consent string
+
+// Inside the own region by name is the default (owner to confirm).
+const (
+	ByNameInRegion Consent = "region"
+	ByNameNational Consent = "national"
+	OnlyAggregates Consent = "aggregate"
+)
+
+// Region is the municipalities that run rounds together. Members stand in it, and not in documents of their own, so that a page
+// that compares them reads one document however many they are.
+type Region struct {
+	ID      RegionID `bson:"-"`
+	Name    string   `bson:"name"`
+	Members []Member `bson:"members"`
+}
+
+// Member is a municipality in a region. Language is what it chose, "" while it follows the register.
+type Member struct {
+	Municipality MunicipalityID `bson:"municipality"`
+	Consent      Consent        `bson:"consent"`
+	Language     Language       `bson:"language,omitempty"`
+}
+
+// Member finds a municipality among the region's members.
+func (r Region) Member(id MunicipalityID) (Member, bool) {
+	i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Municipality == id })
+	if i < 0 {
+		return Member{}, false
+	}
+	return r.Members[i], true
+}
+
+// Regions keeps the regions.
+type Regions struct{ docs *store.Collection[Region] }
+
+// NewRegions declares the collection.
+func NewRegions(db *store.DB) *Regions {
+	return &Regions{store.NewCollection(db, store.Spec[Region]{
+		Name: "regions", Shape: 1,
+		Fields:  []store.Field[Region]{{Name: "name", Type: store.String, Value: func(_ string, r *Region) any { return r.Name }}},
+		Indexes: []store.Index{{Name: "name", Fields: []string{"name"}}},
+	})}
+}
+
+// Get finds a region; fault.NotFound when there is none.
+func (s *Regions) Get(ctx context.Context, id RegionID) (Region, error) {
+	doc, err := s.docs.Get(ctx, string(id))
+	if err != nil {
+		return Region{}, Fault("org.Region", "error.region.unknown", err)
+	}
+	return withID(doc), nil
+}
+
+// List gives the regions by name, at most limit of them.
+func (s *Regions) List(ctx context.Context, limit int) ([]Region, error) {
+	page, err := s.docs.Find(ctx, store.Query{Order: []string{"name"}, Limit: limit})
+	if err != nil {
+		return nil, Fault("org.Regions", "", err)
+	}
+	var all []Region
+	for _, doc := range page.Docs {
+		all = append(all, withID(doc))
+	}
+	return all, nil
+}
+
+// Create adds a region.
+func (s *Regions) Create(ctx context.Context, r Region) error {
+	_, err := s.docs.Insert(ctx, string(r.ID), r)
+	return Fault("org.CreateRegion", "error.region.exists", err)
+}
+
+func withID(doc store.Doc[Region]) Region {
+	r := doc.Value
+	r.ID = RegionID(doc.ID)
+	return r
+}
+
+// Fault turns a failure of the store into one a person may be told of; key is the text for what was not found or exists
+// already, and may be empty. A fault passes through as it is, nil stays nil.
+func Fault(op, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	f := &fault.Error{Code: fault.Internal, Op: op, Key: "error.internal", Err: err}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		f.Code, f.Key = fault.NotFound, "error.not-found"
+	case errors.Is(err, store.ErrExists):
+		f.Code, f.Key = fault.Conflict, "error.exists"
+	case errors.Is(err, store.ErrConflict):
+		return &fault.Error{Code: fault.Conflict, Op: op, Key: "error.busy", Err: err}
+	case errors.Is(err, store.ErrTooLarge):
+		return &fault.Error{Code: fault.TooLarge, Op: op, Key: "error.too-large", Err: err}
+	case errors.Is(err, store.ErrOutcomeUnknown):
+		return &fault.Error{Code: fault.OutcomeUnknown, Op: op, Key: "error.outcome-unknown", Err: err}
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &fault.Error{Code: fault.Unavailable, Op: op, Key: "error.unavailable", Err: err}
+	case errors.Is(err, store.ErrCursor):
+		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.cursor", Err: err}
+	default:
+		return f
+	}
+	if key != "" {
+		f.Key = key
+	}
+	return f
+}
