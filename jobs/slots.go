@@ -35,7 +35,7 @@ func (s *Scheduler) recordSlots(ctx context.Context, w *worker, now time.Time) e
 	}
 	items := make([]store.Item[Run], len(slots))
 	for i, slot := range slots {
-		items[i] = waiting(w.job.Name, slot)
+		items[i] = waiting(w.job.Name, slot, slot)
 	}
 	_, errs := s.runs.InsertMany(ctx, items)
 	recorded := 0
@@ -80,7 +80,7 @@ func (s *Scheduler) recordNeed(ctx context.Context, w *worker, now time.Time) er
 		run, err := s.runs.Get(ctx, string(slotID(w.job.Name, last.Value.Last)))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return s.insertNeed(ctx, w, last.Value.Last)
+			return s.insertNeed(ctx, w, last.Value.Last, now)
 		case err != nil:
 			return err
 		case !run.Value.State.Ended():
@@ -104,7 +104,7 @@ func (s *Scheduler) recordNeed(ctx context.Context, w *worker, now time.Time) er
 	} else if err != nil {
 		return err
 	}
-	return s.insertNeed(ctx, w, slot)
+	return s.insertNeed(ctx, w, slot, now)
 }
 
 // ask calls the job's Due. A panic there is an error of this job, so that the others go on.
@@ -117,8 +117,8 @@ func ask(ctx context.Context, job Job, now time.Time) (due bool, err error) {
 	return job.Due(ctx, now)
 }
 
-func (s *Scheduler) insertNeed(ctx context.Context, w *worker, slot time.Time) error {
-	item := waiting(w.job.Name, slot)
+func (s *Scheduler) insertNeed(ctx context.Context, w *worker, slot, now time.Time) error {
+	item := waiting(w.job.Name, slot, now) // due now, whatever the clock said when the slot before was named
 	_, err := s.runs.Insert(ctx, item.ID, item.Value)
 	if errors.Is(err, store.ErrExists) {
 		return nil
@@ -137,7 +137,7 @@ func (s *Scheduler) firstMark(ctx context.Context, w *worker, at time.Time) erro
 	return err
 }
 
-func waiting(job Name, slot time.Time) store.Item[Run] {
-	run := Run{Job: job, Slot: slot, State: StateWaiting, Due: slot}
+func waiting(job Name, slot, due time.Time) store.Item[Run] {
+	run := Run{Job: job, Slot: slot, State: StateWaiting, Due: due.UTC()}
 	return store.Item[Run]{ID: string(run.ID()), Value: run}
 }
