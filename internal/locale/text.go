@@ -98,3 +98,20 @@ func (t Text) format(value any) string {
 	}
 	return fmt.Sprint(value)
 }
+
+// Choice is one language as a language switch offers it.
+type Choice struct {
+	Lang    Lang
+	Name    string // in itself: "Nynorsk"
+	Short   string // "NN"
+	Current bool
+}
+
+// Choices lists the languages for a language switch, with the one spoken marked.
+func (t Text) Choices() []Choice {
+	var choices []Choice
+	for _, l := range Langs() {
+		choices = append(choices, Choice{Lang: l, Name: l.Name(), Short: strings.ToUpper(string(l)), Current: l == t.lang})
+	}
+	return choices
+}
