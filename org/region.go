@@ -87,6 +87,18 @@ func (s *Regions) Create(ctx context.Context, r Region) error {
 	return Fault("org.CreateRegion", "error.region.exists", err)
 }
 
+// Join adds a member. It takes part from the next round that opens; who is a member already stays as it is.
+func (s *Regions) Join(ctx context.Context, id RegionID, m Member) error {
+	_, err := s.docs.Update(ctx, string(id), func(r *Region) ([]store.Event, error) {
+		if _, ok := r.Member(m.Municipality); ok {
+			return nil, store.ErrNoChange
+		}
+		r.Members = append(r.Members, m)
+		return nil, nil
+	})
+	return Fault("org.Join", "error.region.unknown", err)
+}
+
 func withID(doc store.Doc[Region]) Region {
 	r := doc.Value
 	r.ID = RegionID(doc.ID)
