@@ -1,0 +1,78 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+web       := api/web
+installed := $(web)/node_modules/.installed
+manifest  := $(web)/dist/manifest.json
+web_files := $(wildcard $(web)/*.mjs $(web)/*.json) $(shell find $(web)/src -type f 2>/dev/null)
+version   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+go_tool   := go tool -modfile=tools/go.mod
+# Modules of their own below this one: what their tests need never becomes a dependency of the product.
+nested    := $(patsubst %/go.mod,%,$(shell find internal -name go.mod -not -path '*/node_modules/*'))
+
+.PHONY: help run build bundle test lint vet staticcheck go-test nested-test web-test browser-test bench fmt clean tools
+
+help: ## show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## serve the demo region at http://127.0.0.1:8080, database under ./data
+	@exec ./bin/helhet serve --demo --data ./data
+
+build: bundle ## build bin/helhet, with the front end in it
+	@./scripts/require go
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(version)' -o bin/helhet .
+
+bundle: $(manifest)
+
+$(installed): $(web)/package.json $(web)/package-lock.json
+	@./scripts/require node
+	cd $(web) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(manifest): $(installed) $(web_files)
+	cd $(web) && npm run --silent build
+	@touch $@
+
+test: tools ## do all set-up and run every test
+	@$(MAKE) --no-print-directory bundle lint go-test nested-test web-test browser-test
+
+tools:
+	@./scripts/require go node gcc
+	@./scripts/test-packages
+
+lint: vet staticcheck ## vet, staticcheck, and the table of imports in docs/architecture.md
+	go test -count=1 -run 'TestImports|TestDependencies' .
+
+vet:
+	go vet ./...
+
+staticcheck:
+	$(go_tool) staticcheck ./...
+
+go-test: bundle
+	go test -race -count=1 -timeout 10m ./...
+
+nested-test:
+	@for module in $(nested); do \
+		echo "cd $$module && go vet ./... && go test ./..."; \
+		(cd $$module && go vet ./... && go test -count=1 ./...); \
+	done
+
+web-test: bundle
+	cd $(web) && npm run --silent check && npm test --silent
+
+browser-test: build ## walk the whole job in a real, headless Chromium
+	@./scripts/test-packages
+	cd $(web) && npm run --silent browser-test
+
+bench: build ## the numbers of docs/performance.md: both sizes, with the bare engine beside
+	go run ./internal/bench
+
+fmt: ## format the Go code
+	gofmt -l -w $$(git ls-files '*.go')
+
+clean: ## remove what was built; the database under ./data stays
+	rm -rf bin $(web)/node_modules coverage.out
+	find $(web)/dist -mindepth 1 -not -name .gitignore -delete
