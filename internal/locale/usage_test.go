@@ -1,0 +1,162 @@
+package locale
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// computedPrefixes are the keys' beginnings that the program completes with a value of the domain, mostly through Within. What
+// stands under one counts as used.
+var computedPrefixes = []string{
+	"carrier", "change", "dimension", "duty", "error", "level", "month", "role", "rounds.state", "status",
+}
+
+// uses is what one scan of the sources finds.
+type uses struct {
+	asked    map[string]string // a key that is certainly asked for, and where
+	literals map[string]bool   // every string that stands in a source, and may be a key
+}
+
+var inTemplate = regexp.MustCompile(`\bT\s+"([^"]+)"`)
+
+func scan(t *testing.T, root string) uses {
+	t.Helper()
+	u := uses{asked: map[string]string{}, literals: map[string]bool{}}
+	quoted := regexp.MustCompile(`"([^"\n]*)"`)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			switch d.Name() {
+			case ".git", "node_modules", "dist", "testdata", "locale", "bin", "data", "tools":
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		switch {
+		case strings.HasSuffix(path, "_test.go"):
+		case strings.HasSuffix(path, ".go"):
+			scanGo(t, path, u)
+		case strings.HasSuffix(path, ".html"), strings.HasSuffix(path, ".tmpl"):
+			body, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, m := range inTemplate.FindAllStringSubmatch(string(body), -1) {
+				u.asked[m[1]] = path
+			}
+			for _, m := range quoted.FindAllStringSubmatch(string(body), -1) {
+				u.literals[m[1]] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// scanGo reads one Go source: strings given to T, and the message keys of faults.
+func scanGo(t *testing.T, path string, u uses) {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Logf("%s does not parse at the moment: %v", path, err)
+		return
+	}
+	ask := func(e ast.Expr) {
+		if key, ok := text(e); ok && key != "" {
+			u.asked[key] = set.Position(e.Pos()).String()
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if s, ok := text(n); ok {
+				u.literals[s] = true
+			}
+		case *ast.CallExpr:
+			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if !ok {
+				break
+			}
+			on, _ := sel.X.(*ast.Ident)
+			switch {
+			case sel.Sel.Name == "T" && len(n.Args) > 0:
+				ask(n.Args[0])
+			case on != nil && on.Name == "fault" && (sel.Sel.Name == "New" || sel.Sel.Name == "Wrong") && len(n.Args) > 2:
+				ask(n.Args[2])
+			}
+		case *ast.CompositeLit:
+			sel, ok := n.Type.(*ast.SelectorExpr)
+			if !ok || (sel.Sel.Name != "Error" && sel.Sel.Name != "Field") {
+				break
+			}
+			if on, ok := sel.X.(*ast.Ident); !ok || on.Name != "fault" {
+				break
+			}
+			for _, element := range n.Elts {
+				if kv, ok := element.(*ast.KeyValueExpr); ok {
+					if name, ok := kv.Key.(*ast.Ident); ok && name.Name == "Key" {
+						ask(kv.Value)
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+func text(e ast.Expr) (string, bool) {
+	literal, ok := e.(*ast.BasicLit)
+	if !ok || literal.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(literal.Value)
+	return s, err == nil
+}
+
+// TestEveryKeyAskedForExists: a page or a fault that names a text finds it.
+func TestEveryKeyAskedForExists(t *testing.T) {
+	c := loaded(t)
+	u := scan(t, filepath.Join("..", ".."))
+	if len(u.asked) < 10 {
+		t.Fatalf("the scan found only %d uses: it looks in the wrong place", len(u.asked))
+	}
+	for key, where := range u.asked {
+		if _, ok := c.texts[Bokmal][key]; !ok {
+			t.Errorf("%s asks for %q, which no file holds", where, key)
+		}
+	}
+}
+
+// TestEveryTextIsUsed: a text that nobody asks for is one more to translate and to get wrong.
+func TestEveryTextIsUsed(t *testing.T) {
+	c := loaded(t)
+	u := scan(t, filepath.Join("..", ".."))
+	for key := range c.texts[Bokmal] {
+		if u.literals[key] || computed(key) || key == "list.and" || key == "date.at" { // the last two are asked for by this package
+			continue
+		}
+		t.Errorf("no source asks for %q", key)
+	}
+}
+
+func computed(key string) bool {
+	for _, prefix := range computedPrefixes {
+		if strings.HasPrefix(key, prefix+".") {
+			return true
+		}
+	}
+	return false
+}
