@@ -1,0 +1,155 @@
+package api
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+//go:embed web/templates
+var templates embed.FS
+
+// pages holds a template per page: the frame, the parts, and one file of templates/pages that defines "main".
+type pages struct{ byName map[string]*template.Template }
+
+// parsePages reads every page of the program.
+func parsePages() (*pages, error) {
+	frame, err := template.ParseFS(templates, "web/templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(templates, "web/templates/pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{map[string]*template.Template{}}
+	for _, f := range files {
+		t, err := template.Must(frame.Clone()).ParseFS(templates, f)
+		if err != nil {
+			return nil, err
+		}
+		p.byName[strings.TrimSuffix(path.Base(f), ".html")] = t
+	}
+	return p, nil
+}
+
+// Layout is what the frame of every page shows. A page's struct embeds it and adds its own content.
+type Layout struct {
+	locale.Text        // the page's language
+	Title       string // the page's own name, without "Helhet"
+	Path        string // path and query of this page, where the language and scheme forms return to
+	Scheme      string // "auto", "light" or "dark"
+	Demo        bool   // shows that everything is synthetic
+	Charts      bool   // the page has a live chart
+	User        *LayoutUser
+	Nav         []NavItem
+	Assets      *Assets
+
+	AccessibilityURL, PrivacyURL string
+}
+
+// LayoutUser is who is signed in, in words.
+type LayoutUser struct{ ID, Name, Role, Place string }
+
+// NavItem is a link of the main navigation.
+type NavItem struct {
+	Href, Label string
+	Current     bool
+}
+
+// layout makes the frame of a page whose name is title, in words.
+func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
+	l := Layout{
+		Text: r.Text, Title: title, Path: returnPath(c), Scheme: "auto", Demo: s.Demo, Assets: s.assets,
+		AccessibilityURL: s.AccessibilityURL, PrivacyURL: s.PrivacyURL,
+	}
+	if cookie, err := c.Request.Cookie(schemeCookie); err == nil && validScheme(cookie.Value) {
+		l.Scheme = cookie.Value
+	}
+	if !r.signedIn() {
+		return l
+	}
+	l.User = &LayoutUser{ID: string(r.Person.ID), Name: r.Person.Name}
+	if len(r.Person.Grants) > 0 {
+		l.User.Role = r.Text.T("role." + string(r.Person.Grants[0].Role))
+	}
+	if m, ok := s.Register.Get(r.Actor.Municipality()); ok {
+		l.User.Place = r.Text.T("layout.municipality", "name", m.Name)
+	}
+	add := func(href, key string, may bool) {
+		if !may {
+			return
+		}
+		here := c.Request.URL.Path
+		current := href == here || href != "/" && strings.HasPrefix(here, href+"/") || href == "/region" && strings.HasPrefix(here, "/regions/") || href == "/" && strings.HasPrefix(here, "/tasks/")
+		l.Nav = append(l.Nav, NavItem{href, r.Text.T(key), current})
+	}
+	m := r.Actor.Municipality()
+	add("/", "nav.home", true)
+	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
+	add("/region", "nav.region", r.Actor.Region() != "")
+	add("/rounds", "nav.rounds", r.Actor.Region() != "")
+	add("/runs", "nav.runs", org.MaySeeRuns(r.Actor))
+	return l
+}
+
+// returnPath is where a form of the frame comes back to: this page when it was read, else the start.
+func returnPath(c *gin.Context) string {
+	if c.Request.Method == http.MethodGet {
+		return c.Request.URL.RequestURI()
+	}
+	return "/"
+}
+
+// render writes a page, whole or not at all: it is made in memory first, so that a fault in a template can't leave half a page.
+func (s *Server) render(c *gin.Context, status int, name string, page any) error {
+	t := s.pages.byName[name]
+	if t == nil {
+		return fault.New(fault.Internal, "api.render", "error.internal", "page", name)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout", page); err != nil {
+		return err
+	}
+	c.Header("Content-Language", string(languageOf(page)))
+	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+	return nil
+}
+
+func languageOf(page any) locale.Lang {
+	if p, ok := page.(interface{ Lang() locale.Lang }); ok {
+		return p.Lang()
+	}
+	return locale.Bokmal
+}
+
+// failurePage is what somebody sees who asked for something that can't be shown.
+type failurePage struct {
+	Layout
+	Detail string
+	Trace  string
+	Fields []string
+}
+
+func (s *Server) failurePage(c *gin.Context, r *request, f *fault.Error) {
+	p := failurePage{Layout: s.layout(c, r, r.Text.T("problem."+string(f.Code))), Detail: r.Text.T(f.Key, f.Args...), Trace: r.Trace}
+	for _, field := range f.Fields {
+		if text := r.Text.T(field.Key, field.Args...); text != p.Detail {
+			p.Fields = append(p.Fields, text)
+		}
+	}
+	if err := s.render(c, statuses[f.Code], "failure", p); err != nil {
+		s.Log.Error("failure page", "request", r.Trace, "cause", err)
+		c.String(http.StatusInternalServerError, p.Detail)
+	}
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"strings"
+
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// request is what every handler may know of who asks: her person, her language, and the id the log calls it by.
+type request struct {
+	Person org.Person // zero when nobody is signed in
+	Actor  org.Actor
+	Text   locale.Text
+	Trace  string // also the header X-Request-Id
+	// unauthenticated is why nobody is signed in, when somebody tried to be.
+	unauthenticated error
+}
+
+// signedIn tells whether somebody is.
+func (r *request) signedIn() bool { return r.Person.ID != "" }
+
+type requestKey struct{}
+
+// requestOf is the request's own user, language and trace: the only things ever fetched out of a context.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+const (
+	sessionCookie  = "helhet_session"
+	secureCookie   = "__Host-helhet_session"
+	languageCookie = "helhet_language"
+	schemeCookie   = "helhet_scheme"
+)
+
+// identify finds out who asks, by session cookie or bearer token, and in which language to answer.
+func (s *Server) identify(c *gin.Context) {
+	r := &request{Trace: rand.Text()[:12]}
+	c.Header("X-Request-Id", r.Trace)
+	ctx := c.Request.Context()
+	var err error
+	if bearer, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok {
+		r.Person, err = s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
+	} else if secret := sessionSecret(c.Request); secret != "" && !isStatic(c.Request.URL.Path) {
+		r.Person, err = s.Auth.BySession(ctx, secret)
+	}
+	r.Text = s.Texts.For(s.language(c.Request, r.Person))
+	c.Request = c.Request.WithContext(context.WithValue(ctx, requestKey{}, r))
+	switch fault.CodeOf(err) {
+	case "", fault.Unauthenticated:
+		r.unauthenticated = err
+	default:
+		s.fail(c, err)
+		c.Abort()
+		return
+	}
+	if r.signedIn() {
+		r.Actor = r.Person.Actor()
+	}
+}
+
+func sessionSecret(r *http.Request) string {
+	for _, name := range []string{secureCookie, sessionCookie} {
+		if cookie, err := r.Cookie(name); err == nil && cookie.Value != "" {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
+// isStatic tells paths that never need to know who asks.
+func isStatic(path string) bool {
+	return strings.HasPrefix(path, "/assets/") || path == "/healthz" || path == "/readyz" || path == "/favicon.svg"
+}
+
+// language: what she chose on this browser, else on her person, else (for programs and strangers) what the request accepts, else
+// what her municipality reads, else bokmål. A signed-in person's municipality comes before her browser's language, since
+// ward computers are installed in bokmål everywhere.
+func (s *Server) language(r *http.Request, p org.Person) locale.Lang {
+	if cookie, err := r.Cookie(languageCookie); err == nil {
+		if l, err := locale.ParseLang(cookie.Value); err == nil {
+			return l
+		}
+	}
+	if l, err := locale.ParseLang(string(p.Language)); err == nil {
+		return l
+	}
+	accepted, ok := locale.Match(r.Header.Get("Accept-Language"))
+	if isAPI(r) && ok {
+		return accepted
+	}
+	if m, known := s.Register.Get(p.Actor().Municipality()); known {
+		return locale.Lang(m.Reads())
+	}
+	if ok {
+		return accepted
+	}
+	return locale.Bokmal
+}
+
+func isAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/openapi")
+}
+
+// wantsJSON tells whether a failure should be problem details rather than a page.
+func wantsJSON(r *http.Request) bool {
+	return isAPI(r) || strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") ||
+		strings.HasPrefix(r.Header.Get("Accept"), "application/json") || strings.HasPrefix(r.Header.Get("Accept"), "application/problem+json")
+}

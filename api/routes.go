@@ -1,0 +1,139 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"helhet/internal/fault"
+
+	"github.com/gin-gonic/gin"
+)
+
+// guard says who may reach a route at all; what she may see there is the domain's to say.
+type guard int
+
+const (
+	public   guard = iota // anyone
+	signedIn              // somebody who is signed in
+	demoOnly              // anyone, on a demo database, from this very machine
+)
+
+// handler answers a request, or says why not.
+type handler func(*gin.Context, *request) error
+
+// route is one row of the table.
+type route struct {
+	Method, Path string
+	Guard        guard
+	Handle       handler
+}
+
+// table lists every page and everything a page sends. The JSON API's operations stand in apiRoutes.
+func (s *Server) table() []route {
+	return []route{
+		{http.MethodGet, "/healthz", public, s.healthy},
+		{http.MethodGet, "/readyz", public, s.ready},
+		{http.MethodGet, "/favicon.svg", public, s.favicon},
+		{http.MethodPost, "/preferences/language", public, s.setLanguage},
+		{http.MethodPost, "/preferences/scheme", public, s.setScheme},
+		{http.MethodGet, "/sign-in", public, s.signInPage},
+		{http.MethodPost, "/sign-in/demo", demoOnly, s.signInDemo},
+		{http.MethodPost, "/sign-out", public, s.signOut},
+
+		{http.MethodGet, "/", signedIn, s.homePage},
+		{http.MethodGet, "/tasks/:task", signedIn, s.taskPage},
+		{http.MethodPut, "/tasks/:task/answers/:question", signedIn, s.saveAnswer},
+		{http.MethodPost, "/tasks/:task/answers/:question", signedIn, s.postAnswer},
+		{http.MethodPut, "/tasks/:task/organisation", signedIn, s.saveOrganisation},
+		{http.MethodPost, "/tasks/:task/organisation", signedIn, s.postOrganisation},
+		{http.MethodGet, "/hand-in", signedIn, s.handInPage},
+		{http.MethodPost, "/hand-in", signedIn, s.handIn},
+		{http.MethodPost, "/hand-in/take-back", signedIn, s.takeBack},
+
+		{http.MethodGet, "/region", signedIn, s.ownRegion},
+		{http.MethodGet, "/regions/:region", signedIn, s.heatMapPage},
+		{http.MethodGet, "/regions/:region/radar", signedIn, s.radarPage},
+		{http.MethodGet, "/regions/:region/trend", signedIn, s.trendPage},
+		{http.MethodGet, "/regions/:region/charts/:chart", signedIn, s.chartFile}, // heat-map.png, radar.svg, trend.csv
+
+		{http.MethodGet, "/rounds", signedIn, s.roundsPage},
+		{http.MethodGet, "/rounds/new", signedIn, s.planPage},
+		{http.MethodPost, "/rounds/new", signedIn, s.plan},
+		{http.MethodGet, "/rounds/:round", signedIn, s.roundPage},
+		{http.MethodPost, "/rounds/:round/open", signedIn, s.openRound},
+		{http.MethodPost, "/rounds/:round/close", signedIn, s.closeRound},
+		{http.MethodPost, "/rounds/:round/cancel", signedIn, s.cancelRound},
+		{http.MethodPost, "/rounds/:round/send-back", signedIn, s.sendBack},
+		{http.MethodPost, "/rounds/:round/publish", signedIn, s.publishRound},
+		{http.MethodPost, "/rounds/:round/erratum", signedIn, s.erratum},
+
+		{http.MethodGet, "/runs", signedIn, s.runsPage},
+		{http.MethodPost, "/runs/:job", signedIn, s.startRun},
+	}
+}
+
+// routes builds Gin's engine from the table.
+func (s *Server) routes() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.UseRawPath, e.UnescapePathValues = true, true
+	if err := e.SetTrustedProxies(nil); err != nil { // nil can't be wrong
+		panic(err)
+	}
+	e.Use(s.recovered, s.measured, s.identify)
+	for _, r := range s.table() {
+		e.Handle(r.Method, r.Path, s.guarded(r))
+	}
+	e.GET("/assets/*name", s.assets.Serve)
+	e.HEAD("/assets/*name", s.assets.Serve)
+	s.apiRoutes(e)
+	e.NoRoute(func(c *gin.Context) { s.fail(c, fault.New(fault.NotFound, "api", "error.page.unknown")) })
+	e.NoMethod(func(c *gin.Context) { s.fail(c, fault.New(fault.NotFound, "api", "error.page.unknown")) })
+	return e
+}
+
+func (s *Server) guarded(r route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		req := requestOf(c.Request.Context())
+		if r.Guard == demoOnly && !s.demoAllowed(c.Request) {
+			s.fail(c, fault.New(fault.NotFound, "api", "error.page.unknown"))
+			return
+		}
+		if r.Guard == signedIn && !req.signedIn() {
+			s.fail(c, fault.New(fault.Unauthenticated, "api", "error.unauthenticated"))
+			return
+		}
+		if err := r.Handle(c, req); err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+const (
+	maxBody        = 1 << 20 // bytes of a request: the largest document
+	requestTimeout = 20 * time.Second
+)
+
+// protected puts the rules that hold for every answer around the routes: what a browser may load, frame and send.
+func (s *Server) protected() http.Handler {
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "cross-origin request refused", http.StatusForbidden)
+	}))
+	inner := crossOrigin.Handler(s.engine)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if !isStatic(r.URL.Path) {
+			h.Set("Cache-Control", "no-store")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		inner.ServeHTTP(w, r)
+	})
+}

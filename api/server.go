@@ -1,0 +1,96 @@
+// Package api is what the world sees of Helhet: pages for people and a JSON API for programs, over Gin. Handlers are short:
+// read the request, call the domain, answer; they return errors, and one place turns those into a page or problem details.
+package api
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"helhet/assessment"
+	"helhet/internal/auth"
+	"helhet/internal/locale"
+	"helhet/internal/store"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Runs is what the pages need of the scheduler; package jobs has it, main passes it, since api and jobs don't import each other.
+type Runs interface {
+	// List gives the newest runs first and a cursor for what follows.
+	List(ctx context.Context, limit int, after string) ([]RunLine, string, error)
+	// Names lists the jobs that exist.
+	Names() []string
+	// Start makes a run of a job by hand. Two calls in one minute make one run.
+	Start(ctx context.Context, job, actor string) error
+}
+
+// RunLine is one run of a job as the page shows it.
+type RunLine struct {
+	ID, Job, State string // State: "waiting", "running", "done", "failed", "given-back" …
+	Slot           time.Time
+	Started, Ended time.Time
+	Attempts       int
+	Done, Total    int              // progress; Total 0 is unknown
+	Numbers        map[string]int64 // what it counted
+	Code           string           // of a failure
+	ByHand         bool
+}
+
+// Deps is everything the server is built from.
+type Deps struct {
+	DB          *store.DB
+	Register    *org.Register
+	Regions     *org.Regions
+	People      *org.People
+	Assessments *assessment.Service
+	Auth        *auth.Service
+	Runs        Runs
+	Texts       *locale.Catalogue
+	Assets      fs.FS // the built bundle: EmbeddedAssets()
+	Log         *slog.Logger
+	Now         func() time.Time
+	Demo        bool
+	// Prepare is called after a publication to prepare the region's comparison at once; the job does it otherwise.
+	AccessibilityURL, PrivacyURL string
+	Version                      string
+}
+
+// Server answers requests. It keeps nothing that another copy would need.
+type Server struct {
+	Deps
+	assets   *Assets
+	pages    *pages
+	engine   *gin.Engine
+	metrics  *metrics
+	stopping atomic.Bool
+}
+
+// New builds the server; it fails when the bundle was not built, or a template does not parse.
+func New(d Deps) (*Server, error) {
+	assets, err := LoadAssets(d.Assets)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := parsePages()
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &Server{Deps: d, assets: assets, pages: pages, metrics: newMetrics()}
+	s.engine = s.routes()
+	return s, nil
+}
+
+// Handler is the whole service as one handler.
+func (s *Server) Handler() http.Handler { return s.protected() }
+
+// Metrics is the handler of the metrics listener.
+func (s *Server) Metrics() http.Handler { return s.metrics.handler() }
+
+// Stopping makes /readyz say no, so that no new requests are sent here while the last ones are finished.
+func (s *Server) Stopping() { s.stopping.Store(true) }

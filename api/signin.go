@@ -1,0 +1,162 @@
+package api
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// forwardingHeaders tell that a request came through a proxy, and so perhaps from somewhere else.
+var forwardingHeaders = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via", "True-Client-Ip", "Cf-Connecting-Ip"}
+
+// demoAllowed: choosing who to be is for a demo database, on this very machine: a loopback peer, a loopback Host, and no sign of
+// a proxy in between.
+func (s *Server) demoAllowed(r *http.Request) bool {
+	if !s.Demo {
+		return false
+	}
+	for _, h := range forwardingHeaders {
+		if len(r.Header.Values(h)) > 0 {
+			return false
+		}
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && peer.Addr().Unmap().IsLoopback() && loopbackHost(r.Host)
+}
+
+func loopbackHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// signInPage lists the demo's people by municipality; outside the demo it says that signing in is not possible yet.
+type signInPage struct {
+	Layout
+	Possible bool
+	Return   string
+	Groups   []signInGroup
+}
+
+type signInGroup struct {
+	Name   string
+	People []signInPerson
+}
+
+type signInPerson struct{ ID, Name, Role string }
+
+func (s *Server) signInPage(c *gin.Context, r *request) error {
+	p := signInPage{Layout: s.layout(c, r, r.Text.T("sign-in.title")), Return: ownPath(c.Query("return")), Possible: s.demoAllowed(c.Request)}
+	if p.Possible {
+		people, _, err := s.People.List(c.Request.Context(), 200, "")
+		if err != nil {
+			return err
+		}
+		p.Groups = s.demoGroups(r.Text, people)
+	}
+	return s.render(c, http.StatusOK, "sign-in", p)
+}
+
+// demoGroups puts the region's and the service's people first, then each municipality's.
+func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
+	groups := map[string]*signInGroup{}
+	var order []*signInGroup
+	for _, p := range people {
+		if len(p.Grants) == 0 {
+			continue
+		}
+		name := ""
+		if m, ok := s.Register.Get(p.Actor().Municipality()); ok {
+			name = m.Name
+		}
+		if groups[name] == nil {
+			groups[name] = &signInGroup{Name: name}
+			order = append(order, groups[name])
+		}
+		groups[name].People = append(groups[name].People, signInPerson{string(p.ID), p.Name, t.T("role." + string(p.Grants[0].Role))})
+	}
+	org.SortByName(order, func(g *signInGroup) string { return g.Name })
+	var all []signInGroup
+	for _, g := range order {
+		if g.Name == "" {
+			g.Name = t.T("sign-in.region")
+		}
+		all = append(all, *g)
+	}
+	return all
+}
+
+func (s *Server) signInDemo(c *gin.Context, r *request) error {
+	secret, err := s.Auth.SignIn(c.Request.Context(), org.PersonID(c.PostForm("person")))
+	if err != nil {
+		return err
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: sessionCookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
+	return nil
+}
+
+func (s *Server) signOut(c *gin.Context, _ *request) error {
+	if secret := sessionSecret(c.Request); secret != "" {
+		if err := s.Auth.SignOut(c.Request.Context(), secret); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{sessionCookie, secureCookie} {
+		http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie, SameSite: http.SameSiteLaxMode})
+	}
+	c.Redirect(http.StatusSeeOther, "/sign-in")
+	return nil
+}
+
+// ownPath lets a form lead back to a path of our own, and nowhere else.
+func ownPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}
+
+func validScheme(v string) bool { return v == "auto" || v == "light" || v == "dark" }
+
+// setLanguage remembers a language on this browser, and on the person when somebody is signed in.
+func (s *Server) setLanguage(c *gin.Context, r *request) error {
+	l, err := locale.ParseLang(c.PostForm("language"))
+	if err != nil {
+		return fault.Wrong("api.language", "language", "error.language")
+	}
+	if r.signedIn() {
+		if err := s.People.SetLanguage(c.Request.Context(), r.Person.ID, org.Language(l)); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
+	return nil
+}
+
+// setScheme remembers light or dark on this browser; the script reads the cookie too.
+func (s *Server) setScheme(c *gin.Context, _ *request) error {
+	scheme := c.PostForm("scheme")
+	if !validScheme(scheme) {
+		return fault.Wrong("api.scheme", "scheme", "error.scheme")
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: schemeCookie, Value: scheme, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode})
+	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
+	return nil
+}
