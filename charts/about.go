@@ -107,13 +107,13 @@ func (a About) foot() [][]string {
 	return rows
 }
 
-// credits is the same in one line, for the lower edge of a picture.
+// credits is the same in one line, for the lower edge of a picture, where the
+// synthetic mark has a line of its own.
 func (a About) credits() string {
 	var parts []string
 	for _, row := range a.foot() {
 		switch {
 		case len(row) == 1:
-			parts = append(parts, row[0])
 		case row[0] == a.Words.N:
 			parts = append(parts, row[0]+" = "+row[1])
 		default:
