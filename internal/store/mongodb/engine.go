@@ -1,7 +1,7 @@
 // Package mongodb keeps Helhet's documents in MongoDB: the engine by which the service outgrows one machine.
 //
 // It uses only commands that MongoDB 5 and later share with the compatible servers: hello, buildInfo, ping, insert,
-// update, delete, find, getMore, killCursors, aggregate ($match, $limit, $group), createIndexes. No transactions, no
+// update, delete, find, getMore, killCursors, aggregate ($match, $limit, $group), listIndexes, createIndexes. No transactions, no
 // server-side expressions, no collations: every promise of the contract rests on the atomic write of one document.
 // docs/mongodb.md says how to run it and what was tested against what.
 package mongodb
@@ -175,9 +175,10 @@ func withMark(ctx context.Context) (context.Context, *atomic.Int32) {
 	return context.WithValue(ctx, sentKey{}, mark), mark
 }
 
-// markSent is called by the driver just before it writes a command to a connection.
+// markSent is called by the driver just before it writes a command to a connection, which it then does unless the context
+// has ended.
 func markSent(ctx context.Context, _ *event.CommandStartedEvent) {
-	if mark, ok := ctx.Value(sentKey{}).(*atomic.Int32); ok {
+	if mark, ok := ctx.Value(sentKey{}).(*atomic.Int32); ok && ctx.Err() == nil {
 		mark.Add(1)
 	}
 }

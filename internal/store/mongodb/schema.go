@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -94,22 +95,30 @@ func (e *Engine) ensure(ctx context.Context, schema store.Schema, rekey store.Re
 	return result.MatchedCount == 1, nil
 }
 
-// createIndexes makes the collection's indexes; those that are there are left alone by the server. An index is named by its
-// fields, so that a declared index whose fields change becomes another one and never meets its older self.
+// createIndexes makes the collection's indexes that are missing. An index is named by its fields, so that a declared index
+// whose fields change becomes another one and never meets its older self.
 func (e *Engine) createIndexes(ctx context.Context, schema store.Schema) error {
-	var models []mongo.IndexModel
-	for _, index := range schema.Indexes {
-		fields := append(append([]string{}, index.Fields...), store.IDField)
-		models = append(models, mongo.IndexModel{
-			Keys:    hint(store.Index{Fields: fields}),
-			Options: options.Index().SetName(strings.Join(fields, "-")),
-		})
-	}
-	if len(models) == 0 {
-		return nil
-	}
-	if _, err := e.database.Collection(schema.Collection).Indexes().CreateMany(ctx, models); err != nil {
+	indexes := e.database.Collection(schema.Collection).Indexes()
+	existing, err := indexes.ListSpecifications(ctx)
+	if err != nil {
 		return unavailable(err)
+	}
+	made := make(map[string]bool)
+	for _, index := range existing {
+		made[index.Name] = true
+	}
+	for _, index := range schema.Indexes {
+		fields := append(slices.Clone(index.Fields), store.IDField)
+		name := strings.Join(fields, "-")
+		if made[name] {
+			continue
+		}
+		// One command for each: FerretDB 1.24 breaks on several of which another copy has just made some.
+		model := mongo.IndexModel{Keys: hint(store.Index{Fields: fields}), Options: options.Index().SetName(name)}
+		if _, err := indexes.CreateOne(ctx, model); err != nil {
+			return unavailable(err)
+		}
+		made[name] = true
 	}
 	return nil
 }
