@@ -7,7 +7,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"reflect"
-	"regexp"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,7 +16,7 @@ import (
 // Spec declares a collection: what the documents are called, which of their values are indexed, and how older shapes of
 // them become today's.
 type Spec[T any] struct {
-	Name    string     // "assessments": a to z, digits and underscore, at most 40 characters
+	Name    string     // "assessments": a to z, digits and underscore, at most 40 characters, not beginning with "store_"
 	Shape   int32      // current shape version of T, from 1
 	Fields  []Field[T] // indexed values; a removed field or a changed meaning takes a new Shape
 	Indexes []Index
@@ -54,69 +54,43 @@ const updateTries = 10
 // retryPause is the longest pause after Update's first lost race; it doubles with each further one up to 128 times as much.
 const retryPause = time.Millisecond
 
-var (
-	collectionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-	fieldName      = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,39}$`)
-)
-
 // NewCollection declares a collection of db. It panics on a spec that can't be right, since that is a programming error.
 func NewCollection[T any](db *DB, spec Spec[T]) *Collection[T] {
-	if err := checkSpec(spec); err != nil {
+	schema, err := schemaOf(spec)
+	if err != nil {
 		panic(fmt.Sprintf("store: collection %q: %v", spec.Name, err))
 	}
-	schema := Schema{Collection: spec.Name, Shape: spec.Shape}
-	for _, field := range spec.Fields {
-		schema.Fields = append(schema.Fields, FieldSpec{Name: field.Name, Type: field.Type})
-	}
-	schema.Fields = append(schema.Fields, FieldSpec{Name: PendingField, Type: Bool})
-	schema.Indexes = append(append(schema.Indexes, spec.Indexes...), Index{Name: PendingField, Fields: []string{PendingField}})
 	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema)}
 	db.register(member{schema: schema, rekey: c.rekey})
 	return c
 }
 
-func checkSpec[T any](spec Spec[T]) error {
+// schemaOf gives what an engine keeps of a spec, and finds what can't be right in it.
+func schemaOf[T any](spec Spec[T]) (Schema, error) {
 	if reflect.TypeFor[T]().Kind() != reflect.Struct {
-		return fmt.Errorf("%s is not a struct", reflect.TypeFor[T]())
+		return Schema{}, fmt.Errorf("%s is not a struct", reflect.TypeFor[T]())
 	}
-	if !collectionName.MatchString(spec.Name) {
-		return errors.New("the name is not one")
+	if strings.HasPrefix(spec.Name, ownPrefix) {
+		return Schema{}, fmt.Errorf("names that begin with %q are the store's own", ownPrefix)
 	}
-	if spec.Shape < 1 {
-		return fmt.Errorf("shape %d, the first one is 1", spec.Shape)
+	schema := Schema{Collection: spec.Name, Shape: spec.Shape}
+	for _, field := range spec.Fields {
+		if field.Value == nil {
+			return Schema{}, fmt.Errorf("field %q has no value", field.Name)
+		}
+		schema.Fields = append(schema.Fields, FieldSpec{Name: field.Name, Type: field.Type})
+	}
+	schema.Fields = append(schema.Fields, FieldSpec{Name: PendingField, Type: Bool})
+	schema.Indexes = append(append(schema.Indexes, spec.Indexes...), pendingIndex())
+	if err := schema.check(); err != nil {
+		return Schema{}, err
 	}
 	for shape := int32(1); shape < spec.Shape; shape++ {
 		if spec.Upgrade[shape] == nil {
-			return fmt.Errorf("no upgrade from shape %d", shape)
+			return Schema{}, fmt.Errorf("no upgrade from shape %d", shape)
 		}
 	}
-	fields := map[string]bool{IDField: true, PendingField: true}
-	for _, field := range spec.Fields {
-		switch {
-		case !fieldName.MatchString(field.Name) || fields[field.Name]:
-			return fmt.Errorf("the field name %q is not one, or taken", field.Name)
-		case field.Type < String || field.Type > Time:
-			return fmt.Errorf("field %q has no type", field.Name)
-		case field.Value == nil:
-			return fmt.Errorf("field %q has no value", field.Name)
-		}
-		fields[field.Name] = true
-	}
-	indexes := map[string]bool{PrimaryIndex: true, PendingField: true}
-	for _, index := range spec.Indexes {
-		if !fieldName.MatchString(index.Name) || indexes[index.Name] || len(index.Fields) == 0 {
-			return fmt.Errorf("the index name %q is not one, or taken, or it has no fields", index.Name)
-		}
-		indexes[index.Name] = true
-		used := map[string]bool{IDField: true, PendingField: true}
-		for _, name := range index.Fields {
-			if !fields[name] || used[name] {
-				return fmt.Errorf("index %q can't have the field %q", index.Name, name)
-			}
-			used[name] = true
-		}
-	}
-	return nil
+	return schema, nil
 }
 
 // Get reads one document.

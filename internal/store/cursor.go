@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -58,8 +59,23 @@ func (p planner) after(plan Plan, hash [8]byte, cursor Cursor) ([]any, error) {
 		if i < len(plan.Equal) && Compare(after[i], plan.Equal[i].Value) != 0 {
 			return nil, p.badCursor("of another query")
 		}
+		if i == len(plan.Equal) && !inside(after[i], plan) {
+			return nil, p.badCursor("of another query")
+		}
 	}
 	return after, nil
+}
+
+// inside tells whether a value of the field after the equalities is one that the query's membership or range could have given.
+func inside(value any, plan Plan) bool {
+	if plan.In != nil {
+		_, found := slices.BinarySearchFunc(plan.In.Values, value, Compare)
+		return found
+	}
+	if r := plan.Range; r != nil {
+		return (r.From == nil || Compare(value, r.From) >= 0) && (r.To == nil || Compare(value, r.To) < 0)
+	}
+	return true
 }
 
 func (p planner) badCursor(why string) error {

@@ -3,13 +3,69 @@ package store
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"time"
 	"unicode/utf8"
 )
 
+// ownPrefix begins the names of the collections that the store keeps for itself.
+const ownPrefix = "store_"
+
+var (
+	collectionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	fieldName      = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,39}$`)
+)
+
 // maxText bounds ids and indexed strings, in bytes: what every engine's index takes without trouble.
 const maxText = 1024
+
+// check finds what can't be right in a schema, be it declared or read from a backup. Engines build names of tables, columns
+// and keys from it, so it also says which names are safe.
+func (s Schema) check() error {
+	if !collectionName.MatchString(s.Collection) {
+		return fmt.Errorf("the name %q is not one", s.Collection)
+	}
+	if s.Shape < 1 {
+		return fmt.Errorf("shape %d, the first one is 1", s.Shape)
+	}
+	fields := map[string]bool{IDField: true}
+	for _, field := range s.Fields {
+		if !fieldName.MatchString(field.Name) || fields[field.Name] {
+			return fmt.Errorf("the field name %q is not one, or taken", field.Name)
+		}
+		if field.Type < String || field.Type > Time {
+			return fmt.Errorf("field %q has no type", field.Name)
+		}
+		fields[field.Name] = true
+	}
+	if n := len(s.Fields); n == 0 || s.Fields[n-1] != (FieldSpec{Name: PendingField, Type: Bool}) {
+		return fmt.Errorf("the last field is not %q", PendingField)
+	}
+	indexes := map[string]bool{PrimaryIndex: true}
+	for _, index := range s.Indexes {
+		if !fieldName.MatchString(index.Name) || indexes[index.Name] || len(index.Fields) == 0 {
+			return fmt.Errorf("the index name %q is not one, or taken, or it has no fields", index.Name)
+		}
+		if index.Name == PendingField && !index.equal(pendingIndex()) {
+			return fmt.Errorf("the index name %q is the store's own", index.Name)
+		}
+		indexes[index.Name] = true
+		used := map[string]bool{IDField: true}
+		for _, name := range index.Fields {
+			if !fields[name] || used[name] || name == PendingField && index.Name != PendingField {
+				return fmt.Errorf("index %q can't have the field %q", index.Name, name)
+			}
+			used[name] = true
+		}
+	}
+	if !indexes[PendingField] {
+		return fmt.Errorf("no index %q", PendingField)
+	}
+	return nil
+}
+
+func pendingIndex() Index { return Index{Name: PendingField, Fields: []string{PendingField}} }
 
 // Change is what an engine has to do to a collection to bring it to a schema.
 type Change int

@@ -25,7 +25,7 @@ var (
 	ErrQuery          = errors.New("store: query refused")  // no declared index serves it
 	ErrCursor         = errors.New("store: cursor refused") // not a cursor of this query
 	ErrNewerShape     = errors.New("store: shape newer than this program")
-	ErrInvalid        = errors.New("store: invalid document") // an indexed value missing or of the wrong type, an empty id
+	ErrInvalid        = errors.New("store: invalid document")     // an indexed value missing or of the wrong type, an empty id
 	ErrPending        = errors.New("store: events not yet moved") // a document with waiting events can't be deleted
 	ErrUnfinished     = errors.New("store: restore or copy not finished")
 	ErrNotEmpty       = errors.New("store: not empty")

@@ -1,0 +1,381 @@
+package sqlite
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"helhet/internal/store"
+)
+
+// table is a collection as SQLite keeps it: a row per document, a real column per indexed field, the document itself as BSON.
+// Keys and envelope stand before the body, so that reading them touches no overflow page.
+type table struct {
+	schema store.Schema
+
+	insert, replace, remove, probe, get string
+}
+
+func newTable(schema store.Schema) *table {
+	name := quote(tableName(schema.Collection))
+	columns := columnsOf(schema)
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
+	sets := make([]string, 0, len(columns))
+	for _, column := range columns[1:] {
+		sets = append(sets, column+" = ?")
+	}
+	list := strings.Join(columns, ", ")
+	return &table{
+		schema:  schema,
+		insert:  fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s) ON CONFLICT ("id") DO NOTHING`, name, list, marks),
+		replace: fmt.Sprintf(`UPDATE %s SET %s WHERE "id" = ? AND "revision" = ?`, name, strings.Join(sets, ", ")),
+		remove:  fmt.Sprintf(`DELETE FROM %s WHERE "id" = ? AND "revision" = ?`, name),
+		probe:   fmt.Sprintf(`SELECT 1 FROM %s WHERE "id" = ?`, name),
+		get:     fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s WHERE "id" = ?`, list, name, quote(indexName(schema.Collection, primary()))),
+	}
+}
+
+// columnsOf lists a table's columns, quoted, the id first.
+func columnsOf(schema store.Schema) []string {
+	columns := []string{`"id"`, `"revision"`, `"shape"`}
+	for _, field := range schema.Fields {
+		columns = append(columns, column(field.Name))
+	}
+	return append(columns, `"pending"`, `"body"`)
+}
+
+func primary() store.Index {
+	return store.Index{Name: store.PrimaryIndex, Fields: []string{store.IDField}}
+}
+
+// tableName keeps collections apart from the engine's own tables.
+func tableName(collection string) string { return "c_" + collection }
+
+// column names the column of an indexed field, or of the id.
+func column(field string) string {
+	if field == store.IDField {
+		return `"id"`
+	}
+	return quote("k_" + field)
+}
+
+// indexName holds the fields, id included, so that an index whose definition a later build changes becomes another one.
+func indexName(collection string, index store.Index) string {
+	return collection + "." + index.Name + "(" + strings.Join(index.Fields, ",") + ")"
+}
+
+func quote(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// create lists the statements that make the table under the name given.
+func create(schema store.Schema, name string) string {
+	columns := []string{`"id" TEXT NOT NULL`, `"revision" TEXT NOT NULL`, `"shape" INTEGER NOT NULL`}
+	for _, field := range schema.Fields {
+		kind := "INTEGER"
+		if field.Type == store.String {
+			kind = "TEXT"
+		}
+		columns = append(columns, column(field.Name)+" "+kind+" NOT NULL")
+	}
+	columns = append(columns, `"pending" BLOB`, `"body" BLOB NOT NULL`)
+	return fmt.Sprintf("CREATE TABLE %s (%s) STRICT", quote(name), strings.Join(columns, ", "))
+}
+
+// createIndexes lists the statements that make those of the table's indexes that are missing. Each ends in the id.
+func createIndexes(schema store.Schema) []string {
+	table := quote(tableName(schema.Collection))
+	unique := primary()
+	statements := []string{fmt.Sprintf(`CREATE UNIQUE INDEX IF NOT EXISTS %s ON %s ("id")`, quote(indexName(schema.Collection, unique)), table)}
+	for _, index := range schema.Indexes {
+		index.Fields = append(slices.Clone(index.Fields), store.IDField)
+		columns := make([]string, len(index.Fields))
+		for i, field := range index.Fields {
+			columns[i] = column(field)
+		}
+		statements = append(statements, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)",
+			quote(indexName(schema.Collection, index)), table, strings.Join(columns, ", ")))
+	}
+	return statements
+}
+
+// row gives a record's values in the order of the columns.
+func (t *table) row(record store.Record) ([]any, error) {
+	if len(record.Keys) != len(t.schema.Fields) {
+		return nil, fmt.Errorf("%w: %s/%s: %d indexed values, want %d", store.ErrInvalid, t.schema.Collection, record.ID, len(record.Keys), len(t.schema.Fields))
+	}
+	pending, err := store.EncodePending(record.Pending)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s/%s: %w", store.ErrInvalid, t.schema.Collection, record.ID, err)
+	}
+	if len(record.Body)+len(pending) > store.MaxDocument {
+		return nil, store.ErrTooLarge
+	}
+	row := make([]any, 0, len(record.Keys)+5)
+	row = append(row, record.ID, string(record.Revision), int64(record.Shape))
+	for i, key := range record.Keys {
+		value, err := bind(t.schema.Fields[i].Type, key)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s/%s: indexed field %q: %w", store.ErrInvalid, t.schema.Collection, record.ID, t.schema.Fields[i].Name, err)
+		}
+		row = append(row, value)
+	}
+	if pending == nil {
+		return append(row, nil, []byte(record.Body)), nil
+	}
+	return append(row, []byte(pending), []byte(record.Body)), nil
+}
+
+// bind turns an indexed value into a column's: a time into its UTC milliseconds, a bool into 0 or 1.
+func bind(kind store.FieldType, key any) (any, error) {
+	switch key := key.(type) {
+	case string:
+		if kind == store.String {
+			return key, nil
+		}
+	case int64:
+		if kind == store.Int {
+			return key, nil
+		}
+	case bool:
+		if kind == store.Bool && key {
+			return int64(1), nil
+		}
+		if kind == store.Bool {
+			return int64(0), nil
+		}
+	case time.Time:
+		if kind == store.Time {
+			return key.UnixMilli(), nil
+		}
+	}
+	return nil, fmt.Errorf("%T is no %s", key, kind)
+}
+
+// scanner is what *sql.Rows and *sql.Row share.
+type scanner interface{ Scan(dest ...any) error }
+
+// record reads a row that was selected in the order of the columns.
+func (t *table) record(row scanner) (store.Record, error) {
+	var (
+		record        store.Record
+		revision      string
+		pending, body []byte
+	)
+	texts, numbers := make([]string, len(t.schema.Fields)), make([]int64, len(t.schema.Fields))
+	targets := make([]any, 0, len(t.schema.Fields)+5)
+	targets = append(targets, &record.ID, &revision, &record.Shape)
+	for i, field := range t.schema.Fields {
+		if field.Type == store.String {
+			targets = append(targets, &texts[i])
+		} else {
+			targets = append(targets, &numbers[i])
+		}
+	}
+	if err := row.Scan(append(targets, &pending, &body)...); err != nil {
+		return store.Record{}, err
+	}
+	record.Revision, record.Body = store.Revision(revision), body
+	record.Keys = make([]any, len(t.schema.Fields))
+	for i, field := range t.schema.Fields {
+		switch field.Type {
+		case store.String:
+			record.Keys[i] = texts[i]
+		case store.Int:
+			record.Keys[i] = numbers[i]
+		case store.Bool:
+			record.Keys[i] = numbers[i] != 0
+		case store.Time:
+			record.Keys[i] = time.UnixMilli(numbers[i]).UTC()
+		}
+	}
+	var err error
+	record.Pending, err = store.DecodePending(pending)
+	return record, err
+}
+
+// Ensure brings the file to the schemas in one transaction: it happens wholly or not at all, also when it is killed.
+func (e *Engine) Ensure(ctx context.Context, schemas []store.Schema, rekey store.Rekey) error {
+	stored, err := e.Collections(ctx)
+	if err != nil {
+		return err
+	}
+	standing := true
+	for _, schema := range schemas {
+		change, err := schema.Change(find(stored, schema.Collection))
+		if err != nil {
+			return err
+		}
+		standing = standing && change == store.ChangeNone
+	}
+	if !standing {
+		// Another process may ensure at the same time, so the changes are decided again where nobody else can write.
+		err := e.writer.run(ctx, func(ctx context.Context, conn rawConn) error { return ensure(ctx, conn, schemas, rekey) })
+		if err != nil {
+			return err
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, schema := range schemas {
+		e.tables[schema.Collection] = newTable(schema)
+	}
+	return nil
+}
+
+func find(schemas []store.Schema, collection string) *store.Schema {
+	for i := range schemas {
+		if schemas[i].Collection == collection {
+			return &schemas[i]
+		}
+	}
+	return nil
+}
+
+func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey store.Rekey) error {
+	var stored []store.Schema
+	err := conn.query(ctx, `SELECT "definition" FROM "helhet_schemas"`, nil, func(row []sqldriver.Value) error {
+		definition, _ := row[0].([]byte)
+		schema, err := decodeSchema(definition)
+		stored = append(stored, schema)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, schema := range schemas {
+		old := find(stored, schema.Collection)
+		change, err := schema.Change(old)
+		if err != nil {
+			return err
+		}
+		switch change {
+		case store.ChangeNone:
+			continue
+		case store.ChangeCreate:
+			err = conn.exec(ctx, create(schema, tableName(schema.Collection)))
+		case store.ChangeKeys:
+			err = rebuild(ctx, conn, *old, schema, rekey)
+		}
+		if err != nil {
+			return err
+		}
+		for _, statement := range createIndexes(schema) {
+			if err := conn.exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		definition, err := bson.Marshal(schema)
+		if err != nil {
+			return err
+		}
+		if err := conn.exec(ctx, `INSERT INTO "helhet_schemas" ("collection", "definition") VALUES (?, ?)
+			ON CONFLICT ("collection") DO UPDATE SET "definition" = excluded."definition"`, schema.Collection, []byte(definition)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rebuild copies a collection into a table of the new schema, keys computed anew, and puts it in the old one's place: so each key column
+// can be NOT NULL, and an older program that doesn't know one can't write without it.
+func rebuild(ctx context.Context, conn rawConn, old, schema store.Schema, rekey store.Rekey) error {
+	if rekey == nil {
+		return fmt.Errorf("%w: %s needs its indexed values computed anew", store.ErrInvalid, schema.Collection)
+	}
+	name, fresh := tableName(schema.Collection), "new_"+schema.Collection
+	if err := conn.exec(ctx, create(schema, fresh)); err != nil {
+		return err
+	}
+	from, to := newTable(old), newTable(schema)
+	insert := strings.Replace(to.insert, quote(name), quote(fresh), 1)
+	insert = strings.TrimSuffix(insert, ` ON CONFLICT ("id") DO NOTHING`) // the new table has no index yet
+	all := fmt.Sprintf(`SELECT %s FROM %s`, strings.Join(columnsOf(old), ", "), quote(name))
+	err := conn.query(ctx, all, nil, func(row []sqldriver.Value) error {
+		record, err := from.record(valueRow(row))
+		if err != nil {
+			return err
+		}
+		if record.Keys, err = rekey(schema.Collection, record); err != nil {
+			return err
+		}
+		values, err := to.row(record)
+		if err != nil {
+			return err
+		}
+		return conn.exec(ctx, insert, values...)
+	})
+	if err != nil {
+		return err
+	}
+	if err := conn.exec(ctx, "DROP TABLE "+quote(name)); err != nil {
+		return err
+	}
+	return conn.exec(ctx, fmt.Sprintf("ALTER TABLE %s RENAME TO %s", quote(fresh), quote(name)))
+}
+
+// valueRow lets a driver's row be scanned like any other.
+type valueRow []sqldriver.Value
+
+func (r valueRow) Scan(dest ...any) error {
+	if len(dest) != len(r) {
+		return errors.New("sqlite: a row of another table")
+	}
+	for i, target := range dest {
+		ok := true
+		switch target := target.(type) {
+		case *string:
+			*target, ok = r[i].(string)
+		case *int64:
+			*target, ok = r[i].(int64)
+		case *int32:
+			var n int64
+			n, ok = r[i].(int64)
+			*target = int32(n)
+		case *[]byte:
+			var bytes []byte
+			bytes, ok = r[i].([]byte)
+			ok = ok || r[i] == nil
+			*target = slices.Clone(bytes)
+		}
+		if !ok {
+			return fmt.Errorf("sqlite: column %d holds a %T", i, r[i])
+		}
+	}
+	return nil
+}
+
+func decodeSchema(definition []byte) (store.Schema, error) {
+	var schema store.Schema
+	if err := bson.Unmarshal(definition, &schema); err != nil {
+		return store.Schema{}, fmt.Errorf("%w: stored schema: %w", store.ErrInvalid, err)
+	}
+	return schema, nil
+}
+
+// Collections lists what is stored.
+func (e *Engine) Collections(ctx context.Context) ([]store.Schema, error) {
+	schemas, err := collections(ctx, e.reads)
+	if err != nil {
+		return nil, unavailable("list collections", err)
+	}
+	return schemas, nil
+}
+
+// load fills the tables from the file, so that a copy or backup needs no declarations.
+func (e *Engine) load(ctx context.Context) error {
+	schemas, err := e.Collections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, schema := range schemas {
+		e.tables[schema.Collection] = newTable(schema)
+	}
+	return nil
+}

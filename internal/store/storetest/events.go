@@ -1,0 +1,183 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"helhet/internal/store"
+)
+
+func event(kind string, n int) store.Event {
+	return store.Event{Type: kind, At: at(n), Actor: "p1", Scope: "3909", Data: bson.D{{Key: "n", Value: int32(n)}}}
+}
+
+// history is what a relay moves events into.
+type history struct {
+	mu     sync.Mutex
+	events map[string]store.RelayedEvent
+	order  []string
+}
+
+func (h *history) insert(_ context.Context, events []store.RelayedEvent) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.events == nil {
+		h.events = map[string]store.RelayedEvent{}
+	}
+	for _, e := range events {
+		if standing, exists := h.events[e.ID]; exists {
+			if !reflect.DeepEqual(standing, e) {
+				return fmt.Errorf("%s was %+v and is %+v", e.ID, standing, e)
+			}
+			continue
+		}
+		h.events[e.ID] = e
+		h.order = append(h.order, e.ID)
+	}
+	return nil
+}
+
+func events(t *testing.T, open func(t *testing.T) store.Engine) {
+	ctx := t.Context()
+	db, c := notes(t, open(t))
+	first := insert(t, c, "n", note{Level: 1}, event("made", 0), event("named", 1))
+	first.Value.Level = 2
+	second, err := c.Replace(ctx, first, event("raised", 2))
+	must(t, err)
+	third, err := c.Update(ctx, "n", func(v *note) ([]store.Event, error) {
+		v.Level = 3
+		return []store.Event{event("raised", 3)}, nil
+	})
+	must(t, err)
+	insert(t, c, "quiet", note{})
+
+	// A lost race, and a document that exists, leave no events.
+	_, err = c.Replace(ctx, second, event("lost", 9))
+	wantErr(t, err, store.ErrConflict)
+	_, err = c.Insert(ctx, "n", note{}, event("lost", 9))
+	wantErr(t, err, store.ErrExists)
+
+	// Nothing is lost with the document.
+	wantErr(t, c.Delete(ctx, "n", third.Revision), store.ErrPending)
+
+	if got := db.PendingCollections(); !reflect.DeepEqual(got, []string{"notes"}) {
+		t.Fatalf("collections %v", got)
+	}
+	broken := errors.New("broken")
+	moved, err := db.Relay(ctx, 100, func(context.Context, []store.RelayedEvent) error { return broken })
+	wantErr(t, err, broken)
+	if moved != 0 {
+		t.Fatalf("%d moved", moved)
+	}
+	// Cut off between the insert and the clearing: the same events come again.
+	var h history
+	_, err = db.Relay(ctx, 100, func(ctx context.Context, events []store.RelayedEvent) error {
+		return errors.Join(h.insert(ctx, events), broken)
+	})
+	wantErr(t, err, broken)
+	moved, err = db.Relay(ctx, 100, h.insert)
+	must(t, err)
+	want := []string{
+		fmt.Sprintf("notes/n/%s/0", first.Revision), fmt.Sprintf("notes/n/%s/1", first.Revision),
+		fmt.Sprintf("notes/n/%s/0", second.Revision), fmt.Sprintf("notes/n/%s/0", third.Revision),
+	}
+	if moved != 4 || !reflect.DeepEqual(h.order, want) {
+		t.Fatalf("moved %d: %v, want %v", moved, h.order, want)
+	}
+	got := h.events[want[2]]
+	if !reflect.DeepEqual(got, store.RelayedEvent{ID: want[2], Collection: "notes", Document: "n", Revision: second.Revision, Event: event("raised", 2)}) {
+		t.Fatalf("relayed %+v", got)
+	}
+	moved, err = db.Relay(ctx, 100, h.insert)
+	must(t, err)
+	if moved != 0 {
+		t.Fatalf("%d moved again", moved)
+	}
+
+	// The relay has not changed the document: who holds it can still write, and delete.
+	same(t, c, third)
+	fourth, err := c.Replace(ctx, third)
+	must(t, err)
+	must(t, c.Delete(ctx, "n", fourth.Revision))
+
+	// While documents change and the relay runs beside itself, each event arrives once.
+	const writers, rounds = 4, 20
+	var group sync.WaitGroup
+	for i := range 2 {
+		insert(t, c, fmt.Sprint("busy", i), note{})
+	}
+	var written sync.Map
+	for w := range writers {
+		group.Go(func() {
+			for r := range rounds {
+				for {
+					doc, err := c.Update(ctx, fmt.Sprint("busy", w%2), func(v *note) ([]store.Event, error) {
+						v.Level++
+						return []store.Event{event("counted", w*rounds+r)}, nil
+					})
+					if errors.Is(err, store.ErrConflict) {
+						continue
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					written.Store(fmt.Sprintf("notes/%s/%s/0", doc.ID, doc.Revision), w*rounds+r)
+					break
+				}
+			}
+		})
+	}
+	var busy history
+	done := make(chan struct{})
+	var relays sync.WaitGroup
+	for range 2 {
+		relays.Go(func() {
+			for {
+				if _, err := db.Relay(ctx, 10, busy.insert); err != nil {
+					t.Error(err)
+					return
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	group.Wait()
+	close(done)
+	relays.Wait()
+	for {
+		moved, err := db.Relay(ctx, 10, busy.insert)
+		must(t, err)
+		if moved == 0 {
+			break
+		}
+	}
+	count := 0
+	written.Range(func(id, n any) bool {
+		count++
+		if e, ok := busy.events[id.(string)]; !ok || !reflect.DeepEqual(e.Event, event("counted", n.(int))) {
+			t.Errorf("%s arrived as %+v", id, e)
+		}
+		return true
+	})
+	if count != writers*rounds || len(busy.events) != count {
+		t.Errorf("%d events arrived of %d written", len(busy.events), count)
+	}
+	for i := range 2 {
+		doc, err := c.Get(ctx, fmt.Sprint("busy", i))
+		must(t, err)
+		if doc.Value.Level != writers*rounds/2 {
+			t.Errorf("%s stands at %d after %d increments", doc.ID, doc.Value.Level, writers*rounds/2)
+		}
+	}
+}
