@@ -215,7 +215,7 @@ func newRounds(db *store.DB) *store.Collection[Round] {
 		},
 		Indexes: []store.Index{
 			{Name: "region", Fields: []string{"region", "opens"}},
-			{Name: "region-state", Fields: []string{"region", "state", "opens"}},
+			{Name: "region_state", Fields: []string{"region", "state", "opens"}},
 			{Name: "next", Fields: []string{"state", "next"}},
 			{Name: "trend", Fields: []string{"trendDue"}},
 		},
