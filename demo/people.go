@@ -1,0 +1,50 @@
+package demo
+
+import (
+	"strings"
+
+	"helhet/org"
+)
+
+// Names that nobody could take for a real person's: a first name and what she is.
+var (
+	coordinatorNames = []string{"Kari", "Knut", "Kristin", "Kåre", "Kjersti", "Ketil", "Kine", "Kolbjørn"}
+	contributorNames = []string{"Frode", "Frida", "Finn", "Frøydis", "Fredrik", "Filippa", "Folke", "Fride"}
+	leaderNames      = []string{"Line", "Lars", "Liv", "Leif", "Lise", "Ludvig", "Laila", "Lasse"}
+)
+
+// lead is the regional lead.
+func lead(region org.RegionID) org.Person {
+	return org.Person{ID: "p-demo-lead", Name: "Rita Regionleder", Email: "lead@example.org", Language: org.Bokmal,
+		Grants: []org.Grant{{Role: org.RegionalLead, Region: region}}}
+}
+
+// staff are a municipality's three: coordinator, contributor, leader.
+func staff(m org.Municipality, n int, region org.RegionID) []org.Person {
+	leader := "Leder"
+	if m.Reads() == org.Nynorsk {
+		leader = "Leiar"
+	}
+	person := func(role org.Role, first []string, last string) org.Person {
+		key := string(role) + "." + string(m.Number())
+		return org.Person{
+			ID: org.PersonID("p-demo-" + strings.ReplaceAll(key, ".", "-")), Name: first[n%len(first)] + " " + last, Email: key + "@example.org",
+			Grants: []org.Grant{{Role: role, Municipality: m.ID, Region: region}},
+		}
+	}
+	return []org.Person{
+		person(org.Coordinator, coordinatorNames, "Koordinator"),
+		person(org.Contributor, contributorNames, "Fagperson"),
+		person(org.Leader, leaderNames, leader),
+	}
+}
+
+// everyone is the region's people: lead, administrator and each municipality's staff.
+func everyone(region org.RegionID, members []org.Municipality) []org.Person {
+	all := []org.Person{lead(region), {ID: "p-demo-admin", Name: "Arne Administrator", Email: "admin@example.org", Language: org.Bokmal,
+		Grants: []org.Grant{{Role: org.Administrator}}}}
+	for i, m := range members {
+		all = append(all, staff(m, i, region)...)
+	}
+	return all
+}
