@@ -112,7 +112,7 @@ func (s synthetic) level(t catalogue.Task, q catalogue.Question, round int) int 
 	}
 	v += about(dice(s.id, string(q.Key), "round", string(rune('a'+round))), 260)
 	v += about(dice(s.id, "round", string(rune('a'+round))), 420) // a good half-year, or one with other things to do
-	if v > 4000 { // the last steps are the longest
+	if v > 4000 {                                                 // the last steps are the longest
 		v = 4000 + (v-4000)/2
 	}
 	return v
