@@ -20,7 +20,7 @@ type Config struct {
 	LogLevel         string        // debug, info, warn or error
 	LogFormat        string        // text or json
 	PublicURL        string        // "https://helhet.example.org", without a slash at the end; empty: http:// and Addr
-	ClosedDays       int           // days between a round's closing and its publication by itself, 0–365
+	ClosedDays       int           // days between a round's closing and its publication by itself, 1–365
 	Lease            time.Duration // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
 	Shutdown         time.Duration // how long requests may take to finish after SIGTERM, 1 s–5 min
 	AccessibilityURL string        // the accessibility statement, linked from every page; empty: no link

@@ -93,7 +93,7 @@ func TestFaultsStopTheStart(t *testing.T) {
 		{"empty store folder", []string{"HELHET_STORE=sqlite:"}, []string{"HELHET_STORE", `"sqlite:"`}},
 		{"boolean", []string{"HELHET_DEMO=yes"}, []string{"HELHET_DEMO", `"yes"`, "true or false"}},
 		{"lease too short", []string{"HELHET_LEASE_SECONDS=59"}, []string{"HELHET_LEASE_SECONDS", `"59"`, "60–3600"}},
-		{"days", []string{"HELHET_CLOSED_DAYS=-1"}, []string{"HELHET_CLOSED_DAYS", "0–365"}},
+		{"days", []string{"HELHET_CLOSED_DAYS=0"}, []string{"HELHET_CLOSED_DAYS", "1–365"}},
 		{"level", []string{"HELHET_LOG_LEVEL=loud"}, []string{"HELHET_LOG_LEVEL", "debug, info, warn or error"}},
 		{"public address with a path", []string{"HELHET_PUBLIC_URL=https://a.no/helhet"}, []string{"HELHET_PUBLIC_URL", "without path"}},
 		{"link", []string{"HELHET_PRIVACY_URL=javascript:alert(1)"}, []string{"HELHET_PRIVACY_URL", "http or https"}},

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+
+	"helhet/api"
+	"helhet/internal/store"
+	"helhet/jobs"
+)
+
+// schedulerRuns shows the scheduler to the pages, which do not know package jobs.
+type schedulerRuns struct {
+	scheduler *jobs.Scheduler
+	names     []string
+}
+
+// newScheduler makes the scheduler with every job there is.
+func newScheduler(s *services, o jobs.Options) (schedulerRuns, error) {
+	scheduler, err := jobs.New(s.db, o)
+	if err != nil {
+		return schedulerRuns{}, err
+	}
+	r := schedulerRuns{scheduler: scheduler}
+	for _, job := range []jobs.Job{
+		jobs.Rounds(s.assessments),
+		jobs.Trends(s.assessments),
+		jobs.History(s.history),
+		jobs.Sessions(s.auth),
+	} {
+		if err := scheduler.Add(job); err != nil {
+			return schedulerRuns{}, err
+		}
+		r.names = append(r.names, string(job.Name))
+	}
+	return r, nil
+}
+
+func (r schedulerRuns) List(ctx context.Context, limit int, after string) ([]api.RunLine, string, error) {
+	runs, next, err := r.scheduler.Runs(ctx, jobs.RunFilter{Limit: limit, After: store.Cursor(after)})
+	if err != nil {
+		return nil, "", err
+	}
+	lines := make([]api.RunLine, len(runs))
+	for i, run := range runs {
+		lines[i] = api.RunLine{
+			ID: string(run.ID()), Job: string(run.Job), State: string(run.State), Slot: run.Slot,
+			Started: run.Started, Ended: run.Finished, Attempts: run.Attempts,
+			Done: int(run.Progress.Done), Total: int(run.Progress.Total), Numbers: run.Numbers, Code: string(run.Code), ByHand: run.Manual,
+		}
+	}
+	return lines, string(next), nil
+}
+
+func (r schedulerRuns) Names() []string { return r.names }
+
+func (r schedulerRuns) Start(ctx context.Context, job, actor string) error {
+	_, err := r.scheduler.RunNow(ctx, jobs.Name(job), actor)
+	return err
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"helhet/api"
+	"helhet/config"
+	"helhet/jobs"
+)
+
+type serveCommand struct{ serveFlags }
+
+// Limits of one connection. A request's body is bounded by its handler.
+const (
+	headerTime  = 10 * time.Second
+	requestTime = time.Minute
+	answerTime  = time.Minute
+	idleTime    = 2 * time.Minute
+	headerBytes = 64 << 10
+)
+
+// Run serves until the program is told to stop, and leaves nothing half-done.
+func (c serveCommand) Run(p *program) error {
+	settings, err := p.settings(c.flags()...)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(p.ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	return serve(ctx, stop, settings, p)
+}
+
+// serve builds everything, serves until ctx ends, and takes everything down in reverse. Heed is called when stopping begins:
+// from then on a second signal ends the program at once.
+func serve(ctx context.Context, heed func(), c config.Config, p *program) (err error) {
+	log := newLog(c, p.stderr)
+
+	// The address comes first: when it is taken, nothing else has been touched.
+	listener, err := listen(c.Addr, "--addr")
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // closed already when serving began
+	var metricsListener net.Listener
+	if c.MetricsAddr != "" {
+		if metricsListener, err = listen(c.MetricsAddr, "--metrics-addr"); err != nil {
+			return err
+		}
+		defer metricsListener.Close()
+	}
+
+	s, err := openServices(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+
+	if err := s.keepDemoApart(ctx, c, log); err != nil {
+		return err
+	}
+	runs, err := newScheduler(s, jobs.Options{Logger: log, Lease: c.Lease, Grace: c.Shutdown / 2})
+	if err != nil {
+		return err
+	}
+	if err := s.ensure(ctx, c); err != nil {
+		return err
+	}
+	server, err := api.New(api.Deps{
+		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Auth: s.auth,
+		Runs: runs, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
+		AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL, Version: buildName(),
+	})
+	if err != nil {
+		return err
+	}
+
+	web := newHTTPServer(server.Handler(), log)
+	failed := make(chan error, 2)
+	go func() { failed <- web.Serve(listener) }()
+	if metricsListener != nil {
+		metrics := newHTTPServer(server.Metrics(), log)
+		defer metrics.Close() // after the pages: the last requests are counted too
+		go func() { failed <- metrics.Serve(metricsListener) }()
+		log.Info("metrics", "addr", metricsListener.Addr().String())
+	}
+	if err := runs.scheduler.Start(); err != nil {
+		return errors.Join(err, web.Close())
+	}
+	log.Info("serving", "version", buildName(), "addr", listener.Addr().String(), "store", c.Store, "demo", c.Demo)
+	fmt.Fprintf(p.stdout, "Helhet is at http://%s\n", listener.Addr())
+
+	var broken error
+	select {
+	case <-ctx.Done():
+		log.Info("stopping", "within", c.Shutdown)
+	case broken = <-failed:
+		log.Error("serving ended", "error", broken)
+	}
+	heed()
+	return errors.Join(broken, stopServing(server, web, runs.scheduler, c.Shutdown, log))
+}
+
+// stopServing finishes what was begun: not ready, no new slots, requests finished, leases given back. What takes longer than
+// the time allowed is cut off and logged; that is no failure, since jobs are repeated and saves have been acknowledged or not.
+func stopServing(server *api.Server, web *http.Server, scheduler *jobs.Scheduler, within time.Duration, log *slog.Logger) error {
+	server.Stopping()
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- scheduler.Stop(ctx) }()
+	if err := web.Shutdown(ctx); err != nil {
+		log.Warn("requests were cut off", "error", err)
+		if err := web.Close(); err != nil {
+			log.Warn("closing", "error", err)
+		}
+	}
+	if err := <-stopped; err != nil {
+		log.Warn("jobs were cut off", "error", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      answerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // broken connections, which name remote addresses
+	}
+}
+
+// listen takes an address, or says in one sentence why it cannot.
+func listen(addr, flag string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the address %s is taken by another program: stop that one, or choose another address with %s", addr, flag)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("the address %s needs more rights than this user has: choose a port above 1023 with %s", addr, flag)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("the address %s does not belong to this machine: choose another with %s", addr, flag)
+	case err != nil:
+		return nil, fmt.Errorf("the address %s cannot be served: %w", addr, err)
+	}
+	return listener, nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/config"
+	"helhet/internal/auth"
+	"helhet/internal/events"
+	"helhet/internal/locale"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// services is the domain over one open database: what serve, demo and token have in common.
+type services struct {
+	db          *store.DB
+	catalogues  map[catalogue.Key]*catalogue.Catalogue
+	register    *org.Register
+	regions     *org.Regions
+	people      *org.People
+	assessments *assessment.Service
+	auth        *auth.Service
+	history     *events.History
+	texts       *locale.Catalogue
+}
+
+// openServices reads what is embedded, opens the database and creates what it lacks. Whoever opens must close.
+func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*services, error) {
+	texts, err := locale.Load()
+	if err != nil {
+		return nil, fmt.Errorf("the texts: %w", err)
+	}
+	catalogues, err := catalogue.Load()
+	if err != nil {
+		return nil, fmt.Errorf("the questionnaires: %w", err)
+	}
+	register, err := org.LoadRegister()
+	if err != nil {
+		return nil, fmt.Errorf("the register of municipalities: %w", err)
+	}
+	engine, err := openEngine(ctx, c.Store)
+	if err != nil {
+		return nil, err
+	}
+	s := &services{db: store.Open(engine), catalogues: catalogues, register: register, texts: texts}
+	s.regions = org.NewRegions(s.db)
+	s.people = org.NewPeople(s.db)
+	s.assessments = assessment.New(s.db, assessment.Options{
+		Catalogues: catalogues, Register: register, Regions: s.regions, Now: time.Now,
+		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
+	})
+	s.auth = auth.New(s.db, s.people, time.Now)
+	s.history = events.New(s.db)
+	return s, nil
+}
+
+// ensure creates what the database lacks, once every collection is declared.
+func (s *services) ensure(ctx context.Context, c config.Config) error {
+	err := s.db.Ensure(ctx)
+	switch {
+	case errors.Is(err, store.ErrUnfinished):
+		return fmt.Errorf("%s is not whole, because a restore or copy into it was cut off: repeat it", c.Store)
+	case err != nil:
+		return fmt.Errorf("the database %s cannot be prepared: %w", c.Store, err)
+	}
+	return nil
+}
+
+func (s *services) close() error { return s.db.Close() }
+
+// newLog writes to w what the settings ask for. Nothing personal is logged: people are named by id, and notes, addresses and
+// texts never.
+func newLog(c config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo // config lets nothing else through
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
