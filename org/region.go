@@ -120,7 +120,7 @@ func Fault(op, key string, err error) error {
 		f.Code, f.Key = fault.NotFound, "error.not-found"
 	case errors.Is(err, store.ErrExists):
 		f.Code, f.Key = fault.Conflict, "error.exists"
-	case errors.Is(err, store.ErrConflict):
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrPending): // both pass by themselves in a moment
 		return &fault.Error{Code: fault.Conflict, Op: op, Key: "error.busy", Err: err}
 	case errors.Is(err, store.ErrTooLarge):
 		return &fault.Error{Code: fault.TooLarge, Op: op, Key: "error.too-large", Err: err}
