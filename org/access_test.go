@@ -1,0 +1,176 @@
+package org
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The people of the table: who has what to do with Larvik, in the region Vestfold and Telemark.
+func readers() map[string]Actor {
+	in := func(role Role, m MunicipalityID, r RegionID) Actor {
+		return Person{ID: "p-1", Grants: []Grant{{Role: role, Municipality: m, Region: r}}}.Actor()
+	}
+	inactive := Person{ID: "p-2", Inactive: true, Grants: []Grant{
+		{Role: Coordinator, Municipality: "larvik", Region: "vestfold-telemark"}, {Role: RegionalLead, Region: "vestfold-telemark"}, {Role: Administrator}}}
+	return map[string]Actor{
+		"nobody":                      {},
+		"own contributor":             in(Contributor, "larvik", "vestfold-telemark"),
+		"own coordinator":             in(Coordinator, "larvik", "vestfold-telemark"),
+		"own leader":                  in(Leader, "larvik", "vestfold-telemark"),
+		"neighbour contributor":       in(Contributor, "tokke", "vestfold-telemark"),
+		"neighbour coordinator":       in(Coordinator, "tokke", "vestfold-telemark"),
+		"neighbour leader":            in(Leader, "tokke", "vestfold-telemark"),
+		"regional lead":               in(RegionalLead, "", "vestfold-telemark"),
+		"foreign contributor":         in(Contributor, "oslo", "oslo"),
+		"foreign coordinator":         in(Coordinator, "oslo", "oslo"),
+		"foreign leader":              in(Leader, "oslo", "oslo"),
+		"foreign lead":                in(RegionalLead, "", "oslo"),
+		"administrator":               in(Administrator, "", ""),
+		"system":                      SystemActor("seal"),
+		"inactive, had every role":    inactive.Actor(),
+		"lead who is also own leader": {Person: "p-3", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}, {Leader, "larvik", "vestfold-telemark"}}},
+		"grant without a place":       {Person: "p-4", Grants: []Grant{{Role: Coordinator}, {Role: RegionalLead}}},
+	}
+}
+
+// Every role against every rule. A dot is no, a letter stands for the rule that says yes.
+func TestAccessRules(t *testing.T) {
+	const (
+		m = MunicipalityID("larvik")
+		r = RegionID("vestfold-telemark")
+	)
+	consents := func(c Consent) Member { return Member{Municipality: m, Consent: c} }
+	rules := []struct {
+		letter byte
+		name   string
+		may    func(Actor) bool
+	}{
+		{'R', "MayReadAnswers", func(a Actor) bool { return MayReadAnswers(a, m) }},
+		{'A', "MayAnswer", func(a Actor) bool { return MayAnswer(a, m) }},
+		{'H', "MayHandIn", func(a Actor) bool { return MayHandIn(a, m) }},
+		{'P', "MaySeeProgress", func(a Actor) bool { return MaySeeProgress(a, m, r) }},
+		{'S', "MayRunRounds", func(a Actor) bool { return MayRunRounds(a, r) }},
+		{'s', "MaySeeRounds", func(a Actor) bool { return MaySeeRounds(a, r) }},
+		{'r', "MayReadResults", func(a Actor) bool { return MayReadResults(a, r) }},
+		{'g', "MayReadByName, by name in the region", func(a Actor) bool { return MayReadByName(a, r, consents(ByNameInRegion)) }},
+		{'n', "MayReadByName, by name nationally", func(a Actor) bool { return MayReadByName(a, r, consents(ByNameNational)) }},
+		{'a', "MayReadByName, only in aggregates", func(a Actor) bool { return MayReadByName(a, r, consents(OnlyAggregates)) }},
+		{'u', "MayReadByName, unknown consent", func(a Actor) bool { return MayReadByName(a, r, consents("")) }},
+		{'J', "MaySeeRuns", MaySeeRuns},
+		{'j', "MayStartRun", MayStartRun},
+	}
+	table := map[string]string{
+		"nobody":                      "........n....",
+		"own contributor":             "RA.P.srgnau..",
+		"own coordinator":             "RAHP.srgnau..",
+		"own leader":                  "R..P.srgnau..",
+		"neighbour contributor":       ".....srgn....",
+		"neighbour coordinator":       ".....srgn....",
+		"neighbour leader":            ".....srgn....",
+		"regional lead":               "...PSsrgnauJj",
+		"foreign contributor":         "........n....",
+		"foreign coordinator":         "........n....",
+		"foreign leader":              "........n....",
+		"foreign lead":                "........n..Jj",
+		"administrator":               ".....s..n..Jj",
+		"system":                      "....Ssrgnau..",
+		"inactive, had every role":    "........n....",
+		"lead who is also own leader": "R..PSsrgnauJj",
+		"grant without a place":       "........n..Jj", // sees the page of runs, which belongs to no place; nothing else
+	}
+	people := readers()
+	if len(people) != len(table) {
+		t.Errorf("%d readers, %d rows", len(people), len(table))
+	}
+	for who, actor := range people {
+		row, ok := table[who]
+		if !ok || len(row) != len(rules) {
+			t.Errorf("%s: the row %q does not have the %d rules", who, row, len(rules))
+			continue
+		}
+		for i, rule := range rules {
+			want := row[i] == rule.letter
+			if !want && row[i] != '.' {
+				t.Fatalf("%s: %q at %d is neither %q nor a dot", who, row[i], i, rule.letter)
+			}
+			if got := rule.may(actor); got != want {
+				t.Errorf("%s: %s is %t", who, rule.name, got)
+			}
+		}
+	}
+}
+
+// Nobody gets at anything by an empty municipality or region, whoever she is.
+func TestNoRuleSaysYesToNowhere(t *testing.T) {
+	for who, a := range readers() {
+		if MayReadAnswers(a, "") || MayAnswer(a, "") || MayHandIn(a, "") || MaySeeProgress(a, "", "") {
+			t.Errorf("%s may do something in no municipality", who)
+		}
+		if a.System == "" && (MayRunRounds(a, "") || MayReadResults(a, "") || MaySeeRounds(a, "") && !a.Has(Administrator)) {
+			t.Errorf("%s may do something in no region", who)
+		}
+	}
+}
+
+// Whatever grants somebody has: what she may do in a municipality comes from grants there, never from those elsewhere.
+func TestGrantsElsewhereGiveNothingHere(t *testing.T) {
+	grant := rapid.Custom(func(t *rapid.T) Grant {
+		g := Grant{Role: rapid.SampledFrom(Roles).Draw(t, "role")}
+		switch g.Role {
+		case RegionalLead:
+			g.Region = rapid.SampledFrom([]RegionID{"r1", "r2"}).Draw(t, "region")
+		case Administrator:
+		default:
+			g.Municipality = rapid.SampledFrom([]MunicipalityID{"m1", "m2", "m3"}).Draw(t, "municipality")
+			g.Region = map[MunicipalityID]RegionID{"m1": "r1", "m2": "r1", "m3": "r2"}[g.Municipality]
+		}
+		return g
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a := Actor{Person: "p", Grants: rapid.SliceOfN(grant, 0, 5).Draw(t, "grants")}
+		var here Actor
+		for _, g := range a.Grants {
+			if g.Municipality == "m1" {
+				here.Grants = append(here.Grants, g)
+			}
+		}
+		if MayReadAnswers(a, "m1") != MayReadAnswers(here, "m1") || MayAnswer(a, "m1") != MayAnswer(here, "m1") || MayHandIn(a, "m1") != MayHandIn(here, "m1") {
+			t.Fatalf("%v may more or less in m1 than her grants there", a.Grants)
+		}
+		if MayHandIn(a, "m1") && !MayAnswer(a, "m1") || MayAnswer(a, "m1") && !MayReadAnswers(a, "m1") {
+			t.Fatalf("%v may hand in what she may not answer, or answer what she may not read", a.Grants)
+		}
+	})
+}
+
+func TestActor(t *testing.T) {
+	a := Actor{Person: "p-1", Grants: []Grant{{Role: Administrator}, {RegionalLead, "", "r1"}, {Leader, "m2", "r2"}, {Contributor, "m3", "r3"}}}
+	if a.Municipality() != "m2" || a.Region() != "r1" || !a.Has(Leader) || a.Has(Coordinator) || a.Name() != "p-1" {
+		t.Errorf("municipality %q, region %q, name %q", a.Municipality(), a.Region(), a.Name())
+	}
+	if (Actor{}).Municipality() != "" || (Actor{}).Region() != "" {
+		t.Error("nobody belongs somewhere")
+	}
+	if got := SystemActor("seal").Name(); got != "system:seal" {
+		t.Errorf("a job is called %q", got)
+	}
+}
+
+func TestSmallAggregatesAreWithheld(t *testing.T) {
+	tests := []struct {
+		n, own           int
+		median, quartile bool
+	}{
+		{0, 0, false, false}, {2, 0, false, false}, {3, 0, true, false}, {3, 1, false, false}, {4, 1, true, false},
+		{6, 0, true, false}, {7, 0, true, true}, {7, 1, true, true}, {7, 4, true, true}, {7, 5, false, false}, {8, 1, true, true},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d with %d own", tt.n, tt.own), func(t *testing.T) {
+			if MayShowMedian(tt.n, tt.own) != tt.median || MayShowQuartiles(tt.n, tt.own) != tt.quartile {
+				t.Errorf("median %t, quartiles %t", MayShowMedian(tt.n, tt.own), MayShowQuartiles(tt.n, tt.own))
+			}
+		})
+	}
+}
