@@ -151,6 +151,22 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 	return org.Fault(op, "", err)
 }
 
+// Mark marks a database that other synthetic data is about to be filled into, such as a benchmark's, so that the product serves
+// it as what it is. Like Load it refuses one that is not empty.
+func Mark(ctx context.Context, db *store.DB, label string, now time.Time) error {
+	const op = "demo.Mark"
+	if err := refuseFull(ctx, db.Engine()); err != nil {
+		return err
+	}
+	view := store.Open(db.Engine())
+	markings := marks(view)
+	if err := view.Ensure(ctx); err != nil {
+		return org.Fault(op, "", err)
+	}
+	_, err := markings.Insert(ctx, markID, mark{Synthetic: true, Label: label, Loaded: now.UTC()})
+	return org.Fault(op, "error.demo.not-empty", err)
+}
+
 // refuseFull refuses a database with any document but the store's own.
 func refuseFull(ctx context.Context, engine store.Engine) error {
 	const op = "demo.Load"

@@ -343,6 +343,19 @@ func TestRefusesWhatIsNotEmpty(t *testing.T) {
 	}
 }
 
+func TestMark(t *testing.T) {
+	db := store.Open(embedded(t))
+	if err := demo.Mark(t.Context(), db, "Benchmark", now); err != nil {
+		t.Fatal(err)
+	}
+	if marked, err := demo.Marked(t.Context(), db); !marked || err != nil {
+		t.Errorf("marked is %v, %v", marked, err)
+	}
+	if err := demo.Mark(t.Context(), db, "Benchmark", now); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("marking twice: %v", err)
+	}
+}
+
 // breaking fails all writes after some.
 type breaking struct {
 	store.Engine
