@@ -1,10 +1,302 @@
 package api
 
 import (
-	"github.com/gin-gonic/gin"
+	"net/http"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
 )
 
+// homePage is the model itself: each task where it has its place, with how it stands here.
+type homePage struct {
+	Layout
+	Round   string // name
+	Place   string // whose model it is
+	When    string // what the clock says of the round
+	Empty   string // why there is nothing yet, and what comes next
+	Message string // the regional lead's, when the assessment was sent back
+	State   string // where the own assessment is, in words
+	Next    homeLink
+	Region  bool // figures are the region's medians
+	Whole   figureView
+	Moved   string // one sentence
+	HandIns string // how many have handed in, for the regional lead
+	Open    []homeTask
+	More    int // open tasks beyond those listed
+	Path    []homeArea
+	Areas   []homeArea
+	Source  string
+}
+
+type homeLink struct{ Href, Label string }
+
+type homeArea struct {
+	Key, Name string
+	Figure    figureView
+	Tasks     []homeTask
+}
+
+type homeTask struct {
+	Key, Name, Href string
+	Status          string // key, for the shape
+	StatusText      string
+	Figure          figureView
+	Role            string
+	Outside         bool
+	RoleLabel       string
+	Answered, Of    int
+	AnsweredText    string
+	Median          string // how many municipalities are behind it
+}
+
+// openListed is how many open tasks stand above the model; the rest is found below.
+const openListed = 5
+
 func (s *Server) homePage(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	p := homePage{Layout: s.layout(c, r, r.Text.T("home.title"))}
+	now, err := s.current(c, r)
+	if fault.CodeOf(err) == fault.NotFound && c.Query("round") == "" {
+		p.Empty = r.Text.T("home.empty")
+		if org.MayRunRounds(r.Actor, r.Actor.Region()) {
+			p.Next = homeLink{"/rounds/new", r.Text.T("home.plan")}
+		}
+		return s.render(c, http.StatusOK, "home", p)
+	}
+	if err != nil {
+		return err
+	}
+	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), now.Words.Source
+	var cards cardMaker
+	if now.Own != "" {
+		cards, err = s.ownCards(c, r, now, &p)
+	} else {
+		cards, err = s.regionCards(c, r, now, &p)
+	}
+	if err != nil {
+		return err
+	}
+	for _, area := range now.Catalogue.Areas {
+		a := homeArea{Key: string(area.Key), Name: now.Words.Areas[area.Key].Name, Figure: cards.figure(assessment.OfArea(area.Key))}
+		for _, t := range area.Tasks {
+			a.Tasks = append(a.Tasks, cards.task(t.Key))
+		}
+		if area.Path {
+			p.Path = append(p.Path, a)
+		} else {
+			p.Areas = append(p.Areas, a)
+		}
+	}
+	p.Whole = cards.figure(assessment.Whole)
+	return s.render(c, http.StatusOK, "home", p)
+}
+
+// cardMaker fills the model with somebody's figures.
+type cardMaker interface {
+	figure(assessment.Selection) figureView
+	task(catalogue.TaskKey) homeTask
+}
+
+// ownCards shows the reader's municipality: the assessment as it stands, against what was published of the round before.
+func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) (cardMaker, error) {
+	ctx := c.Request.Context()
+	if m, ok := s.Register.Get(now.Own); ok {
+		p.Place = r.Text.T("layout.municipality", "name", m.Name)
+	}
+	cards := &ownCards{text: r.Text, words: now.Words, round: now.Round, assessment: now.Assessment, scores: assessment.Scores{}}
+	if now.Assessment == nil {
+		p.State = r.Text.T("home.no-part")
+		return cards, nil
+	}
+	cards.scores = assessment.Calculate(now.Catalogue, now.Assessment.Scope, now.Assessment)
+	cards.counts = now.Assessment.Counts(now.Catalogue)
+	region, err := s.Regions.Get(ctx, now.Region)
+	if err != nil {
+		return nil, err
+	}
+	switch trend, err := s.Assessments.Trend(ctx, r.Actor, now.Region, assessment.Whole); fault.CodeOf(err) {
+	case "":
+		if last, ok := roundBefore(trend.Rounds, now.Round); ok {
+			part, err := s.Assessments.Part(ctx, r.Actor, region, last.Publication, now.Own)
+			if err != nil && fault.CodeOf(err) != fault.NotFound {
+				return nil, err
+			}
+			cards.before, cards.since = part.Figures(), last.Name
+		}
+	case fault.NotFound: // nothing published yet
+	default:
+		return nil, err
+	}
+	p.State = r.Text.T("home.state." + string(now.Assessment.State))
+	if now.Assessment.State == assessment.SentBack {
+		p.Message = now.Assessment.Message
+	}
+	p.Moved = movedSentence(r.Text, now, cards)
+	whole := cards.counts[assessment.Whole]
+	if now.Assessment.Editable() && org.MayAnswer(r.Actor, now.Own) {
+		for _, t := range now.Catalogue.Tasks() {
+			n := cards.counts[assessment.OfTask(t.Key)]
+			if n.Answered >= n.Of {
+				continue
+			}
+			if len(p.Open) == openListed {
+				p.More++
+				continue
+			}
+			p.Open = append(p.Open, cards.task(t.Key))
+		}
+		switch {
+		case len(p.Open) > 0 && whole.Answered == 0:
+			p.Next = homeLink{p.Open[0].Href, r.Text.T("home.begin", "task", p.Open[0].Name)}
+		case len(p.Open) > 0:
+			p.Next = homeLink{p.Open[0].Href, r.Text.T("home.continue", "task", p.Open[0].Name)}
+		default:
+			p.Next = homeLink{"/hand-in", r.Text.T("home.hand-in")}
+		}
+	}
+	return cards, nil
+}
+
+// roundBefore finds the published round that came before this one.
+func roundBefore(rounds []assessment.TrendRound, this assessment.Round) (assessment.TrendRound, bool) {
+	for i := len(rounds) - 1; i >= 0; i-- {
+		if rounds[i].ID != this.ID && rounds[i].ClosedAt.Before(this.ClosesAt) {
+			return rounds[i], true
+		}
+	}
+	return assessment.TrendRound{}, false
+}
+
+type ownCards struct {
+	text       locale.Text
+	words      catalogue.Wording
+	round      assessment.Round
+	assessment *assessment.Assessment
+	scores     assessment.Scores
+	before     assessment.Scores
+	since      string
+	counts     map[assessment.Selection]assessment.Count
+}
+
+func (o *ownCards) figure(sel assessment.Selection) figureView {
+	f, ok := o.scores[sel]
+	standing := f.Standing()
+	if o.assessment == nil {
+		standing = assessment.Missing
+	} else if !ok {
+		standing = assessment.NotInRound
+	}
+	return viewFigure(o.text, f, standing).since(o.text, f, o.before[sel], o.since)
+}
+
+func (o *ownCards) task(k catalogue.TaskKey) homeTask {
+	t := homeTask{Key: string(k), Name: o.words.Tasks[k].Name, Href: "/tasks/" + string(k), Outside: !o.round.Tasks.Covers(k), Figure: o.figure(assessment.OfTask(k))}
+	if o.assessment == nil {
+		return t
+	}
+	n := o.counts[assessment.OfTask(k)]
+	t.Answered, t.Of, t.AnsweredText = n.Answered, n.Of, o.text.T("home.answered", "n", n.Answered, "of", n.Of)
+	organisation := o.assessment.Organisation(k)
+	t.Status, t.StatusText = string(organisation.Status), o.text.T("status."+string(organisation.Status))
+	if organisation.Responsible != "" {
+		t.Role, t.RoleLabel = o.text.T("duty."+string(organisation.Responsible)), o.text.T("duty")
+	}
+	return t
+}
+
+// movedSentence tells in one sentence what moved since the round before.
+func movedSentence(t locale.Text, now current, cards *ownCards) string {
+	if cards.since == "" {
+		return t.T("home.moved.first")
+	}
+	var up, down int
+	for _, task := range now.Catalogue.Tasks() {
+		switch change, _ := cards.scores[assessment.OfTask(task.Key)].ChangeFrom(cards.before[assessment.OfTask(task.Key)]); change {
+		case assessment.Up:
+			up++
+		case assessment.Down:
+			down++
+		}
+	}
+	if up == 0 && down == 0 {
+		return t.T("home.moved.none", "round", cards.since)
+	}
+	return t.T("home.moved", "up", up, "down", down, "round", cards.since)
+}
+
+// regionCards shows the region's medians of the latest publication, for those who belong to no municipality.
+func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePage) (cardMaker, error) {
+	ctx := c.Request.Context()
+	region, err := s.Regions.Get(ctx, now.Region)
+	if err != nil {
+		return nil, err
+	}
+	p.Place, p.Region = region.Name, true
+	if now.Round.State != assessment.Planned && now.Round.State != assessment.Published {
+		n, err := s.Assessments.HandedInCount(ctx, r.Actor, now.Round)
+		if err != nil {
+			return nil, err
+		}
+		p.HandIns = r.Text.T("home.hand-ins", "n", n, "of", len(now.Round.Participants))
+	}
+	p.Next = homeLink{"/rounds/" + string(now.Round.ID), r.Text.T("home.round")}
+	cards := &medianCards{text: r.Text, words: now.Words, region: now.Region}
+	switch trend, err := s.Assessments.Trend(ctx, r.Actor, now.Region, assessment.Whole); fault.CodeOf(err) {
+	case "":
+		last := trend.Rounds[len(trend.Rounds)-1]
+		if cards.results, err = s.Assessments.Results(ctx, r.Actor, last.Publication); err != nil {
+			return nil, err
+		}
+		if p.Round != last.Name {
+			p.Moved = r.Text.T("home.region.latest", "round", last.Name)
+		}
+	case fault.NotFound:
+		p.Moved = r.Text.T("home.region.none")
+	default:
+		return nil, err
+	}
+	return cards, nil
+}
+
+type medianCards struct {
+	text    locale.Text
+	words   catalogue.Wording
+	region  org.RegionID
+	results *assessment.Results // nil before the first publication
+}
+
+func (m *medianCards) figure(sel assessment.Selection) figureView {
+	if m.results == nil {
+		return figureView{Why: m.text.T("standing.missing")}
+	}
+	spread := m.results.Spread(sel)
+	if !org.MayShowMedian(spread.N, 0) {
+		return figureView{Why: m.text.T("standing.withheld")}
+	}
+	return figureView{Shown: true, Thousandths: int(spread.Median), Score: m.text.Score(int64(spread.Median))}
+}
+
+func (m *medianCards) task(k catalogue.TaskKey) homeTask {
+	t := homeTask{Key: string(k), Name: m.words.Tasks[k].Name, Href: "/regions/" + string(m.region) + "/trend?task=" + string(k), Figure: m.figure(assessment.OfTask(k))}
+	if m.results != nil && t.Figure.Shown {
+		t.Median = m.text.T("home.median", "n", m.results.Spread(assessment.OfTask(k)).N)
+	}
+	return t
+}
+
+// whenOf says what the clock has to say of a round.
+func whenOf(t locale.Text, round assessment.Round) string {
+	switch round.State {
+	case assessment.Planned:
+		return t.T("rounds.opens", "date", t.Date(round.OpensAt))
+	case assessment.Open:
+		return t.T("rounds.closes", "date", t.Date(round.ClosesAt))
+	case assessment.Published:
+		return t.T("rounds.published", "date", t.Date(round.Publications[len(round.Publications)-1].At))
+	}
+	return t.T("rounds.state." + string(round.State))
 }
