@@ -68,7 +68,9 @@ func problemOf(t locale.Text, trace string, err error) *Problem {
 	for _, field := range f.Fields {
 		p.Errors = append(p.Errors, ProblemField{Location: "body." + field.Name, Message: t.T(field.Key, field.Args...)})
 	}
-	p.Current, p.Yours = lost(t, f.Detail)
+	if c, ok := f.Detail.(conflict); ok {
+		p.Current, p.Yours = c.Current, c.Yours
+	}
 	return p
 }
 

@@ -184,6 +184,24 @@ func (s *Service) History(ctx context.Context, actor org.Actor, m org.Municipali
 	return all, nil
 }
 
+// Before reads the municipality's assessment in the round before this one; nil when there was none.
+func (s *Service) Before(ctx context.Context, actor org.Actor, a Assessment) (*Assessment, error) {
+	const op = "assessment.Before"
+	if !org.MayReadAnswers(actor, a.Municipality) {
+		return nil, forbidden(op)
+	}
+	page, err := s.assessments.Find(ctx, store.Query{
+		Equal: []store.Term{{Field: "municipality", Value: string(a.Municipality)}}, Range: &store.Range{Field: "opened", To: a.OpenedAt}, Reverse: true, Limit: 1,
+	})
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	if len(page.Docs) == 0 {
+		return nil, nil
+	}
+	return &page.Docs[0].Value, nil
+}
+
 // HandIn gives the assessment to the round; it is read-only afterwards. Again on one handed in it changes nothing.
 func (s *Service) HandIn(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
 	const op = "assessment.HandIn"

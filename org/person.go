@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"strings"
 
 	"helhet/internal/fault"
@@ -72,6 +73,28 @@ func (s *People) Get(ctx context.Context, id PersonID) (Person, error) {
 		return Person{}, Fault("org.Person", "error.person.unknown", err)
 	}
 	return personOf(doc), nil
+}
+
+// Names tells what people are called, at most store.MaxMembers of them in one read. Those who are gone are left out.
+func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string, error) {
+	names := map[PersonID]string{}
+	var wanted []string
+	for _, id := range ids {
+		if id != "" && !slices.Contains(wanted, string(id)) {
+			wanted = append(wanted, string(id))
+		}
+	}
+	if len(wanted) == 0 {
+		return names, nil
+	}
+	docs, err := s.docs.GetMany(ctx, wanted)
+	if err != nil {
+		return nil, Fault("org.Names", "", err)
+	}
+	for _, d := range docs {
+		names[PersonID(d.ID)] = d.Value.Name
+	}
+	return names, nil
 }
 
 // ByEmail finds a person by address, in any case of letters; fault.NotFound when there is none.

@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"helhet/assessment"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+)
+
+// AnswerState is an answer as it stands, with who saved it and when.
+type AnswerState struct {
+	Tag           string `json:"tag" doc:"Names this state of the answer; send it in If-Match to change it."`
+	Level         *int   `json:"level,omitempty"`
+	NotApplicable string `json:"notApplicable,omitempty"`
+	Note          string `json:"note,omitempty"`
+	By            string `json:"by,omitempty" doc:"Who saved it."`
+	SavedAt       string `json:"savedAt,omitempty" doc:"Time of day in Norway." example:"14:02"`
+}
+
+// OrganisationState is how a task is organised, as it stands.
+type OrganisationState struct {
+	Tag string `json:"tag"`
+	assessment.OrganisationData
+	By      string `json:"by,omitempty"`
+	SavedAt string `json:"savedAt,omitempty"`
+}
+
+// conflict is what both of two people who changed the same thing get to see.
+type conflict struct{ Current, Yours any }
+
+func answerState(t locale.Text, a assessment.Answer, by string) AnswerState {
+	v := AnswerState{Tag: a.Tag, Level: a.Level, NotApplicable: a.NotApplicable, Note: a.Note, By: by}
+	if !a.At.IsZero() {
+		v.SavedAt = t.Clock(a.At)
+	}
+	return v
+}
+
+func organisationState(t locale.Text, o assessment.Organisation, by string) OrganisationState {
+	v := OrganisationState{Tag: o.Tag, OrganisationData: o.OrganisationData, By: by}
+	if !o.At.IsZero() {
+		v.SavedAt = t.Clock(o.At)
+	}
+	return v
+}
+
+// both words a lost race: what stands, by whom, and what was sent. Any other error passes through.
+func (s *Server) both(ctx context.Context, t locale.Text, err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Code != fault.Stale {
+		return err
+	}
+	told := *f
+	switch lost := f.Detail.(type) {
+	case assessment.Lost:
+		names, err := s.People.Names(ctx, []org.PersonID{lost.Theirs.By})
+		if err != nil {
+			return err
+		}
+		told.Detail = conflict{answerState(t, lost.Theirs, names[lost.Theirs.By]), lost.Yours}
+	case assessment.LostOrganisation:
+		names, err := s.People.Names(ctx, []org.PersonID{lost.Theirs.By})
+		if err != nil {
+			return err
+		}
+		told.Detail = conflict{organisationState(t, lost.Theirs, names[lost.Theirs.By]), lost.Yours}
+	}
+	return &told
+}
