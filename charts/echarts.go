@@ -76,8 +76,21 @@ func (f finished) VisitSeriesOpt(all live.MultiSeries) any {
 func (f finished) VisitAngleAxis(a opts.AngleAxis) any {
 	return struct {
 		opts.AngleAxis
-		Data []string `json:"data"`
-	}{a, f.anglesOf}
+		Data      []string        `json:"data"`
+		AxisLabel *opts.AxisLabel `json:"axisLabel"`
+		AxisLine  *opts.AxisLine  `json:"axisLine"`
+		AxisTick  *opts.AxisTick  `json:"axisTick"`
+	}{a, f.anglesOf, quietLabel(), quietLine(), &opts.AxisTick{Show: opts.Bool(false)}}
+}
+
+// VisitRadiusAxis gives the rings the quiet look of the other grids.
+func (f finished) VisitRadiusAxis(r opts.RadiusAxis) any {
+	return struct {
+		opts.RadiusAxis
+		AxisLabel *opts.AxisLabel `json:"axisLabel"`
+		AxisLine  *opts.AxisLine  `json:"axisLine"`
+		SplitLine *opts.SplitLine `json:"splitLine"`
+	}{r, quietLabel(), quietLine(), quietGrid()}
 }
 
 // VisitVisualMaps names the colours of a heat map, one piece per level.
@@ -96,14 +109,15 @@ func (f finished) VisitVisualMaps(maps []opts.VisualMap) any {
 	return out
 }
 
-// common are the options every live chart begins with.
-func (a About) common() []live.GlobalOpts {
+// common are the options every live chart begins with. decal puts patterns on
+// areas; a chart whose cells carry text or that has no areas is better without.
+func (a About) common(decal bool) []live.GlobalOpts {
 	return []live.GlobalOpts{
 		live.WithAnimation(false),
 		live.WithAriaOpts(&opts.Aria{
 			Enabled: opts.Bool(true),
 			Label:   &opts.AriaLabel{Enabled: opts.Bool(true), Description: a.alternative()},
-			Decal:   &opts.AriaDecal{Show: opts.Bool(true)},
+			Decal:   &opts.AriaDecal{Show: opts.Bool(decal)},
 		}),
 		// Each item's name is its value in words, so the tooltip needs no
 		// function to write numbers the reader's way.
@@ -158,6 +172,14 @@ func raw(data any) live.SeriesOpts {
 }
 
 func quietText() *opts.TextStyle { return &opts.TextStyle{Color: liveQuiet.hex()} }
+
+func quietLabel() *opts.AxisLabel {
+	return &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex()}
+}
+
+func quietLine() *opts.AxisLine {
+	return &opts.AxisLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: liveQuiet.hex()}}
+}
 
 func quietGrid() *opts.SplitLine {
 	return &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: liveGrid.css()}}

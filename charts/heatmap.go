@@ -83,8 +83,9 @@ func (g heatGrid) x(column int) float64 {
 func (g heatGrid) y(row int) float64 { return g.top + float64(row)*g.cellHeight }
 
 // mark is the sign in a cell without a score, explained in the legend: reasons
-// are words, and a narrow cell has room for a letter.
-func mark(r Reason) string { return string(rune('a' + int(r))) }
+// are words, and a narrow cell has room for a letter. The letters are the same
+// in every chart, so that a reader learns them once.
+func mark(r Reason) string { return string(rune('a' + min(int(r), 25))) }
 
 func (h HeatMap) picture() picture {
 	narrow := len(h.Columns) > wide
@@ -339,69 +340,102 @@ type heatItem struct {
 }
 
 // live is the heat map as a go-echarts chart. Cells without a score are points
-// of a second series, which says why: a heat map cannot draw them.
+// of further series, one per reason, since a heat map cannot draw them; where
+// cells are narrow the legend explains their letters.
 func (h HeatMap) live() *live.HeatMap {
 	type name struct {
 		Value     string          `json:"value"`
 		TextStyle *opts.TextStyle `json:"textStyle,omitempty"`
 	}
+	narrow := len(h.Columns) > wide
 	columns, rows := make([]string, len(h.Columns)), make([]name, len(h.Rows))
 	for j, c := range h.Columns {
 		columns[j] = plain(c.Name)
 	}
-	narrow := len(h.Columns) > wide
-	format := h.Format
-	heads := &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), Interval: "0", Width: 110, Overflow: "break"}
-	if narrow {
-		format.Decimals = min(format.Decimals, 1)
-		heads.Rotate, heads.Width, heads.Overflow = 60, 190, "truncate"
-	}
-	scored, empty := []heatItem{}, []heatItem{}
 	for i, r := range h.Rows {
-		rows[i] = name{Value: plain(r.Name)}
+		rows[i].Value = plain(r.Name)
 		if r.Own {
 			rows[i].TextStyle = &opts.TextStyle{FontWeight: "bold"}
 		}
-		for j := range h.Columns {
-			v := at(r.Values, j)
-			item := heatItem{Name: columns[j] + ": " + h.text(v), Value: []any{j, i}}
-			item.Name = rows[i].Value + "\n" + item.Name
-			n, ok := v.Thousandths()
-			if !ok {
-				text := h.Words.Why(v.Reason())
-				if narrow {
-					text = mark(v.Reason())
-				}
-				item.Label = &opts.Label{Show: opts.Bool(true), Formatter: text, Color: liveQuiet.hex(), Position: "inside"}
-				empty = append(empty, item)
-				continue
-			}
-			item.Value = append(item.Value, levels(v))
-			item.Label = &opts.Label{Show: opts.Bool(true), Formatter: format.Score(n), Color: levelInk(levelOf(n)).hex()}
-			if r.Own {
-				item.Label.FontWeight = "bold"
-			}
-			scored = append(scored, item)
-		}
 	}
+	heads := &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), Interval: "0", Width: 110, Overflow: "break"}
+	right, bottom := "24", "48"
+	if narrow {
+		heads.Rotate, heads.Width, heads.Overflow = -60, 190, "truncate"
+		right, bottom = "100", "76" // room for leaning heads, and for the letters' legend
+	}
+	legend := []string{}
+	for _, why := range h.reasons() {
+		legend = append(legend, h.reasonName(why, narrow))
+	}
+	noLine, noTick := &opts.AxisLine{Show: opts.Bool(false)}, &opts.AxisTick{Show: opts.Bool(false)}
 	chart := live.NewHeatMap()
-	chart.SetGlobalOptions(append(h.common(),
+	chart.SetGlobalOptions(append(h.common(false),
 		live.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}),
-		live.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
-		live.WithGridOpts(opts.Grid{Left: "8", Right: "24", Top: "8", Bottom: "56", ContainLabel: opts.Bool(true)}),
-		live.WithXAxisOpts(opts.XAxis{Type: "category", Position: "top", Data: columns, AxisLabel: heads}),
+		live.WithLegendOpts(opts.Legend{
+			Show: opts.Bool(narrow), Data: legend, Icon: "none", Bottom: "28", TextStyle: quietText(),
+		}),
+		live.WithGridOpts(opts.Grid{Left: "8", Right: right, Top: "8", Bottom: bottom, ContainLabel: opts.Bool(true)}),
+		live.WithXAxisOpts(opts.XAxis{
+			Type: "category", Position: "top", Data: columns, AxisLabel: heads, AxisLine: noLine, AxisTick: noTick,
+		}),
 		live.WithYAxisOpts(opts.YAxis{
-			Type: "category", Inverse: opts.Bool(true), Data: rows,
+			Type: "category", Inverse: opts.Bool(true), Data: rows, AxisLine: noLine,
 			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), Interval: "0"},
 		}),
 		live.WithVisualMapOpts(opts.VisualMap{
 			Type: "piecewise", Orient: "horizontal", Left: "center", Bottom: "0", TextStyle: quietText(),
 		}),
 	)...)
+	scored, empty := h.items(narrow)
 	chart.AddSeries(h.Title, nil, raw(scored), live.WithItemStyleOpts(opts.ItemStyle{BorderColor: paperColor.hex(), BorderWidth: 1}))
-	chart.MultiSeries = append(chart.MultiSeries, live.SingleSeries{
-		Name: h.Words.Gap, Type: "scatter", Data: empty, Symbol: "rect", SymbolSize: 18,
-		ItemStyle: &opts.ItemStyle{Color: liveBand.css()},
-	})
+	for _, why := range h.reasons() {
+		chart.MultiSeries = append(chart.MultiSeries, live.SingleSeries{
+			Name: h.reasonName(why, narrow), Type: "scatter", Data: empty[why], Symbol: "rect", SymbolSize: 24,
+			ItemStyle: &opts.ItemStyle{Color: "transparent"},
+		})
+	}
 	return chart
+}
+
+func (h HeatMap) reasonName(why Reason, narrow bool) string {
+	if narrow {
+		return mark(why) + ": " + h.Words.Why(why)
+	}
+	return h.Words.Why(why)
+}
+
+// items are the cells with a score, and those without by their reason.
+func (h HeatMap) items(narrow bool) (scored []heatItem, empty map[Reason][]heatItem) {
+	scored, empty = []heatItem{}, map[Reason][]heatItem{}
+	format := h.Format
+	if narrow {
+		format.Decimals = min(format.Decimals, 1)
+	}
+	for i, r := range h.Rows {
+		for j, c := range h.Columns {
+			v := at(r.Values, j)
+			item := heatItem{
+				Name:  plain(r.Name) + "\n" + plain(c.Name) + ": " + h.text(v),
+				Value: []any{j, i},
+				Label: &opts.Label{Show: opts.Bool(true)},
+			}
+			if r.Own {
+				item.Label.FontWeight = "bold"
+			}
+			if n, ok := v.Thousandths(); ok {
+				item.Value = append(item.Value, levels(v))
+				item.Label.Formatter, item.Label.Color = format.Score(n), levelInk(levelOf(n)).hex()
+				scored = append(scored, item)
+				continue
+			}
+			text := h.Words.Why(v.Reason())
+			if narrow {
+				text = mark(v.Reason())
+			}
+			item.Label.Formatter, item.Label.Color, item.Label.Position = text, liveQuiet.hex(), "inside"
+			empty[v.Reason()] = append(empty[v.Reason()], item)
+		}
+	}
+	return scored, empty
 }

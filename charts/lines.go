@@ -529,7 +529,7 @@ func (l Lines) live() *live.Line {
 	if present(l.Q1) && present(l.Q3) {
 		legend = append(legend, l.Words.Quartiles)
 	}
-	chart.SetGlobalOptions(append(l.common(),
+	chart.SetGlobalOptions(append(l.common(true),
 		live.WithGridOpts(opts.Grid{Left: "8", Right: "24", Top: "32", Bottom: "72", ContainLabel: opts.Bool(true)}),
 		live.WithLegendOpts(opts.Legend{
 			Show: opts.Bool(true), Type: "scroll", Bottom: "0", Data: legend, TextStyle: quietText(),
@@ -537,11 +537,11 @@ func (l Lines) live() *live.Line {
 		live.WithXAxisOpts(opts.XAxis{
 			Type:      "category",
 			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), HideOverlap: opts.Bool(true)},
-			AxisLine:  &opts.AxisLine{LineStyle: &opts.LineStyle{Color: liveQuiet.hex()}},
+			AxisLine:  quietLine(),
 		}),
 		live.WithYAxisOpts(opts.YAxis{
 			Type: "value", Name: l.Words.Level, Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000, MinInterval: 1,
-			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex()},
+			AxisLabel: quietLabel(),
 			SplitLine: quietGrid(),
 		}),
 	)...)
@@ -556,15 +556,21 @@ func (l Lines) live() *live.Line {
 			l.liveSeries(chart, s, lookOf(i), crowded)
 		}
 	}
-	chart.AddSeries(l.Words.Median, nil, raw(l.liveMedian()), live.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 6}),
-		live.WithLineStyleOpts(opts.LineStyle{Color: liveQuiet.hex(), Width: 2.5, Type: "dashed"}),
-		live.WithItemStyleOpts(opts.ItemStyle{Color: liveQuiet.hex()}))
+	if present(l.Median) {
+		l.addMedian(chart)
+	}
 	for i, s := range l.Series {
 		if s.Own {
 			l.liveSeries(chart, s, lookOf(i), false)
 		}
 	}
 	return chart
+}
+
+func (l Lines) addMedian(chart *live.Line) {
+	chart.AddSeries(l.Words.Median, nil, raw(l.liveMedian()), live.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 6}),
+		live.WithLineStyleOpts(opts.LineStyle{Color: liveQuiet.hex(), Width: 2.5, Type: "dashed"}),
+		live.WithItemStyleOpts(opts.ItemStyle{Color: liveQuiet.hex()}))
 }
 
 // liveBand stacks the height of the band on an unseen line at the lower
@@ -618,7 +624,7 @@ func (l Lines) points(values []Value) []opts.LineData {
 
 func (l Lines) liveSeries(chart *live.Line, s Series, k look, faint bool) {
 	if faint {
-		chart.AddSeries(s.Name, nil, raw(l.faintPoints(s.Values)), live.WithSeriesOpts(hidden),
+		chart.AddSeries(s.Name, nil, raw(l.faintPoints(s.Values)), live.WithSeriesOpts(hidden), live.WithSeriesId(s.ID),
 			live.WithLineChartOpts(opts.LineChart{Symbol: "none", SymbolSize: 4}),
 			live.WithLineStyleOpts(opts.LineStyle{Color: liveQuiet.hex(), Width: 1, Opacity: opts.Float(0.35)}),
 			live.WithItemStyleOpts(opts.ItemStyle{Color: liveQuiet.hex(), Opacity: opts.Float(0.35)}))
@@ -628,7 +634,7 @@ func (l Lines) liveSeries(chart *live.Line, s Series, k look, faint bool) {
 	if s.Own {
 		size, width = 13, 5
 	}
-	chart.AddSeries(s.Name, nil, raw(l.points(s.Values)),
+	chart.AddSeries(s.Name, nil, raw(l.points(s.Values)), live.WithSeriesId(s.ID),
 		live.WithLineChartOpts(opts.LineChart{Symbol: k.symbol.live(), SymbolSize: size}),
 		live.WithLineStyleOpts(opts.LineStyle{Color: k.tint.hex(), Width: width, Type: k.live}),
 		live.WithItemStyleOpts(opts.ItemStyle{Color: k.tint.hex()}),

@@ -272,10 +272,14 @@ func (r Radar) live() *live.Line {
 	add(r.Name, r.own(), live.WithLineStyleOpts(opts.LineStyle{Color: own.tint.hex(), Width: 5, Type: "solid"}),
 		live.WithLineChartOpts(opts.LineChart{Symbol: own.symbol.live(), SymbolSize: 12}),
 		live.WithItemStyleOpts(opts.ItemStyle{Color: own.tint.hex()}))
-	chart.SetGlobalOptions(append(r.common(),
+	chart.SetGlobalOptions(append(r.common(false),
 		live.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Type: "scroll", Bottom: "0", Data: legend, TextStyle: quietText()}),
 		live.WithPolarOps(opts.Polar{Center: []string{"50%", "46%"}, Radius: []string{"0%", "62%"}}),
-		live.WithAngleAxisOps(opts.AngleAxis{PolarAxisBase: opts.PolarAxisBase{Type: "category", BoundaryGap: opts.Bool(false), StartAngle: 90}}),
+		live.WithAngleAxisOps(opts.AngleAxis{PolarAxisBase: opts.PolarAxisBase{
+			// An axis lies in the middle of its sector: turned back by half of
+			// one, the first points upwards.
+			Type: "category", StartAngle: 90 + 180/float64(max(len(r.Axes), 1)),
+		}}),
 		live.WithRadiusAxisOps(opts.RadiusAxis{PolarAxisBase: opts.PolarAxisBase{
 			Type: "value", Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000, MinInterval: 1,
 		}}),

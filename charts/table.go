@@ -56,11 +56,11 @@ func writeCSV(w io.Writer, t Table, f Format) error {
 
 // harmless keeps a spreadsheet from running a name as a formula: cells that
 // begin like one get an apostrophe in front (OWASP, "CSV Injection"). Numbers
-// of our own, such as -0,50, stay numbers.
+// of our own, such as -0,50, stay numbers. Line ends and control characters
+// become spaces or vanish, so that a row stays one line.
 func harmless(cell string, f Format) string {
-	cell = strings.ToValidUTF8(cell, "\uFFFD")
-	start := strings.TrimLeft(cell, " \u00A0")
-	if start == "" || !strings.ContainsRune("=+-@\t\r\n", rune(start[0])) || isNumber(start, f) {
+	cell = plain(cell)
+	if cell == "" || !strings.ContainsRune("=+-@", rune(cell[0])) || isNumber(cell, f) {
 		return cell
 	}
 	return "'" + cell
