@@ -50,8 +50,7 @@ type Catalogue struct {
 
 // Scale is the range of levels a question is answered with.
 type Scale struct {
-	Min int `yaml:"min"`
-	Max int `yaml:"max"`
+	Min, Max int
 }
 
 // Area groups tasks. Path marks the service path, which stands on top of the model.

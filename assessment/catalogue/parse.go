@@ -59,6 +59,16 @@ func (a *at[T]) UnmarshalYAML(n ast.Node) error {
 	return yaml.NodeToValue(n, &a.v, yaml.Strict())
 }
 
+// whole is a whole number; 1.5 would be cut to 1 unseen otherwise.
+type whole int
+
+func (w *whole) UnmarshalYAML(n ast.Node) error {
+	if n.Type() != ast.IntegerType {
+		return &yaml.SyntaxError{Message: "a whole number is wanted here", Token: n.GetToken()}
+	}
+	return yaml.NodeToValue(n, (*int)(w))
+}
+
 // keyed is a mapping that remembers each key's line, in the file's order.
 type keyed[T any] []entry[T]
 
@@ -89,10 +99,13 @@ func (k *keyed[T]) UnmarshalYAML(n ast.Node) error {
 }
 
 type structureFile struct {
-	ID         at[string]   `yaml:"id"`
-	Version    at[int]      `yaml:"version"`
-	Source     at[string]   `yaml:"source"`
-	Scale      at[Scale]    `yaml:"scale"`
+	ID      at[string] `yaml:"id"`
+	Version at[whole]  `yaml:"version"`
+	Source  at[string] `yaml:"source"`
+	Scale   at[struct {
+		Min whole `yaml:"min"`
+		Max whole `yaml:"max"`
+	}] `yaml:"scale"`
 	Dimensions []at[string] `yaml:"dimensions"`
 	Areas      []struct {
 		Key   at[string] `yaml:"key"`
@@ -102,7 +115,7 @@ type structureFile struct {
 			Questions []struct {
 				Key       at[string] `yaml:"key"`
 				Dimension at[string] `yaml:"dimension"`
-				Weight    at[int]    `yaml:"weight"`
+				Weight    at[whole]  `yaml:"weight"`
 			} `yaml:"questions"`
 		} `yaml:"tasks"`
 	} `yaml:"areas"`
@@ -202,7 +215,7 @@ func (p *parser) structure(file string) *Catalogue {
 	if !p.read(file, &f) {
 		return nil
 	}
-	c := &Catalogue{ID: f.ID.v, Version: f.Version.v, Source: f.Source.v, Scale: f.Scale.v}
+	c := &Catalogue{ID: f.ID.v, Version: int(f.Version.v), Source: f.Source.v, Scale: Scale{int(f.Scale.v.Min), int(f.Scale.v.Max)}}
 	p.key(file, f.ID, "id")
 	if f.Version.v < 1 {
 		p.fault(file, max(f.Version.line, 1), "version must be 1 or more, is %d", f.Version.v)
@@ -241,6 +254,9 @@ func (p *parser) structure(file string) *Catalogue {
 				p.fault(file, max(ft.Key.line, 1), "task %q has no questions", ft.Key.v)
 			}
 			for _, fq := range ft.Questions {
+				if fq.Key.line == 0 { // no key: what stands beside it shows the line
+					fq.Key.line = fq.Dimension.line
+				}
 				once("question", fq.Key)
 				if _, ok := seen["dimension "+fq.Dimension.v]; !ok {
 					p.fault(file, max(fq.Dimension.line, fq.Key.line, 1), "question %q names dimension %q, which is not among the dimensions", fq.Key.v, fq.Dimension.v)
@@ -251,7 +267,7 @@ func (p *parser) structure(file string) *Catalogue {
 				if fq.Weight.v < 1 || fq.Weight.v > 100 {
 					p.fault(file, fq.Weight.line, "weight must be 1 to 100, is %d", fq.Weight.v)
 				}
-				t.Questions = append(t.Questions, Question{Key: QuestionKey(fq.Key.v), Task: t.Key, Dimension: DimensionKey(fq.Dimension.v), Weight: fq.Weight.v})
+				t.Questions = append(t.Questions, Question{Key: QuestionKey(fq.Key.v), Task: t.Key, Dimension: DimensionKey(fq.Dimension.v), Weight: int(fq.Weight.v)})
 			}
 			a.Tasks = append(a.Tasks, t)
 		}
@@ -288,6 +304,16 @@ func (p *parser) words(c *Catalogue, dir string) Wording {
 	p.model(c, path.Join(dir, "model.yaml"), &w)
 	for _, a := range c.Areas {
 		p.area(c, a, path.Join(dir, string(a.Key)+".yaml"), &w)
+	}
+	files, err := fs.Glob(p.fsys, path.Join(dir, "*.yaml"))
+	if err != nil {
+		p.faults = append(p.faults, fmt.Errorf("%s: %w", dir, err))
+	}
+	for _, file := range files {
+		key := strings.TrimSuffix(path.Base(file), ".yaml")
+		if key != "model" && !slices.ContainsFunc(c.Areas, func(a Area) bool { return string(a.Key) == key }) {
+			p.fault(file, 1, "area %q is not in catalogue.yaml", key)
+		}
 	}
 	return w
 }
