@@ -68,7 +68,7 @@ browser-test: build ## walk the whole job in a real, headless Chromium
 	cd $(web) && npm run --silent browser-test
 
 bench: build ## the numbers of docs/performance.md: both sizes, with the bare engine beside
-	go run ./internal/bench
+	go run ./bench
 
 fmt: ## format the Go code
 	gofmt -l -w $$(git ls-files '*.go')
