@@ -1,22 +1,510 @@
 package api
 
 import (
-	"github.com/gin-gonic/gin"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
 )
 
+// taskPage is one task: how it is organised and its questions, saved as one goes.
+type taskPage struct {
+	Layout
+	Key                string
+	Place, Round, Area string
+	About              string
+	Message            string // the regional lead's, when the assessment was sent back
+	ReadOnly           string // why nothing can be changed, "" when it can
+	Outside            string // why there is nothing to answer
+	Scope              string // what unsaved edits are kept under: round/municipality
+	Irrelevant         bool
+	Questions          []questionView
+	Organisation       organisationView
+	Progress           []progressView
+	Previous, Next     homeLink
+	Fault              string // what is wrong with a form that came back
+}
+
+type questionView struct {
+	ID, Action, Tag string
+	Dimension, Text string
+	Levels          []levelView
+	NotApplicable   bool
+	Reason, Note    string
+	Saved           string // "lagret 14:02"
+	By              string // who saved it last
+	Before          *beforeView
+	LevelError      string
+	ReasonError     string
+	NoteError       string
+	Theirs          *beforeView // what somebody else saved, when a form without scripts lost the race
+	Given           *beforeView // the answer in words, for reading
+}
+
+type levelView struct {
+	Value       int
+	Name, About string
+	Checked     bool
+}
+
+// beforeView is an answer in words.
+type beforeView struct {
+	Title         string
+	Level         int
+	Answered      bool
+	Name          string // of the level, or why it is not applicable
+	NotApplicable bool
+	Note          string
+	Empty         string // said when there was no answer
+}
+
+type organisationView struct {
+	Action, Tag      string
+	Statuses         []choiceView
+	Reason           string
+	Carriers         []choiceView
+	Responsible      []choiceView
+	Contributing     []choiceView
+	Saved, By        string
+	StatusError      string
+	ReasonError      string
+	CarrierError     string
+	ResponsibleError string
+	Status           string // key
+	StatusText       string
+	Summary          []string // for reading
+}
+
+type choiceView struct {
+	Value, Label string
+	Chosen       bool
+}
+
+type progressView struct {
+	Key, Name, Href string
+	Answered, Of    int
+	Label           string
+	Current         bool
+}
+
+// form is a form that came back because it could not be saved, with what was typed.
+type form struct {
+	question     catalogue.QuestionKey // "" when it was the organisation's
+	value        assessment.Value
+	na           bool
+	organisation assessment.OrganisationData
+	fault        *fault.Error
+}
+
 func (s *Server) taskPage(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.showTask(c, r, http.StatusOK, nil)
 }
+
+// showTask renders the page, with a form that came back where there is one.
+func (s *Server) showTask(c *gin.Context, r *request, status int, back *form) error {
+	now, err := s.current(c, r)
+	if err != nil {
+		return err
+	}
+	task := now.Catalogue.Task(catalogue.TaskKey(c.Param("task")))
+	if task == nil {
+		return fault.New(fault.NotFound, "api.task", "error.task.unknown", "task", c.Param("task"))
+	}
+	words := now.Words.Tasks[task.Key]
+	p := taskPage{Layout: s.layout(c, r, words.Name), Key: string(task.Key), Round: now.Round.Name, Area: now.Words.Areas[task.Area].Name, About: words.About}
+	if back != nil {
+		p.Path = taskPath(task.Key, now.Round.ID)
+	}
+	if m, ok := s.Register.Get(now.Own); ok {
+		p.Place = r.Text.T("layout.municipality", "name", m.Name)
+	}
+	p.Previous, p.Next = neighbours(r.Text, now, task.Key)
+	if !now.Round.Tasks.Covers(task.Key) {
+		p.Outside = r.Text.T("task.outside")
+		return s.render(c, status, "task", p)
+	}
+	if now.Assessment == nil {
+		p.Outside = r.Text.T("task.no-part")
+		if now.Own == "" {
+			p.Outside = r.Text.T("task.not-municipal")
+		}
+		return s.render(c, status, "task", p)
+	}
+	if now.Assessment.State == assessment.SentBack {
+		p.Message = now.Assessment.Message
+	}
+	p.ReadOnly = readOnly(r, now)
+	p.Scope = string(now.Round.ID) + "/" + string(now.Own)
+	p.Progress = progressOf(r.Text, now, task.Area)
+	if err := s.fillQuestions(c.Request.Context(), r, now, task, &p); err != nil {
+		return err
+	}
+	if back != nil {
+		p.putBack(r.Text, now, back)
+	}
+	return s.render(c, status, "task", p)
+}
+
+func taskPath(k catalogue.TaskKey, round assessment.RoundID) string {
+	return "/tasks/" + string(k) + "?round=" + url.QueryEscape(string(round))
+}
+
+// readOnly says why nothing can be changed.
+func readOnly(r *request, now current) string {
+	switch {
+	case now.Assessment.Sealed:
+		return r.Text.T("task.sealed")
+	case now.Assessment.State == assessment.HandedIn:
+		return r.Text.T("task.handed-in")
+	case !org.MayAnswer(r.Actor, now.Own):
+		return r.Text.T("task.reader")
+	}
+	return ""
+}
+
+// fillQuestions puts the answers, last round's beside, and who saved them into the page.
+func (s *Server) fillQuestions(ctx context.Context, r *request, now current, task *catalogue.Task, p *taskPage) error {
+	before, err := s.Assessments.Before(ctx, r.Actor, *now.Assessment)
+	if err != nil {
+		return err
+	}
+	beforeTitle := ""
+	if before != nil {
+		round, err := s.Assessments.Round(ctx, r.Actor, before.Round)
+		if err != nil {
+			return err
+		}
+		beforeTitle = r.Text.T("question.before", "round", round.Name)
+	}
+	organisation := now.Assessment.Organisation(task.Key)
+	people := []org.PersonID{organisation.By}
+	for _, q := range task.Questions {
+		people = append(people, now.Assessment.Answer(q.Key).By)
+	}
+	names, err := s.People.Names(ctx, people)
+	if err != nil {
+		return err
+	}
+	p.Organisation = viewOrganisation(r.Text, task.Key, now.Round.ID, organisation, names[organisation.By])
+	p.Irrelevant = organisation.Status == assessment.NotRelevant
+	for _, q := range task.Questions {
+		a := now.Assessment.Answer(q.Key)
+		v := questionView{
+			ID: string(q.Key), Tag: a.Tag, Dimension: now.Words.Dimensions[q.Dimension].Name, Text: now.Words.Questions[q.Key].Text,
+			Action: "/tasks/" + string(task.Key) + "/answers/" + url.PathEscape(string(q.Key)) + "?round=" + url.QueryEscape(string(now.Round.ID)),
+			Reason: a.NotApplicable, NotApplicable: a.NotApplicable != "", Note: a.Note, By: names[a.By],
+			Given: inWords(r.Text, now.Words, "", a.Value),
+		}
+		if a.Tag != "" {
+			v.Saved = r.Text.T("save.saved", "time", r.Text.When(a.At, s.Now()))
+		}
+		for level := now.Catalogue.Scale.Min; level <= now.Catalogue.Scale.Max; level++ {
+			v.Levels = append(v.Levels, levelView{level, now.Words.Levels[level], now.Words.Questions[q.Key].Levels[level], a.Level != nil && *a.Level == level})
+		}
+		if before != nil && before.Scope.Covers(task.Key) {
+			v.Before = inWords(r.Text, now.Words, beforeTitle, before.Answer(q.Key).Value)
+		}
+		p.Questions = append(p.Questions, v)
+	}
+	return nil
+}
+
+func inWords(t locale.Text, words catalogue.Wording, title string, v assessment.Value) *beforeView {
+	b := &beforeView{Title: title, Note: v.Note, Answered: v.Given(), NotApplicable: v.NotApplicable != "", Name: v.NotApplicable, Empty: t.T("question.before.none")}
+	if v.Level != nil {
+		b.Level, b.Name = *v.Level, words.Levels[*v.Level]
+	}
+	return b
+}
+
+func viewOrganisation(t locale.Text, task catalogue.TaskKey, round assessment.RoundID, o assessment.Organisation, by string) organisationView {
+	v := organisationView{
+		Action: "/tasks/" + string(task) + "/organisation?round=" + url.QueryEscape(string(round)), Tag: o.Tag, By: by,
+		Status: string(o.Status), StatusText: t.T("status." + string(o.Status)),
+	}
+	if o.Status == assessment.NotRelevant {
+		v.Action += "&folded=yes" // the page shows no questions: a save that brings them back loads it anew
+	}
+	if o.Tag != "" {
+		v.Saved = t.T("save.saved", "time", t.Clock(o.At))
+	}
+	v.put(t, o.OrganisationData)
+	return v
+}
+
+// put fills the form's controls, and the summary for reading.
+func (v *organisationView) put(t locale.Text, d assessment.OrganisationData) {
+	v.Statuses, v.Carriers, v.Responsible, v.Contributing = nil, nil, nil, nil
+	v.Reason = d.Reason
+	for _, status := range assessment.Statuses {
+		v.Statuses = append(v.Statuses, choiceView{string(status), t.T("status." + string(status)), status == d.Status})
+	}
+	for _, carrier := range assessment.Carriers {
+		v.Carriers = append(v.Carriers, choiceView{string(carrier), t.T("carrier." + string(carrier)), carrier == d.Carrier})
+	}
+	for _, role := range assessment.TaskRoles {
+		label := t.T("duty." + string(role))
+		v.Responsible = append(v.Responsible, choiceView{string(role), label, role == d.Responsible})
+		v.Contributing = append(v.Contributing, choiceView{string(role), label, slices.Contains(d.Contributing, role)})
+	}
+	v.Summary = nil
+	if d.Carrier != "" {
+		v.Summary = append(v.Summary, t.T("carrier."+string(d.Carrier)))
+	}
+	if d.Responsible != "" {
+		v.Summary = append(v.Summary, t.T("duty")+": "+t.T("duty."+string(d.Responsible)))
+	}
+	if len(d.Contributing) > 0 {
+		var names []string
+		for _, role := range d.Contributing {
+			names = append(names, t.T("duty."+string(role)))
+		}
+		v.Summary = append(v.Summary, t.T("duty.contributing")+": "+t.List(names))
+	}
+	if d.Reason != "" {
+		v.Summary = append(v.Summary, d.Reason)
+	}
+}
+
+// progressOf tells how much is answered, area by area.
+func progressOf(t locale.Text, now current, here catalogue.AreaKey) []progressView {
+	counts := now.Assessment.Counts(now.Catalogue)
+	var all []progressView
+	for _, a := range now.Catalogue.Areas {
+		n, ok := counts[assessment.OfArea(a.Key)]
+		if !ok {
+			continue
+		}
+		v := progressView{Key: string(a.Key), Name: now.Words.Areas[a.Key].Name, Answered: n.Answered, Of: n.Of, Current: a.Key == here,
+			Label: t.T("home.answered", "n", n.Answered, "of", n.Of)}
+		for _, task := range a.Tasks { // leads to the area's first task that wants something, else to its first
+			if v.Href == "" && now.Round.Tasks.Covers(task.Key) {
+				v.Href = taskPath(task.Key, now.Round.ID)
+			}
+			if k := counts[assessment.OfTask(task.Key)]; k.Answered < k.Of {
+				v.Href = taskPath(task.Key, now.Round.ID)
+				break
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// neighbours are the tasks before and after this one in the round.
+func neighbours(t locale.Text, now current, k catalogue.TaskKey) (previous, next homeLink) {
+	i := slices.Index(now.Round.Tasks, k)
+	if i > 0 {
+		before := now.Round.Tasks[i-1]
+		previous = homeLink{taskPath(before, now.Round.ID), t.T("question.previous", "task", now.Words.Tasks[before].Name)}
+	}
+	switch {
+	case i >= 0 && i+1 < len(now.Round.Tasks):
+		after := now.Round.Tasks[i+1]
+		next = homeLink{taskPath(after, now.Round.ID), t.T("question.next", "task", now.Words.Tasks[after].Name)}
+	case i >= 0:
+		next = homeLink{"/hand-in?round=" + url.QueryEscape(string(now.Round.ID)), t.T("task.to-hand-in")}
+	}
+	return previous, next
+}
+
+// putBack shows a form as it was sent, each fault beside its field.
+func (p *taskPage) putBack(t locale.Text, now current, back *form) {
+	p.Fault = t.T(back.fault.Key, back.fault.Args...)
+	told := func(field string) string {
+		for _, f := range back.fault.Fields {
+			if f.Name == field {
+				return t.T(f.Key, f.Args...)
+			}
+		}
+		return ""
+	}
+	if back.question == "" {
+		p.Organisation.put(t, back.organisation)
+		p.Organisation.StatusError, p.Organisation.ReasonError = told("status"), told("reason")
+		p.Organisation.CarrierError, p.Organisation.ResponsibleError = told("carrier"), told("responsible")
+		return
+	}
+	for i := range p.Questions {
+		q := &p.Questions[i]
+		if q.ID != string(back.question) {
+			continue
+		}
+		if back.fault.Code == fault.Stale {
+			q.Theirs = q.Given // what stands now; her own stays in the fields, and the fresh tag lets her save it over
+		}
+		q.Note, q.Reason, q.NotApplicable, q.Saved = back.value.Note, back.value.NotApplicable, back.na, ""
+		for k := range q.Levels {
+			q.Levels[k].Checked = back.value.Level != nil && *back.value.Level == q.Levels[k].Value
+		}
+		q.LevelError, q.ReasonError, q.NoteError = told("level"), told("notApplicable"), told("note")
+	}
+}
+
+// saved is what a save by script gets back.
+type saved struct {
+	Tag      string                 `json:"tag"`
+	SavedAt  string                 `json:"savedAt"`
+	Progress map[string]savedCounts `json:"progress"`
+	Reload   bool                   `json:"reload,omitempty"`
+}
+
+type savedCounts struct {
+	Answered int `json:"answered"`
+	Of       int `json:"of"`
+}
+
+// scopeOf is which round and municipality a save belongs to: the ones of the page it was made on.
+func scopeOf(c *gin.Context, r *request) (assessment.RoundID, org.MunicipalityID, error) {
+	round := c.Query("round")
+	if round == "" {
+		return "", "", fault.New(fault.NotFound, "api.task", "error.round.unknown")
+	}
+	return assessment.RoundID(round), r.Actor.Municipality(), nil
+}
+
+// saveAnswer saves one answer sent by script.
 func (s *Server) saveAnswer(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	round, own, err := scopeOf(c, r)
+	if err != nil {
+		return err
+	}
+	pre, err := preconditionOf(c.Request.Header)
+	if err != nil {
+		return err
+	}
+	var value assessment.Value
+	if err := readJSON(c.Request, &value); err != nil {
+		return err
+	}
+	question := catalogue.QuestionKey(c.Param("question"))
+	a, err := s.Assessments.SaveAnswer(c.Request.Context(), r.Actor, assessment.Save{
+		Round: round, Municipality: own, Question: question, Value: value, First: pre.First, Tag: pre.Tag, Edit: pre.Edit,
+	})
+	if err != nil {
+		return s.both(c.Request.Context(), r.Text, err)
+	}
+	answer := a.Answer(question)
+	return s.acknowledge(c, r, a, answer.Tag, r.Text.Clock(answer.At), false)
 }
+
+// acknowledge tells the script what it is waiting for.
+func (s *Server) acknowledge(c *gin.Context, r *request, a assessment.Assessment, tag, at string, reload bool) error {
+	cat, err := s.Assessments.Catalogue(a.Catalogue)
+	if err != nil {
+		return err
+	}
+	answer := saved{Tag: tag, SavedAt: at, Progress: map[string]savedCounts{}, Reload: reload}
+	for sel, n := range a.Counts(cat) {
+		if area, ok := strings.CutPrefix(string(sel), "area/"); ok {
+			answer.Progress[area] = savedCounts{n.Answered, n.Of}
+		}
+	}
+	c.Header("ETag", strconv.Quote(tag))
+	c.JSON(http.StatusOK, answer)
+	return nil
+}
+
+// postAnswer saves one answer sent without scripts.
 func (s *Server) postAnswer(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	round, own, err := scopeOf(c, r)
+	if err != nil {
+		return err
+	}
+	if err := c.Request.ParseForm(); err != nil {
+		return &fault.Error{Code: fault.Malformed, Op: "api.postAnswer", Key: "error.malformed", Err: err}
+	}
+	back := form{question: catalogue.QuestionKey(c.Param("question")), value: assessment.Value{Note: c.PostForm("note")}}
+	switch level := c.PostForm("level"); level {
+	case "":
+	case "na":
+		back.na, back.value.NotApplicable = true, c.PostForm("notApplicable")
+		if strings.TrimSpace(back.value.NotApplicable) == "" {
+			back.fault = fault.Wrong("api.postAnswer", "notApplicable", "error.answer.reason")
+			return s.showTask(c, r, http.StatusUnprocessableEntity, &back)
+		}
+	default:
+		n, err := strconv.Atoi(level)
+		if err != nil {
+			n = -1
+		}
+		back.value.Level = &n
+	}
+	tag := c.PostForm("tag")
+	_, err = s.Assessments.SaveAnswer(c.Request.Context(), r.Actor, assessment.Save{
+		Round: round, Municipality: own, Question: back.question, Value: back.value, First: tag == "", Tag: tag,
+	})
+	return s.afterPost(c, r, &back, err, string(back.question))
 }
+
+// afterPost leads back to the page, or shows it again with what was typed.
+func (s *Server) afterPost(c *gin.Context, r *request, back *form, err error, anchor string) error {
+	if err == nil {
+		c.Redirect(http.StatusSeeOther, taskPath(catalogue.TaskKey(c.Param("task")), assessment.RoundID(c.Query("round")))+"#"+anchor)
+		return nil
+	}
+	switch fault.CodeOf(err) {
+	case fault.Invalid, fault.Stale, fault.Conflict:
+		back.fault = faultOf(err)
+		return s.showTask(c, r, statuses[back.fault.Code], back)
+	}
+	return err
+}
+
+// saveOrganisation saves how a task is organised, sent by script.
 func (s *Server) saveOrganisation(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	round, own, err := scopeOf(c, r)
+	if err != nil {
+		return err
+	}
+	pre, err := preconditionOf(c.Request.Header)
+	if err != nil {
+		return err
+	}
+	var data assessment.OrganisationData
+	if err := readJSON(c.Request, &data); err != nil {
+		return err
+	}
+	task := catalogue.TaskKey(c.Param("task"))
+	a, err := s.Assessments.SaveOrganisation(c.Request.Context(), r.Actor, assessment.SaveOrganisation{
+		Round: round, Municipality: own, Task: task, Data: data, First: pre.First, Tag: pre.Tag, Edit: pre.Edit,
+	})
+	if err != nil {
+		return s.both(c.Request.Context(), r.Text, err)
+	}
+	o := a.Organisation(task)
+	return s.acknowledge(c, r, a, o.Tag, r.Text.Clock(o.At), (o.Status == assessment.NotRelevant) != (c.Query("folded") != ""))
 }
+
+// postOrganisation saves it sent without scripts.
 func (s *Server) postOrganisation(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	round, own, err := scopeOf(c, r)
+	if err != nil {
+		return err
+	}
+	if err := c.Request.ParseForm(); err != nil {
+		return &fault.Error{Code: fault.Malformed, Op: "api.postOrganisation", Key: "error.malformed", Err: err}
+	}
+	back := form{organisation: assessment.OrganisationData{
+		Status: assessment.Status(c.PostForm("status")), Reason: c.PostForm("reason"), Carrier: assessment.Carrier(c.PostForm("carrier")),
+		Responsible: assessment.TaskRole(c.PostForm("responsible")),
+	}}
+	for _, role := range c.PostFormArray("contributing") {
+		back.organisation.Contributing = append(back.organisation.Contributing, assessment.TaskRole(role))
+	}
+	tag := c.PostForm("tag")
+	_, err = s.Assessments.SaveOrganisation(c.Request.Context(), r.Actor, assessment.SaveOrganisation{
+		Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Data: back.organisation, First: tag == "", Tag: tag,
+	})
+	return s.afterPost(c, r, &back, err, "organisation")
 }
