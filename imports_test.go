@@ -103,7 +103,7 @@ func TestImportsAreHeld(t *testing.T) {
 		{"internal/store/sqlite", "go.mongodb.org/mongo-driver/v2/bson/primitive", false, ""},
 		{"assessment", "go.mongodb.org/mongo-driver/v2/bson", false, "belongs to internal/store"},
 		{"assessment", "pgregory.net/rapid", true, ""},
-		{"assessment", "pgregory.net/rapid", false, "belongs to test files"},
+		{"assessment", "pgregory.net/rapid", false, "pgregory.net/rapid belongs to"},
 		{"assessment", "example.org/new", false, "no row"},
 		{"newcomer", "helhet/org", false, "newcomer has no row"},
 	} {
