@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/demo"
+	"helhet/internal/auth"
+	"helhet/internal/events"
+	"helhet/internal/store"
+	"helhet/internal/store/sqlite"
+	"helhet/org"
+)
+
+// size is how much synthetic data a database holds: municipalities in one region, published rounds, people.
+type size struct {
+	name                           string
+	municipalities, rounds, people int
+}
+
+var sizes = []size{
+	{"region", 8, 5, 200},
+	{"national", 357, 20, 60_000},
+}
+
+func (s size) String() string { return fmt.Sprintf("(%d, %d)", s.municipalities, s.rounds) }
+
+// savers is how many people save answers at the same time.
+const savers = 200
+
+// filled is a database ready to be served, and what a client must know of it.
+type filled struct {
+	size       size
+	dir        string
+	round      assessment.RoundID // the open one
+	last       assessment.RoundID // the published one
+	member     org.MunicipalityID // whose leader reads
+	reader     string             // her token
+	savers     []saver
+	body       []byte        // of an assessment document in the open round
+	publishing time.Duration // of the last round, with its comparison
+}
+
+// saver is one person who saves answers, always to the same question, at the municipality's own assessment.
+type saver struct {
+	token        string
+	municipality org.MunicipalityID
+	question     catalogue.QuestionKey
+	tag          string // of the answer that stands
+}
+
+const (
+	region    = demo.Region
+	leadID    = "p-bench-lead"
+	parallel  = 32 // writers that fill: the engine groups what waits
+	apart     = 90 // days from one round to the next
+	batchSize = 500
+)
+
+// filler plays the rounds through the real services. Only the clock, and the one write of many answers, are not what people do.
+type filler struct {
+	size    size
+	clock   time.Time
+	c       *catalogue.Catalogue
+	members []org.Municipality
+	people  *org.People
+	regions *org.Regions
+	service *assessment.Service
+	history *events.History
+	auth    *auth.Service
+}
+
+func fill(ctx context.Context, dir string, s size) (f filled, err error) {
+	f = filled{size: s, dir: dir}
+	engine, err := sqlite.Open(ctx, dir)
+	if err != nil {
+		return f, err
+	}
+	defer func() {
+		if e := engine.Close(); err == nil {
+			err = e
+		}
+	}()
+	register, err := org.LoadRegister()
+	if err != nil {
+		return f, err
+	}
+	catalogues, err := catalogue.Load()
+	if err != nil {
+		return f, err
+	}
+	db := store.Open(engine)
+	if err := demo.Mark(ctx, db, "Syntetiske data: måling", time.Now()); err != nil {
+		return f, err
+	}
+	b := &filler{size: s, c: catalogues[demo.Catalogue], people: org.NewPeople(db), regions: org.NewRegions(db), history: events.New(db)}
+	if s.municipalities <= len(demo.Members) {
+		for _, id := range demo.Members[:s.municipalities] {
+			m, _ := register.Get(id)
+			b.members = append(b.members, m)
+		}
+	} else {
+		b.members = register.All()[:s.municipalities]
+	}
+	b.service = assessment.New(db, assessment.Options{
+		Catalogues: catalogues, Register: register, Regions: b.regions, Now: func() time.Time { return b.clock }})
+	b.auth = auth.New(db, b.people, time.Now)
+	if err := db.Ensure(ctx); err != nil {
+		return f, err
+	}
+	if err := b.populate(ctx); err != nil {
+		return f, err
+	}
+	for n := range s.rounds + 1 {
+		id, publishing, err := b.round(ctx, n)
+		if err != nil {
+			return f, fmt.Errorf("round %d: %w", n+1, err)
+		}
+		if f.round = id; n < s.rounds {
+			f.last, f.publishing = id, publishing
+		}
+		for moved := batchSize; moved == batchSize; {
+			if moved, err = b.history.Relay(ctx, batchSize); err != nil {
+				return f, err
+			}
+		}
+		fmt.Print(".")
+	}
+	fmt.Println()
+	record, err := engine.Get(ctx, "assessments", string(f.round)+"/"+string(b.members[0].ID))
+	if err != nil {
+		return f, err
+	}
+	f.body, f.member = record.Body, b.members[0].ID
+	return f, b.clients(ctx, &f)
+}
+
+// personID of the n-th person of a municipality: 0 coordinates, 1 leads, the rest contribute.
+func personID(m org.MunicipalityID, n int) org.PersonID {
+	return org.PersonID(fmt.Sprintf("p-bench-%s-%d", m, n))
+}
+
+func (b *filler) populate(ctx context.Context) error {
+	r := org.Region{ID: region, Name: "Syntetisk region"}
+	people := []org.Person{{ID: leadID, Name: "Rita Regionleder", Email: "lead@example.org", Grants: []org.Grant{{Role: org.RegionalLead, Region: region}}}}
+	each := max(3, b.size.people/len(b.members))
+	for _, m := range b.members {
+		r.Members = append(r.Members, org.Member{Municipality: m.ID, Consent: org.ByNameInRegion})
+		for n := range each {
+			role := org.Contributor
+			switch n {
+			case 0:
+				role = org.Coordinator
+			case 1:
+				role = org.Leader
+			}
+			people = append(people, org.Person{
+				ID: personID(m.ID, n), Name: fmt.Sprintf("Person %d", n+1), Email: fmt.Sprintf("%s.%d@example.org", m.ID, n),
+				Grants: []org.Grant{{Role: role, Municipality: m.ID, Region: region}},
+			})
+		}
+	}
+	for at := 0; at < len(people); at += batchSize {
+		if err := b.people.CreateMany(ctx, people[at:min(len(people), at+batchSize)]); err != nil {
+			return err
+		}
+	}
+	return b.regions.Create(ctx, r)
+}
+
+func (b *filler) lead() org.Actor {
+	return org.Actor{Person: leadID, Grants: []org.Grant{{Role: org.RegionalLead, Region: region}}}
+}
+
+func (b *filler) coordinator(m org.MunicipalityID) org.Actor {
+	return org.Actor{Person: personID(m, 0), Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: region}}}
+}
+
+// round plays one round; the last stays open, with everything answered. It tells how long the publication took, the region's
+// comparison included.
+func (b *filler) round(ctx context.Context, n int) (assessment.RoundID, time.Duration, error) {
+	now := time.Now().UTC()
+	opens := now.AddDate(0, 0, -apart*(b.size.rounds-n)-20)
+	closes := opens.AddDate(0, 0, 45)
+	b.clock = opens
+	r, err := b.service.Plan(ctx, b.lead(), assessment.Plan{
+		Region: region, Name: fmt.Sprintf("Runde %d", n+1), Catalogue: demo.Catalogue, OpensAt: opens, ClosesAt: closes})
+	if err != nil {
+		return "", 0, err
+	}
+	if _, err := b.service.Open(ctx, b.lead(), r.ID); err != nil {
+		return "", 0, err
+	}
+	b.clock = opens.AddDate(0, 0, 10)
+	open := n == b.size.rounds
+	if err := b.everyone(func(m org.Municipality) error {
+		answers, tasks := demo.Answers(b.c, m, n*6/(b.size.rounds+1))
+		if _, err := b.service.Fill(ctx, b.coordinator(m.ID), assessment.Fill{Round: r.ID, Municipality: m.ID, Answers: answers, Tasks: tasks}); err != nil || open {
+			return err
+		}
+		_, err := b.service.HandIn(ctx, b.coordinator(m.ID), r.ID, m.ID)
+		return err
+	}); err != nil || open {
+		return r.ID, 0, err
+	}
+	b.clock = closes
+	if _, err := b.service.Close(ctx, b.lead(), r.ID); err != nil {
+		return r.ID, 0, err
+	}
+	began := time.Now()
+	if _, err := b.service.Publish(ctx, b.lead(), r.ID); err != nil {
+		return r.ID, 0, err
+	}
+	err = b.service.PrepareComparison(ctx, b.lead(), region, nil)
+	return r.ID, time.Since(began), err
+}
+
+// everyone does something for each municipality, several at a time, and gives the first failure.
+func (b *filler) everyone(do func(org.Municipality) error) error {
+	var group sync.WaitGroup
+	turns := make(chan org.Municipality)
+	failures := make(chan error, parallel)
+	for range parallel {
+		group.Go(func() {
+			var failed error
+			for m := range turns {
+				if failed == nil {
+					failed = do(m)
+				}
+			}
+			failures <- failed
+		})
+	}
+	for _, m := range b.members {
+		turns <- m
+	}
+	close(turns)
+	group.Wait()
+	for range parallel {
+		if err := <-failures; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clients makes the tokens of the reader and the savers. Two savers share an assessment where there are municipalities enough,
+// and no two a question.
+func (b *filler) clients(ctx context.Context, f *filled) (err error) {
+	if f.reader, err = b.auth.NewToken(ctx, personID(f.member, 1)); err != nil {
+		return err
+	}
+	var questions []catalogue.QuestionKey
+	for _, t := range b.c.Tasks() {
+		for _, q := range t.Questions {
+			questions = append(questions, q.Key)
+		}
+	}
+	homes := min(len(b.members), savers/2)
+	for n := range savers {
+		m := b.members[n%homes].ID
+		q := questions[(n/homes)%len(questions)]
+		a, err := b.service.Assessment(ctx, b.coordinator(m), f.round, m)
+		if err != nil {
+			return err
+		}
+		token, err := b.auth.NewToken(ctx, personID(m, 2+(n/homes)%max(1, b.size.people/len(b.members)-2)))
+		if err != nil {
+			return err
+		}
+		f.savers = append(f.savers, saver{token, m, q, a.Answer(q).Tag})
+	}
+	return nil
+}

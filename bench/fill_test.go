@@ -1,0 +1,37 @@
+package main
+
+import (
+	"testing"
+
+	"helhet/demo"
+	"helhet/internal/store"
+	"helhet/internal/store/sqlite"
+)
+
+// TestFill: what is measured is a whole region, marked as synthetic, with everything said and done.
+func TestFill(t *testing.T) {
+	dir := t.TempDir()
+	f, err := fill(t.Context(), dir, size{"small", 9, 2, 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.body) < 5_000 || f.publishing == 0 || f.reader == "" || len(f.savers) != savers {
+		t.Errorf("an assessment of %d bytes, published in %v, %d savers", len(f.body), f.publishing, len(f.savers))
+	}
+	seen := map[saver]bool{}
+	for _, s := range f.savers {
+		s.token = ""
+		if seen[s] {
+			t.Errorf("two people save %s of %s", s.question, s.municipality)
+		}
+		seen[s] = true
+	}
+	engine, err := sqlite.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	if marked, err := demo.Marked(t.Context(), store.Open(engine)); !marked || err != nil {
+		t.Errorf("marked is %v, %v", marked, err)
+	}
+}
