@@ -1,0 +1,117 @@
+// Draws the page's charts. The options come from the server as data; this file adds the page's own colours and keeps the chart's size.
+// Only the parts of ECharts that the options use are bundled; a new kind of chart adds its part here.
+import { HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, PolarComponent, TooltipComponent, VisualMapPiecewiseComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers"; // the SVG renderer writes style attributes, which the content security policy refuses
+
+echarts.use([
+  HeatmapChart, LineChart, ScatterChart,
+  AriaComponent, GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, PolarComponent, TooltipComponent, VisualMapPiecewiseComponent,
+  CanvasRenderer,
+]);
+
+type Options = Record<string, unknown>;
+
+const axes = ["xAxis", "yAxis", "angleAxis", "radiusAxis"];
+
+class LiveChart {
+  readonly #canvas: HTMLElement;
+  readonly #options: Options;
+  #chart: echarts.ECharts | undefined;
+
+  constructor(canvas: HTMLElement, options: Options) {
+    this.#canvas = canvas;
+    this.#options = options;
+    new ResizeObserver(() => this.#chart?.resize()).observe(canvas);
+  }
+
+  /** Draws anew with the colours the page has now. */
+  draw(): void {
+    this.#canvas.hidden = false;
+    this.#chart ??= echarts.init(this.#canvas, null, { renderer: "canvas" });
+    this.#chart.setOption(dressed(this.#options), { notMerge: true });
+  }
+}
+
+/** The options with the page's text, line and surface colours, its typeface, and no motion where none is wanted. */
+function dressed(options: Options): Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const ink = colour("--hh-ink");
+  const quiet = colour("--hh-quiet");
+  const line = colour("--hh-line");
+  const own = structuredClone(options);
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  own["textStyle"] = { ...object(own["textStyle"]), color: ink, fontFamily: getComputedStyle(document.body).fontFamily };
+  if (still) own["animation"] = false;
+  own["tooltip"] = { ...object(own["tooltip"]), renderMode: "richText", confine: true, backgroundColor: colour("--hh-card"), borderColor: colour("--hh-edge"), textStyle: { color: ink } };
+  for (const name of ["legend", "visualMap"]) {
+    for (const each of list(own[name])) {
+      each["textStyle"] = { ...object(each["textStyle"]), color: ink };
+      if (name === "legend") Object.assign(each, { pageTextStyle: { color: ink }, pageIconColor: ink, pageIconInactiveColor: line, inactiveColor: quiet });
+    }
+  }
+  for (const name of axes) {
+    for (const axis of list(own[name])) {
+      axis["axisLabel"] = { ...object(axis["axisLabel"]), color: quiet };
+      axis["nameTextStyle"] = { ...object(axis["nameTextStyle"]), color: quiet };
+      for (const part of ["axisLine", "axisTick", "splitLine"]) {
+        const drawn = object(axis[part]);
+        axis[part] = { ...drawn, lineStyle: { ...object(drawn["lineStyle"]), color: line } };
+      }
+    }
+  }
+  return own;
+}
+
+function object(value: unknown): Options {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Options) : {};
+}
+
+/** A part of the options that may be one or several. */
+function list(value: unknown): Options[] {
+  return (Array.isArray(value) ? value : value ? [value] : []).map(object);
+}
+
+async function optionsOf(figure: HTMLElement): Promise<Options | undefined> {
+  const source = figure.dataset["chartSrc"];
+  if (!source) return JSON.parse(figure.querySelector("script[data-chart-options]")?.textContent ?? "null") as Options | undefined;
+  const response = await fetch(source, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  return response.ok ? ((await response.json()) as Options) : undefined;
+}
+
+const drawn: LiveChart[] = [];
+const drawAll = () => drawn.forEach((chart) => chart.draw());
+
+for (const figure of document.querySelectorAll<HTMLElement>("figure[data-chart], figure[data-chart-src]")) {
+  const canvas = figure.querySelector<HTMLElement>("[data-chart-canvas]");
+  if (!canvas) continue;
+  void optionsOf(figure)
+    .then((options) => {
+      if (!options) throw new Error("no options");
+      const chart = new LiveChart(canvas, options);
+      chart.draw();
+      drawn.push(chart);
+    })
+    .catch(() => {
+      // Without the picture the table says the same: open it.
+      canvas.hidden = true;
+      figure.querySelector("details")?.setAttribute("open", "");
+    });
+}
+
+document.addEventListener("helhet:scheme", drawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+
+// Paper is white whatever the screen is.
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset["printed"] = document.documentElement.dataset["colorScheme"] ?? "auto";
+  document.documentElement.dataset["colorScheme"] = "light";
+  drawAll();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.dataset["colorScheme"] = document.documentElement.dataset["printed"] ?? "auto";
+  delete document.documentElement.dataset["printed"];
+  drawAll();
+});
