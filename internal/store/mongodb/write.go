@@ -107,7 +107,7 @@ func (e *Engine) insert(ctx context.Context, collection string, records []store.
 				doubtful = append(doubtful, place)
 			}
 		}
-	case sent.Load() == 0 || refused(err):
+	case refused(err, sent):
 		for _, place := range places {
 			outcomes[place] = unavailable(err)
 		}
@@ -188,22 +188,26 @@ func written(err error, sent *atomic.Int32) error {
 	switch {
 	case errors.As(err, &failure) && failure.WriteConcernError == nil && failure.HasErrorCode(codeTooLarge):
 		return fmt.Errorf("%w: mongodb: %w", store.ErrTooLarge, err)
-	case errors.As(err, &failure) && failure.WriteConcernError == nil,
-		sent.Load() == 0,
-		refused(err):
+	case errors.As(err, &failure) && failure.WriteConcernError == nil, refused(err, sent):
 		return unavailable(err)
 	}
 	return fmt.Errorf("%w: mongodb: %w", store.ErrOutcomeUnknown, err)
 }
 
-// refused reports a command that the server turned down as a whole.
-func refused(err error) bool {
+// refused reports a command that certainly wrote nothing: it was never sent, or sent once and turned down as a whole.
+func refused(err error, sent *atomic.Int32) bool {
 	var failure mongo.CommandError
-	return errors.As(err, &failure) && slices.Contains(refusals, int(failure.Code))
+	switch sent.Load() {
+	case 0:
+		return true
+	case 1:
+		return errors.As(err, &failure) && slices.Contains(refusals, int(failure.Code))
+	}
+	return false
 }
 
-// missed finds out why a write at a revision matched nothing. Finding own there means that the server did this very write
-// and the driver, having lost the reply, sent it once more.
+// missed finds out why a write at a revision matched nothing. Where the driver, having lost a reply, sent the write more than
+// once, finding its own revision there means that an earlier sending was executed.
 func (e *Engine) missed(ctx context.Context, collection, id string, own store.Revision, sent *atomic.Int32) error {
 	stored, err := e.revisions(ctx, collection, []string{id})
 	switch {
@@ -217,7 +221,7 @@ func (e *Engine) missed(ctx context.Context, collection, id string, own store.Re
 	switch {
 	case !ok:
 		return store.ErrNotFound
-	case revision == own:
+	case revision == own && sent.Load() > 1:
 		return nil
 	}
 	return store.ErrConflict

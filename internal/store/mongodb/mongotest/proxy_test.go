@@ -136,6 +136,8 @@ func TestProxyPassesOneCommandAtATime(t *testing.T) {
 func TestProxyHoldsTheTurnForAClientThatLeft(t *testing.T) {
 	// The server still works on a command whose client has gone: no other may meet it there.
 	entered, proceed := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(proceed) })
+	defer release()
 	server := startFake(t, func(m message) []byte {
 		if command, _ := m.command(); command == "update" {
 			close(entered)
@@ -165,7 +167,7 @@ func TestProxyHoldsTheTurnForAClientThatLeft(t *testing.T) {
 		t.Fatalf("answered during another's command: %v", err)
 	default:
 	}
-	close(proceed)
+	release()
 	if err := <-answered; err != nil {
 		t.Fatal(err)
 	}
