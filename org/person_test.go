@@ -185,6 +185,7 @@ func TestFaultOfTheStore(t *testing.T) {
 		{store.ErrUnavailable, fault.Unavailable, "error.unavailable"},
 		{context.Canceled, fault.Unavailable, "error.unavailable"},
 		{context.DeadlineExceeded, fault.Unavailable, "error.unavailable"},
+		{store.ErrInvalid, fault.Malformed, "error.malformed"},
 		{store.ErrCursor, fault.Malformed, "error.cursor"},
 		{store.ErrQuery, fault.Internal, "error.internal"},
 		{errors.New("something else"), fault.Internal, "error.internal"},

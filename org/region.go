@@ -128,6 +128,8 @@ func Fault(op, key string, err error) error {
 		return &fault.Error{Code: fault.OutcomeUnknown, Op: op, Key: "error.outcome-unknown", Err: err}
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &fault.Error{Code: fault.Unavailable, Op: op, Key: "error.unavailable", Err: err}
+	case errors.Is(err, store.ErrInvalid): // what reaches the store unchecked is an id out of an address
+		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
 	case errors.Is(err, store.ErrCursor):
 		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.cursor", Err: err}
 	default:
