@@ -40,7 +40,7 @@ export function startAutosave(): void {
   function showUnsent(): void {
     if (!banner) return;
     const waiting = queue.all().filter((entry) => (troubled.has(entry.name) ? entry.state !== "conflict" : !forms.has(entry.name) && !entry.next?.held));
-    const text = waiting.length === 1 ? banner.dataset["one"] : banner.dataset["many"];
+    const text = waiting.length === 1 ? banner.dataset["single"] : banner.dataset["several"];
     const line = banner.querySelector("[data-unsent-text]");
     const said = (text ?? "").replace("{n}", String(waiting.length));
     banner.hidden = waiting.length === 0;
@@ -235,7 +235,7 @@ class SavedForm {
 
   /** The button that had the focus is gone: back to the answer, so that the keyboard is not lost. */
   #return(): void {
-    const control = this.#form.querySelector<HTMLElement>("input:checked, input:not([type=hidden]), select, textarea");
+    const control = this.#form.querySelector<HTMLElement>("input:checked") ?? this.#form.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea");
     control?.focus();
   }
 

@@ -45,7 +45,7 @@ function dressed(options: Options): Options {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   own["textStyle"] = { ...object(own["textStyle"]), color: ink, fontFamily: getComputedStyle(document.body).fontFamily };
   if (still) own["animation"] = false;
-  own["tooltip"] = { ...object(own["tooltip"]), renderMode: "richText", confine: true, backgroundColor: colour("--hh-card"), borderColor: colour("--hh-edge"), textStyle: { color: ink } };
+  own["tooltip"] = { ...object(own["tooltip"]), renderMode: "richText", confine: true, backgroundColor: colour("--hh-card"), borderColor: colour("--hh-edge"), textStyle: { color: ink, fontSize: 14, lineHeight: 20 } };
   for (const name of ["legend", "visualMap"]) {
     for (const each of list(own[name])) {
       each["textStyle"] = { ...object(each["textStyle"]), color: ink };
@@ -54,7 +54,8 @@ function dressed(options: Options): Options {
   }
   for (const name of axes) {
     for (const axis of list(own[name])) {
-      axis["axisLabel"] = { ...object(axis["axisLabel"]), color: quiet };
+      // A line height must be given: ECharts guesses it from a glyph that few typefaces here have, and lines fall on each other.
+      axis["axisLabel"] = { fontSize: 13, lineHeight: 18, ...object(axis["axisLabel"]), color: quiet };
       axis["nameTextStyle"] = { ...object(axis["nameTextStyle"]), color: quiet };
       for (const part of ["axisLine", "axisTick", "splitLine"]) {
         const drawn = object(axis[part]);
