@@ -56,7 +56,7 @@ func Backup(ctx context.Context, engine Engine, w io.Writer) error {
 		return err
 	}
 	sum := sha256.New()
-	buffered := bufio.NewWriterSize(w, 1<<20)
+	buffered := bufio.NewWriterSize(w, 64<<10)
 	out := io.MultiWriter(buffered, sum)
 	if _, err := io.WriteString(out, backupMagic); err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -152,7 +152,7 @@ type summary struct {
 // readBackup reads a backup to its last byte and hands each record to visit. It fails with ErrBackup on whatever is not a
 // whole backup; visit may have been called by then.
 func readBackup(r io.Reader, visit func(Schema, Record) error) (summary, error) {
-	in := backupReader{r: bufio.NewReaderSize(r, 1<<20), sum: sha256.New()}
+	in := backupReader{r: bufio.NewReaderSize(r, 64<<10), sum: sha256.New()}
 	magic := make([]byte, len(backupMagic))
 	if err := in.full(magic); err != nil || string(magic) != backupMagic {
 		return summary{}, errors.Join(fmt.Errorf("%w: it begins like something else", ErrBackup), err)

@@ -45,8 +45,9 @@ type Engine struct {
 	reads  *sql.DB
 	writer *writer
 
-	mu     sync.RWMutex
-	tables map[string]*table
+	mu       sync.RWMutex
+	tables   map[string]*table
+	prepared map[string]*sql.Stmt // of the read pool; as many as there are kinds of plan
 
 	closing sync.Once
 	closed  error
@@ -61,7 +62,7 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: data folder: %w", store.ErrUnavailable, err)
 	}
-	e := &Engine{tables: map[string]*table{}}
+	e := &Engine{tables: map[string]*table{}, prepared: map[string]*sql.Stmt{}}
 	if e.writes, err = sql.Open("sqlite", dsn(path, "immediate", pragmas())); err != nil {
 		return nil, unavailable("open", err)
 	}
@@ -179,6 +180,27 @@ func (e *Engine) table(collection string) (*table, error) {
 		return t, nil
 	}
 	return nil, fmt.Errorf("%w: no collection %q has been ensured", store.ErrInvalid, collection)
+}
+
+// read finds the prepared statement of a query, which every connection of the pool prepares once.
+func (e *Engine) read(ctx context.Context, query string) (*sql.Stmt, error) {
+	e.mu.RLock()
+	prepared := e.prepared[query]
+	e.mu.RUnlock()
+	if prepared != nil {
+		return prepared, nil
+	}
+	prepared, err := e.reads.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if first := e.prepared[query]; first != nil {
+		return first, prepared.Close()
+	}
+	e.prepared[query] = prepared
+	return prepared, nil
 }
 
 // code gives SQLite's primary result code of an error, 0 if it is none of its own.

@@ -1,6 +1,15 @@
 package sqlite
 
 import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"helhet/internal/store"
@@ -29,4 +38,454 @@ func openIn(t testing.TB, dir string) *Engine {
 
 func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Engine { return open(t) })
+}
+
+// The pragmas decide whether an acknowledgement is true, so they are read back from every kind of connection.
+func TestPragmas(t *testing.T) {
+	e := open(t)
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "5000", "journal_size_limit": "67108864"}
+	check := func(t *testing.T, name, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+	for name, value := range want {
+		var got string
+		err := e.writer.run(t.Context(), func(ctx context.Context, conn rawConn) error {
+			return conn.query(ctx, "PRAGMA "+name, nil, func(row []sqldriver.Value) error {
+				got = fmt.Sprint(row[0])
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, "the writer's "+name, got, value)
+	}
+	want["query_only"] = "1"
+	var conns []*sql.Conn
+	for range 4 { // all at once, so that they are different ones
+		conn, err := e.reads.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+		for name, value := range want {
+			var got string
+			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			check(t, "a reader's "+name, got, value)
+		}
+	}
+	for _, conn := range conns {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFolder(t *testing.T) {
+	for _, name := range []string{"new", "with space", "100%", "what?is#this&that=", "ærlig/dyp"} {
+		dir := filepath.Join(t.TempDir(), name)
+		e := openIn(t, dir)
+		answers(t, e)
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o700 {
+			t.Errorf("%s may be entered by others: %v", name, info.Mode())
+		}
+		if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+			t.Error(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), file); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("opened a file as a folder: %v", err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, fileName), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), dir); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("opened something else as a database: %v", err)
+	}
+}
+
+func TestNewerLayoutIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	e := openIn(t, dir)
+	if err := e.writer.run(t.Context(), func(ctx context.Context, conn rawConn) error {
+		return conn.exec(ctx, fmt.Sprintf("PRAGMA user_version = %d", layout+1))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), dir); !errors.Is(err, store.ErrNewerShape) {
+		t.Errorf("opened a newer layout: %v", err)
+	}
+}
+
+// Every plan must be a search in its index, in the index's order: no scan, no sort, both ends of a range used.
+func TestPlansAreSearches(t *testing.T) {
+	e := open(t)
+	answers(t, e)
+	schema := e.tables["answers"].schema
+	index := store.Index{Name: "assessment", Fields: []string{"assessment", "id"}}
+	equal := []store.Term{{Field: "assessment", Value: "a"}}
+	for name, test := range map[string]struct {
+		plan store.Plan
+		want string
+	}{
+		"all":           {store.Plan{Index: index}, "SCAN c_answers USING INDEX answers.assessment(assessment,id)"},
+		"after":         {store.Plan{Index: index, After: []any{"a", "1"}}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) ((k_assessment,id)>(?,?))"},
+		"equal":         {store.Plan{Index: index, Equal: equal}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) (k_assessment=?)"},
+		"equal, after":  {store.Plan{Index: index, Equal: equal, After: []any{"a", "1"}}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) (k_assessment=? AND id>?)"},
+		"equal, before": {store.Plan{Index: index, Equal: equal, After: []any{"a", "1"}, Reverse: true}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) (k_assessment=? AND id<?)"},
+		"range":         {store.Plan{Index: index, Range: &store.Range{Field: "assessment", From: "a", To: "b"}}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) (k_assessment>? AND k_assessment<?)"},
+		"range, after":  {store.Plan{Index: index, Range: &store.Range{Field: "assessment", From: "a", To: "b"}, After: []any{"a", "1"}}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) ((k_assessment,id)>(?,?) AND k_assessment<?)"},
+		"range, before": {store.Plan{Index: index, Range: &store.Range{Field: "assessment", From: "a", To: "b"}, After: []any{"a", "1"}, Reverse: true}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) (k_assessment>? AND (k_assessment,id)<(?,?))"},
+		"one":           {store.Plan{Index: primary(), Equal: []store.Term{{Field: "id", Value: "1"}}}, "SEARCH c_answers USING INDEX answers.id(id) (id=?)"},
+	} {
+		test.plan.Limit = 10
+		query, args, err := statement(schema, test.plan, strings.Join(columnsOf(schema), ", "))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := e.reads.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var steps []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			steps = append(steps, detail)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(steps, "; "); got != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, test.want)
+		}
+	}
+}
+
+// A disk that fills up fails the whole group, and every member hears of it; when there is room again, writing goes on.
+func TestFullDisk(t *testing.T) {
+	e := open(t)
+	c := answers(t, e)
+	limit := func(pages int) {
+		t.Helper()
+		if err := e.writer.run(t.Context(), func(ctx context.Context, conn rawConn) error {
+			return conn.query(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, func([]sqldriver.Value) error { return nil })
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(40)
+	const writers = 60
+	errs := make([]error, writers)
+	var group sync.WaitGroup
+	for i := range writers {
+		group.Go(func() {
+			_, errs[i] = c.Insert(t.Context(), fmt.Sprint("d", i), answer{Note: strings.Repeat("n", 8000)})
+		})
+	}
+	group.Wait()
+	limit(1 << 30)
+	failed := 0
+	for i, err := range errs {
+		_, getErr := c.Get(t.Context(), fmt.Sprint("d", i))
+		switch {
+		case err == nil && getErr != nil:
+			t.Errorf("d%d was acknowledged and is not there: %v", i, getErr)
+		case err != nil && !errors.Is(err, store.ErrUnavailable):
+			t.Errorf("d%d: %v", i, err)
+		case err != nil:
+			failed++
+			if !errors.Is(getErr, store.ErrNotFound) {
+				t.Errorf("d%d failed and is there: %v", i, getErr)
+			}
+		}
+	}
+	if failed == 0 {
+		t.Error("nothing failed")
+	}
+	if _, err := c.Insert(t.Context(), "later", answer{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A commit that fails may yet be found after a crash, so nobody in the group is told that it did not happen.
+func TestFailedCommit(t *testing.T) {
+	dir := t.TempDir()
+	e := openIn(t, dir)
+	answers(t, e)
+	db, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), "immediate", append(pragmas(), "foreign_keys(1)")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(driverConn any) error {
+		raw := rawConn{conn: driverConn.(driverConnection), prepared: map[string]sqldriver.Stmt{}}
+		defer raw.close()
+		// A deferred constraint makes the commit fail, as a disk would.
+		for _, statement := range []string{
+			`CREATE TABLE parents (id INTEGER PRIMARY KEY)`,
+			`CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)`,
+			`CREATE TRIGGER orphans AFTER INSERT ON c_answers WHEN new.id = 'orphan' BEGIN INSERT INTO children VALUES (1); END`,
+		} {
+			if err := raw.exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		group := func(ids ...string) []error {
+			var ops []*op
+			for _, id := range ids {
+				row, err := e.tables["answers"].row(store.Record{ID: id, Revision: "r", Shape: 1, Keys: []any{"a", false}, Body: []byte{5, 0, 0, 0, 0}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ops = append(ops, newOp(e.tables["answers"], opInsert, id, 5, row))
+			}
+			commit(raw, ops)
+			var errs []error
+			for _, o := range ops {
+				errs = append(errs, o.outcome(t.Context()))
+			}
+			return errs
+		}
+		for i, err := range group("a", "orphan", "a", "b") {
+			if !errors.Is(err, store.ErrOutcomeUnknown) || errors.Is(err, store.ErrExists) {
+				t.Errorf("member %d: %v, want %v", i, err, store.ErrOutcomeUnknown)
+			}
+		}
+		for i, err := range group("a", "b", "a") { // the connection works on, and nothing was left
+			if want := []error{nil, nil, store.ErrExists}[i]; !errors.Is(err, want) {
+				t.Errorf("member %d afterwards: %v, want %v", i, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A lock that another process holds is waited for; one that it never gives back is "unavailable", with nothing written.
+func TestHeldLock(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := openIn(t, dir)
+	c := answers(t, e)
+	other, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), "immediate", pragmas()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for _, test := range []struct {
+		id   string
+		want error
+	}{{"waits", nil}, {"gives up", store.ErrUnavailable}} {
+		tx, err := other.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() {
+			_, err := c.Insert(t.Context(), test.id, answer{})
+			done <- err
+		}()
+		if test.want == nil {
+			for begun := false; !begun; { // the writer has taken it up
+				e.writer.mu.Lock()
+				begun = e.writer.waiting == nil
+				e.writer.mu.Unlock()
+			}
+			if err := tx.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := <-done; !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", test.id, err, test.want)
+		}
+		if test.want != nil {
+			if err := tx.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.Get(t.Context(), test.id); (err == nil) != (test.want == nil) {
+			t.Errorf("%s: read with %v", test.id, err)
+		}
+	}
+}
+
+// What waits while a commit is under way goes into the next one, and each member keeps its own outcome.
+func TestGroup(t *testing.T) {
+	e := open(t)
+	c := answers(t, e)
+	if _, err := c.Insert(t.Context(), "there", answer{}); err != nil {
+		t.Fatal(err)
+	}
+	holding, release := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		err := e.writer.run(t.Context(), func(context.Context, rawConn) error {
+			close(holding)
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-holding
+	gone, leave := context.WithCancel(t.Context())
+	const writers = 20
+	errs := make([]error, writers)
+	for i := range writers {
+		group.Go(func() {
+			switch i {
+			case 0:
+				_, errs[i] = c.Insert(t.Context(), "there", answer{})
+			case 1:
+				_, errs[i] = c.Insert(gone, "gone", answer{})
+			default:
+				_, errs[i] = c.Insert(t.Context(), fmt.Sprint("d", i), answer{})
+			}
+		})
+	}
+	for waiting := 0; waiting < writers; {
+		e.writer.mu.Lock()
+		waiting = len(e.writer.waiting)
+		e.writer.mu.Unlock()
+	}
+	leave()
+	for {
+		e.writer.mu.Lock()
+		left := false
+		for _, o := range e.writer.waiting {
+			left = left || o.begun.Load() == opLeft
+		}
+		e.writer.mu.Unlock()
+		if left {
+			break
+		}
+	}
+	before := commits(t, e)
+	close(release)
+	group.Wait()
+	if made := commits(t, e) - before; made > 2 {
+		t.Errorf("%d writes took %d commits", writers-1, made)
+	}
+	for i, err := range errs {
+		want := map[int]error{0: store.ErrExists, 1: store.ErrUnavailable}[i]
+		if !errors.Is(err, want) {
+			t.Errorf("write %d: %v, want %v", i, err, want)
+		}
+	}
+	if _, err := c.Get(t.Context(), "gone"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a write whose caller left was made: %v", err)
+	}
+	if n, err := c.Count(t.Context(), store.Query{Limit: 100}); err != nil || n != writers-1 {
+		t.Errorf("%d documents, %v, want %d", n, err, writers-1)
+	}
+}
+
+// commits reads how many commits others have made, as one connection sees it.
+func commits(t *testing.T, e *Engine) int {
+	t.Helper()
+	e.reads.SetMaxOpenConns(1) // data_version is a connection's own
+	var n int
+	if err := e.reads.QueryRowContext(t.Context(), "PRAGMA data_version").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A snapshot shows one moment over all collections, whatever is written while it is read.
+func TestSnapshotIsOneMoment(t *testing.T) {
+	e := open(t)
+	db := store.Open(e)
+	spec := func(name string) store.Spec[answer] { return store.Spec[answer]{Name: name, Shape: 1} }
+	a, b := store.NewCollection(db, spec("a")), store.NewCollection(db, spec("b"))
+	if err := db.Ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	put := func(n int) {
+		t.Helper()
+		for _, c := range []*store.Collection[answer]{b, a} {
+			if _, err := c.Insert(t.Context(), fmt.Sprint(n), answer{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put(1)
+	err := e.Snapshot(t.Context(), func(view store.View) error {
+		seen := map[string]int{}
+		for _, name := range []string{"a", "b"} {
+			put(len(seen) + 2)
+			if err := view.Scan(t.Context(), name, func(store.Record) error { seen[name]++; return nil }); err != nil {
+				return err
+			}
+		}
+		if seen["a"] != 1 || seen["b"] != 1 {
+			t.Errorf("the snapshot shows %v", seen)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Ensure is one transaction: cut off in the middle, it has changed nothing.
+func TestEnsureIsWhole(t *testing.T) {
+	e := open(t)
+	c := answers(t, e)
+	for i := range 3 {
+		if _, err := c.Insert(t.Context(), fmt.Sprint(i), sample(int64(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := e.Collections(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	grown := before[0]
+	grown.Fields = append([]store.FieldSpec{{Name: "level", Type: store.Int}}, grown.Fields...)
+	grown.Indexes = append([]store.Index{{Name: "level", Fields: []string{"level"}}}, grown.Indexes...)
+	fresh := store.Schema{Collection: "abc", Shape: 1, Fields: before[0].Fields, Indexes: before[0].Indexes}
+	broken := errors.New("broken")
+	n := 0
+	err = e.Ensure(t.Context(), []store.Schema{fresh, grown}, func(string, store.Record) ([]any, error) {
+		if n++; n == 3 {
+			return nil, broken
+		}
+		return []any{int64(n), "a", false}, nil
+	})
+	if !errors.Is(err, broken) {
+		t.Fatalf("got %v, want %v", err, broken)
+	}
+	after, err := e.Collections(t.Context())
+	if err != nil || len(after) != 1 || len(after[0].Fields) != len(before[0].Fields) {
+		t.Fatalf("left %+v, %v", after, err)
+	}
+	if docs, err := c.Find(t.Context(), store.Query{Limit: 10}); err != nil || len(docs.Docs) != 3 {
+		t.Fatalf("%d documents, %v", len(docs.Docs), err)
+	}
 }

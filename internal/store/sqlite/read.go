@@ -13,7 +13,6 @@ import (
 // reader is what a pool and a connection inside a transaction share.
 type reader interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Get reads one record.
@@ -22,7 +21,11 @@ func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, 
 	if err != nil {
 		return store.Record{}, err
 	}
-	record, err := t.record(e.reads.QueryRowContext(ctx, t.get, id))
+	get, err := e.read(ctx, t.get)
+	if err != nil {
+		return store.Record{}, unavailable("read", err)
+	}
+	record, err := t.record(get.QueryRowContext(ctx, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Record{}, store.ErrNotFound
 	}
@@ -49,15 +52,19 @@ func (e *Engine) Find(ctx context.Context, plan store.Plan) ([]store.Record, err
 		if err != nil {
 			return nil, err
 		}
-		if records, err = t.collect(ctx, e.reads, records, query, args); err != nil {
+		if records, err = e.collect(ctx, t, records, query, args); err != nil {
 			return nil, unavailable("find", err)
 		}
 	}
 	return records, nil
 }
 
-func (t *table) collect(ctx context.Context, from reader, records []store.Record, query string, args []any) ([]store.Record, error) {
-	rows, err := from.QueryContext(ctx, query, args...)
+func (e *Engine) collect(ctx context.Context, t *table, records []store.Record, query string, args []any) ([]store.Record, error) {
+	prepared, err := e.read(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := prepared.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +94,12 @@ func (e *Engine) Count(ctx context.Context, plan store.Plan) (int, error) {
 		if err != nil {
 			return 0, err
 		}
+		prepared, err := e.read(ctx, "SELECT count(*) FROM ("+query+")")
+		if err != nil {
+			return 0, unavailable("count", err)
+		}
 		var n int
-		if err := e.reads.QueryRowContext(ctx, "SELECT count(*) FROM ("+query+")", args...).Scan(&n); err != nil {
+		if err := prepared.QueryRowContext(ctx, args...).Scan(&n); err != nil {
 			return 0, unavailable("count", err)
 		}
 		sum += n

@@ -9,6 +9,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	lib "modernc.org/sqlite/lib"
 
@@ -19,6 +20,9 @@ const (
 	// groupOps and groupBytes bound one commit, and with it how long a single writer waits for the others'.
 	groupOps   = 512
 	groupBytes = 16 << 20
+	// lockAttempt is how long one attempt at another process' lock lasts; SQLite looks for it at its beginning and after one
+	// millisecond.
+	lockAttempt = 2 * time.Millisecond
 )
 
 // writer owns the one connection that writes. Callers hand it operations; it gathers those that wait into one transaction and
@@ -192,8 +196,8 @@ func (w *writer) gather() (group []*op, more, closed bool) {
 func commit(conn rawConn, group []*op) {
 	ctx := context.Background() // an acknowledged neighbour must not depend on one caller's patience
 	err := func() error {
-		if err := conn.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-			return unavailable("begin", err)
+		if err := conn.begin(ctx); err != nil {
+			return err
 		}
 		for _, o := range group {
 			err := o.apply(ctx, conn)
@@ -398,8 +402,8 @@ func (c rawConn) query(ctx context.Context, statement string, args []sqldriver.N
 // transaction runs f in a transaction of its own.
 func (c rawConn) transaction(f func(ctx context.Context, conn rawConn) error) error {
 	ctx := context.Background()
-	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return unavailable("begin", err)
+	if err := c.begin(ctx); err != nil {
+		return err
 	}
 	if err := f(ctx, c); err != nil {
 		if code(err) != 0 {
@@ -411,6 +415,29 @@ func (c rawConn) transaction(f func(ctx context.Context, conn rawConn) error) er
 		return errors.Join(fmt.Errorf("%w: commit: %w", store.ErrOutcomeUnknown, err), c.rollback(ctx))
 	}
 	return nil
+}
+
+// begin takes the file's write lock, waiting as long as busy_timeout says. SQLite itself looks for the lock ever more seldom, down to
+// ten times a second, and so may find it taken each time while another process writes without a pause; asked again every
+// few milliseconds it looks often enough for its turn to come.
+func (c rawConn) begin(ctx context.Context) error {
+	deadline := time.Now().Add(busyTimeout)
+	for {
+		attempt, cancel := context.WithTimeout(ctx, lockAttempt)
+		err := c.exec(attempt, "BEGIN IMMEDIATE")
+		cancel()
+		if err == nil {
+			return nil
+		}
+		// The attempt's time may have run out just when it succeeded.
+		if rollback := c.rollback(ctx); rollback != nil {
+			return unavailable("begin", errors.Join(err, rollback))
+		}
+		waiting := errors.Is(err, context.DeadlineExceeded) || code(err) == lib.SQLITE_BUSY || code(err) == lib.SQLITE_INTERRUPT
+		if !waiting || time.Now().After(deadline) {
+			return unavailable("begin", err)
+		}
+	}
 }
 
 // rollback ends a failed transaction. After some failures (a full disk) SQLite has ended it already and says so.
