@@ -10,6 +10,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) store.Engine {
 		engine, err := mongodb.Open(t.Context(), mongotest.URI(t))
 		if err != nil {
