@@ -2,7 +2,6 @@ package assessment
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -110,7 +109,7 @@ func (s *Service) SaveAnswer(ctx context.Context, actor org.Actor, save Save) (A
 	if err := checkPrecondition(op, save.First, save.Tag, save.Edit); err != nil {
 		return Assessment{}, err
 	}
-	doc, err := s.assessments.Update(ctx, assessmentID(save.Round, save.Municipality), func(a *Assessment) ([]store.Event, error) {
+	return s.update(ctx, op, save.Round, save.Municipality, func(a *Assessment) ([]store.Event, error) {
 		c, err := s.Catalogue(a.Catalogue)
 		if err != nil {
 			return nil, err
@@ -144,10 +143,6 @@ func (s *Service) SaveAnswer(ctx context.Context, actor org.Actor, save Save) (A
 		return []store.Event{s.event("answer.saved", actor, string(a.Municipality),
 			bson.E{Key: "round", Value: string(a.Round)}, bson.E{Key: "question", Value: string(save.Question)}, bson.E{Key: "level", Value: level})}, nil
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		return Assessment{}, s.noAssessment(ctx, op, save.Round)
-	}
-	return assessmentOf(doc), org.Fault(op, "", err)
 }
 
 // checkPrecondition demands that a save says what it builds on.
@@ -158,7 +153,7 @@ func checkPrecondition(op string, first bool, tag, edit string) error {
 	if first && tag != "" {
 		return fault.New(fault.Malformed, op, "error.tag.both")
 	}
-	if len(edit) > maxEditID {
+	if len(edit) > maxEditID || !utf8.ValidString(edit) {
 		return fault.New(fault.Malformed, op, "error.edit-id", "max", maxEditID)
 	}
 	return nil

@@ -142,14 +142,7 @@ func assessmentOf(doc store.Doc[Assessment]) Assessment { return doc.Value }
 
 // noAssessment says why there is none: the round is unknown, not open yet, or the municipality takes no part.
 func (s *Service) noAssessment(ctx context.Context, op string, id RoundID) error {
-	doc, err := s.rounds.Get(ctx, string(id))
-	if err != nil {
-		return org.Fault(op, "error.round.unknown", err)
-	}
-	if doc.Value.State == Planned {
-		return fault.New(fault.Conflict, op, "error.round.not-open", "state", doc.Value.State)
-	}
-	return fault.New(fault.NotFound, op, "error.assessment.no-part")
+	return s.tookPart(ctx, op, id, "")
 }
 
 // Assessment reads a municipality's answers; only its own people may.
@@ -237,11 +230,55 @@ func (s *Service) change(ctx context.Context, op string, actor org.Actor, may fu
 	if !may(actor, m) {
 		return Assessment{}, forbidden(op)
 	}
-	doc, err := s.assessments.Update(ctx, assessmentID(r, m), change)
-	if errors.Is(err, store.ErrNotFound) {
-		return Assessment{}, s.noAssessment(ctx, op, r)
+	return s.update(ctx, op, r, m, change)
+}
+
+// errUntouched stops an update of an assessment that nobody has touched until its round was asked.
+var errUntouched = errors.New("assessment: untouched")
+
+// update changes an assessment. One that nobody has touched yet may be what an opening left that was cut off, so the round is asked
+// before its first change: nothing is acknowledged in a round that did not open, or of a municipality it did not open for.
+func (s *Service) update(ctx context.Context, op string, id RoundID, m org.MunicipalityID, change func(*Assessment) ([]store.Event, error)) (Assessment, error) {
+	opened := false
+	for {
+		doc, err := s.assessments.Update(ctx, assessmentID(id, m), func(a *Assessment) ([]store.Event, error) {
+			if !opened && a.untouched() {
+				return nil, errUntouched
+			}
+			return change(a)
+		})
+		if errors.Is(err, errUntouched) {
+			if err := s.tookPart(ctx, op, id, m); err != nil {
+				return Assessment{}, err
+			}
+			opened = true
+			continue
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return Assessment{}, s.noAssessment(ctx, op, id)
+		}
+		return assessmentOf(doc), org.Fault(op, "", err)
 	}
-	return assessmentOf(doc), org.Fault(op, "", err)
+}
+
+// untouched tells whether nobody has done anything with it since it was made.
+func (a *Assessment) untouched() bool {
+	return len(a.Answers) == 0 && len(a.Tasks) == 0 && a.State == Draft && a.Phase == 0
+}
+
+// tookPart faults unless the round has opened, and with this municipality.
+func (s *Service) tookPart(ctx context.Context, op string, id RoundID, m org.MunicipalityID) error {
+	doc, err := s.rounds.Get(ctx, string(id))
+	if err != nil {
+		return org.Fault(op, "error.round.unknown", err)
+	}
+	if doc.Value.State == Planned {
+		return fault.New(fault.Conflict, op, "error.round.not-open", "state", doc.Value.State)
+	}
+	if !slices.ContainsFunc(doc.Value.Participants, func(p Participant) bool { return p.Municipality == m }) {
+		return fault.New(fault.NotFound, op, "error.assessment.no-part")
+	}
+	return nil
 }
 
 // SendBack opens one municipality's assessment again, for late hand-in or correction, with a message: while the round is open or
@@ -269,7 +306,7 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 			return nil, store.ErrNoChange // nothing is sealed yet, so nothing needs fencing
 		case Closed, Published:
 			r.Phase++
-			return []store.Event{s.event("assessment.sent-back", actor, string(m))}, nil
+			return nil, nil
 		}
 		return nil, fault.New(fault.Conflict, op, "error.round.no-send-back", "state", r.State)
 	})
@@ -284,7 +321,7 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 			return nil, fault.New(fault.Conflict, op, "error.send-back.draft")
 		}
 		a.State, a.Sealed, a.Phase, a.Message = SentBack, false, r.Phase, message
-		return nil, nil
+		return []store.Event{s.event("assessment.sent-back", actor, string(m))}, nil
 	})
 	return org.Fault(op, "error.assessment.no-part", err)
 }

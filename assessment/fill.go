@@ -2,7 +2,6 @@ package assessment
 
 import (
 	"context"
-	"errors"
 
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
@@ -39,7 +38,7 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 	if !org.MayAnswer(actor, fill.Municipality) {
 		return Assessment{}, forbidden(op)
 	}
-	doc, err := s.assessments.Update(ctx, assessmentID(fill.Round, fill.Municipality), func(a *Assessment) ([]store.Event, error) {
+	return s.update(ctx, op, fill.Round, fill.Municipality, func(a *Assessment) ([]store.Event, error) {
 		c, err := s.Catalogue(a.Catalogue)
 		if err != nil {
 			return nil, err
@@ -86,8 +85,4 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 		return []store.Event{s.event("assessment.filled", actor, string(a.Municipality), bson.E{Key: "round", Value: string(a.Round)},
 			bson.E{Key: "answers", Value: int64(len(fill.Answers))}, bson.E{Key: "tasks", Value: int64(len(fill.Tasks))})}, nil
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		return Assessment{}, s.noAssessment(ctx, op, fill.Round)
-	}
-	return assessmentOf(doc), org.Fault(op, "", err)
 }

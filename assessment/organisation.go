@@ -2,7 +2,6 @@ package assessment
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -124,7 +123,7 @@ func (s *Service) SaveOrganisation(ctx context.Context, actor org.Actor, save Sa
 	if err := checkPrecondition(op, save.First, save.Tag, save.Edit); err != nil {
 		return Assessment{}, err
 	}
-	doc, err := s.assessments.Update(ctx, assessmentID(save.Round, save.Municipality), func(a *Assessment) ([]store.Event, error) {
+	return s.update(ctx, op, save.Round, save.Municipality, func(a *Assessment) ([]store.Event, error) {
 		if !a.Scope.Covers(save.Task) {
 			return nil, fault.New(fault.NotFound, op, "error.task.not-in-round", "task", save.Task)
 		}
@@ -146,8 +145,4 @@ func (s *Service) SaveOrganisation(ctx context.Context, actor org.Actor, save Sa
 		return []store.Event{s.event("organisation.saved", actor, string(a.Municipality),
 			bson.E{Key: "round", Value: string(a.Round)}, bson.E{Key: "task", Value: string(save.Task)}, bson.E{Key: "status", Value: string(data.Status)})}, nil
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		return Assessment{}, s.noAssessment(ctx, op, save.Round)
-	}
-	return assessmentOf(doc), org.Fault(op, "", err)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"helhet/assessment/catalogue"
@@ -128,8 +129,11 @@ func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace tim
 	}
 	r := Round{Region: p.Region, Name: strings.Join(strings.Fields(p.Name), " "), National: p.National, Catalogue: p.Catalogue, State: Planned,
 		OpensAt: p.OpensAt.UTC(), ClosesAt: p.ClosesAt.UTC(), PublishAt: p.PublishAt.UTC()}
-	if n := utf8.RuneCountInString(r.Name); n == 0 || n > maxRoundName || !utf8.ValidString(r.Name) {
+	if r.Name == "" || !oneLine(r.Name) {
 		wrong("name", "error.plan.name", "max", maxRoundName)
+	}
+	if !oneLine(r.National) {
+		wrong("national", "error.plan.name", "max", maxRoundName)
 	}
 	if p.OpensAt.IsZero() {
 		wrong("opensAt", "error.plan.opens")
@@ -175,6 +179,11 @@ func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace tim
 	}
 	r.ID = RoundID(fmt.Sprintf("%s-%s", r.Region, slug(r.Name)))
 	return r, nil
+}
+
+// oneLine tells whether a name is short, whole and without control characters.
+func oneLine(s string) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxRoundName && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // slug makes a name fit for an address: "Høst 2026" becomes "host-2026".
@@ -360,8 +369,11 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 			}})
 		}
 		_, errs := s.assessments.InsertMany(ctx, items)
-		for _, err := range errs {
-			if err != nil && !errors.Is(err, store.ErrExists) {
+		for i, err := range errs {
+			if errors.Is(err, store.ErrExists) {
+				err = s.takeOver(ctx, items[i])
+			}
+			if err != nil {
 				return r, org.Fault(op, "", err)
 			}
 		}
@@ -379,6 +391,20 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 		}
 		return []store.Event{s.event("round.opened", actor, string(r.Region))}, nil
 	})
+}
+
+// takeOver makes an assessment that is there already this round's: one that another opening made just now, or one left by an
+// opening that was cut off, perhaps of a round that was then taken away and planned anew with other tasks.
+func (s *Service) takeOver(ctx context.Context, item store.Item[Assessment]) error {
+	_, err := s.assessments.Update(ctx, item.ID, func(a *Assessment) ([]store.Event, error) {
+		same := a.Catalogue == item.Value.Catalogue && a.Region == item.Value.Region && slices.Equal(a.Scope, item.Value.Scope)
+		if same || !a.untouched() {
+			return nil, store.ErrNoChange
+		}
+		*a = item.Value
+		return nil, nil
+	})
+	return err
 }
 
 // Close seals every assessment and closes the round; nothing acknowledged is left out, since a save refuses a sealed one. It
