@@ -22,7 +22,7 @@ run: build ## serve the demo region at http://127.0.0.1:8080, database under ./d
 
 build: bundle ## build bin/helhet, with the front end in it
 	@./scripts/require go
-	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(version)' -o bin/helhet .
+	go build -ldflags '-X main.version=$(version)' -o bin/helhet .
 
 bundle: $(manifest)
 
