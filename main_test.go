@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -396,57 +397,79 @@ func TestServeAndStop(t *testing.T) {
 	}
 }
 
-// TestRequestsAreFinished: a request that is under way when the program is told to stop gets its answer.
+// TestRequestsAreFinished: a request under way when stopping begins gets its answer, and jobs are told to stop meanwhile.
 func TestRequestsAreFinished(t *testing.T) {
-	s := startServing(t, nil)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	began, jobsStopped, mayAnswer := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	web := newHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-mayAnswer
+		io.WriteString(w, "saved")
+	}), slog.New(slog.DiscardHandler))
+	listener, err := listen("127.0.0.1:0", "--addr")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	// The first request shows that the connection is taken; half of a second one is under way when the signal comes.
-	reader := bufio.NewReader(conn)
-	request := "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-	if _, err := io.WriteString(conn, request+request[:20]); err != nil {
-		t.Fatal(err)
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(listener) }()
+	answers := make(chan string, 1)
+	go func() {
+		answer, err := http.Get("http://" + listener.Addr().String())
+		if err != nil {
+			answers <- err.Error()
+			return
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		answers <- fmt.Sprint(string(text), err)
+	}()
+	<-began
+
+	notReady := false
+	stopped := make(chan struct{})
+	go func() {
+		stopServing(func() { notReady = true }, web, func(context.Context) error { close(jobsStopped); return nil }, time.Minute, slog.New(slog.DiscardHandler))
+		close(stopped)
+	}()
+	<-jobsStopped
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) { // nothing new is taken in
+		t.Errorf("serving ended with %v", err)
 	}
-	first, err := http.ReadResponse(reader, nil)
-	if err != nil {
-		t.Fatal(err)
+	select {
+	case <-stopped:
+		t.Error("it stopped before the request was answered")
+	default:
 	}
-	if _, err := io.Copy(io.Discard, first.Body); err != nil {
-		t.Fatal(err)
+	close(mayAnswer)
+	if answer := <-answers; answer != "saved<nil>" {
+		t.Errorf("the request under way got %q", answer)
 	}
-	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	waitUntil(t, func() bool { return strings.Contains(s.log.String(), "msg=stopping") })
-	if _, err := io.WriteString(conn, request[20:]); err != nil {
-		t.Fatal(err)
-	}
-	second, err := http.ReadResponse(reader, nil)
-	if err != nil {
-		t.Fatalf("the request under way got no answer: %v\n%s", err, s.log)
-	}
-	if second.StatusCode != http.StatusOK {
-		t.Errorf("the request under way got %d", second.StatusCode)
-	}
-	second.Body.Close()
-	if err := s.Wait(); err != nil {
-		t.Errorf("it ended with %v:\n%s", err, s.log)
+	<-stopped
+	if !notReady {
+		t.Error("it never said that it is not ready")
 	}
 }
 
-// waitUntil asks again until the condition holds; the process's own limit ends a wait in vain.
-func waitUntil(t *testing.T, condition func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(5 * time.Millisecond)
-	defer ticker.Stop()
-	for !condition() {
-		select {
-		case <-ticker.C:
-		case <-t.Context().Done():
-			t.Fatal("it never came")
+// TestWhatTakesTooLongIsCutOff: neither a request nor a job that hangs keeps the program from ending.
+func TestWhatTakesTooLongIsCutOff(t *testing.T) {
+	began, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	web := newHTTPServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(began)
+		<-release
+	}), slog.New(slog.DiscardHandler))
+	listener, err := listen("127.0.0.1:0", "--addr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go web.Serve(listener)
+	go http.Get("http://" + listener.Addr().String())
+	<-began
+	log := &lockedBuffer{}
+	hangs := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	stopServing(func() {}, web, hangs, time.Millisecond, slog.New(slog.NewTextHandler(log, nil)))
+	for _, want := range []string{"requests were cut off", "jobs were cut off", "msg=stopped"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, log)
 		}
 	}
 }

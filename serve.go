@@ -105,17 +105,18 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 		log.Error("serving ended", "error", broken)
 	}
 	heed()
-	return errors.Join(broken, stopServing(server, web, runs.scheduler, c.Shutdown, log))
+	stopServing(server.Stopping, web, runs.scheduler.Stop, c.Shutdown, log)
+	return broken
 }
 
 // stopServing finishes what was begun: not ready, no new slots, requests finished, leases given back. What takes longer than
 // the time allowed is cut off and logged; that is no failure, since jobs are repeated and saves have been acknowledged or not.
-func stopServing(server *api.Server, web *http.Server, scheduler *jobs.Scheduler, within time.Duration, log *slog.Logger) error {
-	server.Stopping()
+func stopServing(notReady func(), web *http.Server, stopJobs func(context.Context) error, within time.Duration, log *slog.Logger) {
+	notReady()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	stopped := make(chan error, 1)
-	go func() { stopped <- scheduler.Stop(ctx) }()
+	go func() { stopped <- stopJobs(ctx) }()
 	if err := web.Shutdown(ctx); err != nil {
 		log.Warn("requests were cut off", "error", err)
 		if err := web.Close(); err != nil {
@@ -126,7 +127,6 @@ func stopServing(server *api.Server, web *http.Server, scheduler *jobs.Scheduler
 		log.Warn("jobs were cut off", "error", err)
 	}
 	log.Info("stopped")
-	return nil
 }
 
 func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
