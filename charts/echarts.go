@@ -72,6 +72,21 @@ func (f finished) VisitSeriesOpt(all live.MultiSeries) any {
 	return out
 }
 
+// VisitGrid keeps axis labels inside the chart. This is what ECharts 6 has in
+// place of containLabel, which needs a part of its own there.
+func (f finished) VisitGrid(grids []opts.Grid) any {
+	type grid struct {
+		opts.Grid
+		Mode    string `json:"outerBoundsMode"`
+		Contain string `json:"outerBoundsContain"`
+	}
+	out := make([]grid, len(grids))
+	for i, g := range grids {
+		out[i] = grid{g, "same", "axisLabel"}
+	}
+	return out
+}
+
 // VisitAngleAxis names the angles.
 func (f finished) VisitAngleAxis(a opts.AngleAxis) any {
 	return struct {

@@ -359,10 +359,10 @@ func (h HeatMap) live() *live.HeatMap {
 		}
 	}
 	heads := &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), Interval: "0", Width: 110, Overflow: "break"}
-	right, bottom := "24", "48"
+	bottom := "48"
 	if narrow {
 		heads.Rotate, heads.Width, heads.Overflow = -60, 190, "truncate"
-		right, bottom = "100", "76" // room for leaning heads, and for the letters' legend
+		bottom = "76" // room for the letters' legend
 	}
 	legend := []string{}
 	for _, why := range h.reasons() {
@@ -375,7 +375,7 @@ func (h HeatMap) live() *live.HeatMap {
 		live.WithLegendOpts(opts.Legend{
 			Show: opts.Bool(narrow), Data: legend, Icon: "none", Bottom: "28", TextStyle: quietText(),
 		}),
-		live.WithGridOpts(opts.Grid{Left: "8", Right: right, Top: "8", Bottom: bottom, ContainLabel: opts.Bool(true)}),
+		live.WithGridOpts(opts.Grid{Left: "8", Right: "24", Top: "8", Bottom: bottom}),
 		live.WithXAxisOpts(opts.XAxis{
 			Type: "category", Position: "top", Data: columns, AxisLabel: heads, AxisLine: noLine, AxisTick: noTick,
 		}),

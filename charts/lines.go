@@ -113,15 +113,21 @@ func (l Lines) ECharts() ([]byte, error) { return encode(l.live(), finished{}) }
 // the spread, the table has the numbers.
 const crowd = 14
 
-func (l Lines) crowded() bool {
+func (l Lines) crowded() bool { return l.others() > crowd }
+
+func (l Lines) others() int {
 	others := 0
 	for _, s := range l.Series {
 		if !s.Own {
 			others++
 		}
 	}
-	return others > crowd
+	return others
 }
+
+// faint is the strength of a line in the crowd, 0–1: the more there are, the
+// fainter, so that where they lie close can still be told from where they do not.
+func (l Lines) faint() float64 { return min(max(25/float64(max(l.others(), 1)), 0.13), 0.45) }
 
 // plot is the area between the axes.
 type plot struct {
@@ -192,8 +198,9 @@ func (l Lines) picture() picture {
 	area := plot{left: margin + 26, right: pageWidth - margin - nameWidth, top: y + 14, columns: len(l.Rounds), scale: l.scale()}
 	area.bottom = area.top + max(360, float64(len(names))*edgeHeight)
 	p.text(margin, area.top-10, l.Words.Level, style{size: smallSize, color: quietColor}, start)
-	l.drawBand(p, area)
 	l.drawGrid(p, area)
+	l.drawCrowd(p, area)
+	l.drawBand(p, area)
 	l.drawLines(p, area)
 	placeNames(names, area)
 	for _, n := range names {
@@ -242,20 +249,30 @@ func (l Lines) drawBand(p *picture, area plot) {
 	}
 }
 
+// drawCrowd draws the others as a texture under everything else, when they are
+// too many to be told apart.
+func (l Lines) drawCrowd(p *picture, area plot) {
+	if !l.crowded() {
+		return
+	}
+	k := ink{stroke: faintColor&^0xff | tint(l.faint()*0xff), width: 1}
+	for _, s := range l.Series {
+		if !s.Own {
+			drawRuns(p, area.runs(s.Values), k, nil)
+		}
+	}
+}
+
 // drawLines draws the others first, then the median, the reader's own on top.
 func (l Lines) drawLines(p *picture, area plot) {
-	crowded := l.crowded()
 	for i, s := range l.Series {
-		switch {
-		case s.Own:
-		case crowded:
-			drawRuns(p, area.runs(s.Values), ink{stroke: faintColor, width: 1}, nil)
-		default:
-			look := lookOf(i)
-			drawRuns(p, area.runs(s.Values), ink{stroke: look.tint, width: 1.8, dash: look.dash}, func(at point) {
-				look.draw(p, at, 4.2)
-			})
+		if s.Own || l.crowded() {
+			continue
 		}
+		look := lookOf(i)
+		drawRuns(p, area.runs(s.Values), ink{stroke: look.tint, width: 1.8, dash: look.dash}, func(at point) {
+			look.draw(p, at, 4.2)
+		})
 	}
 	for _, s := range l.Series {
 		if s.Own { // a rim of paper, under the median so that it hides nothing of it
@@ -337,7 +354,8 @@ func (l Lines) drawRounds(p *picture, area plot) float64 {
 	every := max(1, int(math.Ceil(17/step))) // turned names need a line's height
 	for i, r := range l.Rounds {
 		if i%every == 0 {
-			name := p.letters.cut(r.Name+" ("+l.Words.N+" "+strconv.Itoa(r.N)+")", longest, st)
+			room := min(longest, (area.x(i)-4)/math.Cos(50*math.Pi/180)) // to the left edge
+			name := p.letters.cut(r.Name+" ("+l.Words.N+" "+strconv.Itoa(r.N)+")", room, st)
 			p.turned(area.x(i)+4, area.bottom+16, name, st, end, -50)
 		}
 	}
@@ -530,7 +548,7 @@ func (l Lines) live() *live.Line {
 		legend = append(legend, l.Words.Quartiles)
 	}
 	chart.SetGlobalOptions(append(l.common(true),
-		live.WithGridOpts(opts.Grid{Left: "8", Right: "24", Top: "32", Bottom: "72", ContainLabel: opts.Bool(true)}),
+		live.WithGridOpts(opts.Grid{Left: "8", Right: "24", Top: "32", Bottom: "72"}),
 		live.WithLegendOpts(opts.Legend{
 			Show: opts.Bool(true), Type: "scroll", Bottom: "0", Data: legend, TextStyle: quietText(),
 		}),
@@ -626,8 +644,8 @@ func (l Lines) liveSeries(chart *live.Line, s Series, k look, faint bool) {
 	if faint {
 		chart.AddSeries(s.Name, nil, raw(l.faintPoints(s.Values)), live.WithSeriesOpts(hidden), live.WithSeriesId(s.ID),
 			live.WithLineChartOpts(opts.LineChart{Symbol: "none", SymbolSize: 4}),
-			live.WithLineStyleOpts(opts.LineStyle{Color: liveQuiet.hex(), Width: 1, Opacity: opts.Float(0.35)}),
-			live.WithItemStyleOpts(opts.ItemStyle{Color: liveQuiet.hex(), Opacity: opts.Float(0.35)}))
+			live.WithLineStyleOpts(opts.LineStyle{Color: liveQuiet.hex(), Width: 1, Opacity: opts.Float(float32(l.faint()))}),
+			live.WithItemStyleOpts(opts.ItemStyle{Color: liveQuiet.hex(), Opacity: opts.Float(float32(l.faint()))}))
 		return
 	}
 	size, width := 9, float32(2)

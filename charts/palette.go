@@ -16,7 +16,7 @@ const (
 	gridColor   tint = 0xdde2e7ff
 	axisColor   tint = 0x8b96a1ff
 	bandColor   tint = 0x7b87943d
-	faintColor  tint = 0x6b778466
+	faintColor  tint = 0x6b7784ff
 	emptyColor  tint = 0xf3f5f7ff
 	hatchColor  tint = 0xc9d0d7ff
 	medianColor tint = 0x59636eff

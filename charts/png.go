@@ -20,12 +20,12 @@ const mostPixels = 8 << 20
 // writePNG paints the picture.
 func writePNG(w io.Writer, p picture) error {
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return encoder.Encode(w, paint(p))
+	return encoder.Encode(w, paint(p, mostPixels))
 }
 
-func paint(p picture) *image.RGBA {
+func paint(p picture, most float64) *image.RGBA {
 	scale := 2.0
-	for scale > 0.05 && p.width*p.height*scale*scale > mostPixels {
+	for scale > 0.05 && p.width*p.height*scale*scale > most {
 		scale /= 2
 	}
 	width, height := max(1, int(math.Ceil(p.width*scale))), max(1, int(math.Ceil(p.height*scale)))
