@@ -16,7 +16,7 @@ import (
 // computedPrefixes are the keys' beginnings that the program completes with a value of the domain, mostly through Within. What
 // stands under one counts as used.
 var computedPrefixes = []string{
-	"carrier", "change", "dimension", "duty", "error", "level", "month", "role", "rounds.state", "status",
+	"carrier", "change", "dimension", "duty", "error", "home.state", "level", "month", "problem", "role", "rounds.state", "standing", "status",
 }
 
 // uses is what one scan of the sources finds.
@@ -30,7 +30,7 @@ var inTemplate = regexp.MustCompile(`\bT\s+"([^"]+)"`)
 func scan(t *testing.T, root string) uses {
 	t.Helper()
 	u := uses{asked: map[string]string{}, literals: map[string]bool{}}
-	quoted := regexp.MustCompile(`"([^"\n]*)"`)
+	quoted := regexp.MustCompile(`"([A-Za-z][A-Za-z0-9.-]*)"`)
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
