@@ -316,9 +316,6 @@ func (e *execution) await(returned <-chan result) {
 func (e *execution) renew() bool {
 	s := e.s
 	began, beat := s.clock.Elapsed(), token()
-	if began-e.held.since >= s.lease {
-		return false
-	}
 	ctx, cancel := context.WithTimeout(s.ctx, e.nextBeat())
 	defer cancel()
 	err := e.update(ctx, func(r *Run) {

@@ -335,6 +335,29 @@ func TestTwoCopiesRunASlotOnce(t *testing.T) {
 	})
 }
 
+// What a copy found out before another copy began is outdated: it does not make a second run of the same work.
+func TestOutdatedNeedIsThrownAway(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, open opener) {
+		var did ledger
+		var other *copyOf
+		job := Job{Name: "state", CatchUp: CatchUpState, Run: did.run, Due: func(context.Context, time.Time) (bool, error) { return did.total() == 0, nil }}
+		slow := job
+		slow.Due = func(context.Context, time.Time) (bool, error) {
+			if did.total() == 0 {
+				other.settle(0) // the other copy does all the work before this answer arrives
+			}
+			return true, nil
+		}
+		other = newCopy(t, open(t), job)
+		c := newCopy(t, open(t), slow)
+		c.clock.Advance(time.Second)
+		c.settle(0)
+		if run := c.only(); did.total() != 1 || run.State != StateDone {
+			t.Errorf("%d runs: %v", did.total(), run)
+		}
+	})
+}
+
 func TestCatchUp(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, open opener) {
 		var all, latest, state ledger
