@@ -34,6 +34,9 @@ const (
 	// driver's own 30 s are longer than anyone waits for a page; an election takes some 10 s and is then answered by
 	// "unavailable", which the page repeats.
 	defaultWait = 5 * time.Second
+	// defaultTimeout bounds an operation whose context has no end, where the connection string says nothing else
+	// (timeoutMS): a server that keeps the connection and no longer answers must hold nobody up for ever.
+	defaultTimeout = 30 * time.Second
 	// settleTime bounds the read that finds out what became of a write whose reply was lost.
 	settleTime = 5 * time.Second
 )
@@ -95,6 +98,9 @@ func parse(uri string) (*options.ClientOptions, string, error) {
 	}
 	if opts.ConnectTimeout == nil {
 		opts.SetConnectTimeout(defaultWait)
+	}
+	if opts.Timeout == nil {
+		opts.SetTimeout(defaultTimeout)
 	}
 	opts.SetMonitor(&event.CommandMonitor{Started: markSent})
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -95,9 +96,14 @@ func (e *Engine) ensure(ctx context.Context, schema store.Schema, rekey store.Re
 	return result.MatchedCount == 1, nil
 }
 
+// indexTime bounds the making of one index, which on a large collection takes minutes.
+const indexTime = time.Hour
+
 // createIndexes makes the collection's indexes that are missing. An index is named by its fields, so that a declared index
 // whose fields change becomes another one and never meets its older self.
 func (e *Engine) createIndexes(ctx context.Context, schema store.Schema) error {
+	ctx, cancel := context.WithTimeout(ctx, indexTime)
+	defer cancel()
 	indexes := e.database.Collection(schema.Collection).Indexes()
 	existing, err := indexes.ListSpecifications(ctx)
 	if err != nil {

@@ -28,7 +28,7 @@ type Proxy struct {
 // Loss is what happens to a command.
 type Loss int
 
-// The losses. In each the client's connection is cut.
+// The losses. In each but Stall the client's connection is cut.
 const (
 	// LoseRequest: the command never arrives.
 	LoseRequest Loss = iota
@@ -37,6 +37,8 @@ const (
 	// LateRequest: the command arrives after the client has lost its connection, when the function that Lose returned is
 	// called.
 	LateRequest
+	// Stall: the command never arrives, and the connection stays open as if it had.
+	Stall
 )
 
 // loss is a loss that waits for its command.
@@ -198,6 +200,10 @@ func (p *Proxy) serve(client net.Conn) error {
 			case <-p.done:
 				return nil
 			}
+		}
+		if lost != nil && lost.kind == Stall {
+			<-p.done
+			return nil
 		}
 		reply, err := p.exchange(server, command, request)
 		if err != nil || lost != nil {

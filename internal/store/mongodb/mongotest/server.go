@@ -123,7 +123,7 @@ func Start(t testing.TB) *Server {
 func (s *Server) URI() string {
 	// The server cannot report changes of itself, so the driver has to ask; it has neither sessions nor retryable writes.
 	return "mongodb://" + s.Proxy.Address() + "/helhet_test?directConnection=true&retryWrites=false&serverMonitoringMode=poll" +
-		"&serverSelectionTimeoutMS=2000&connectTimeoutMS=2000"
+		"&serverSelectionTimeoutMS=4000&connectTimeoutMS=4000"
 }
 
 // PID is the server's process.
