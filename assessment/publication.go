@@ -231,6 +231,14 @@ func (s *Service) publish(ctx context.Context, actor org.Actor, id RoundID, from
 		}
 		return fault.New(fault.Conflict, op, "error.round.not-closed", "state", r.State)
 	}
+	if from == Published && r.State == Published {
+		// Sealing would cut short whoever is correcting just now, so it waits until there is something to publish.
+		if manifest, parts, err := s.gather(ctx, c, r, false); err != nil {
+			return r, err
+		} else if HashOf(manifest, parts) == r.Publication() {
+			return r, fault.New(fault.Conflict, op, "error.erratum.nothing")
+		}
+	}
 	r, err = s.step(ctx, op, id, func(r *Round) ([]store.Event, error) {
 		if err := inState(r); err != nil {
 			return nil, err
@@ -244,7 +252,7 @@ func (s *Service) publish(ctx context.Context, actor org.Actor, id RoundID, from
 	if err := s.seal(ctx, r); err != nil {
 		return r, err
 	}
-	manifest, parts, err := s.gather(ctx, c, r)
+	manifest, parts, err := s.gather(ctx, c, r, true)
 	if err != nil {
 		return r, err
 	}
@@ -275,8 +283,9 @@ func (s *Service) publish(ctx context.Context, actor org.Actor, id RoundID, from
 	})
 }
 
-// gather reads the sealed assessments and makes the parts and the manifest of those handed in.
-func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round) (Manifest, []Part, error) {
+// gather reads the assessments and makes the parts and the manifest of those handed in. With sealed, all must be sealed by the
+// round's present step: then they stay as they are.
+func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round, sealed bool) (Manifest, []Part, error) {
 	m := Manifest{Round: r.ID, Region: r.Region, Catalogue: r.Catalogue, Structure: r.Structure, Tasks: r.Tasks,
 		Parts: []org.MunicipalityID{}, Missing: []org.MunicipalityID{}}
 	var parts []Part
@@ -294,7 +303,7 @@ func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round) (
 		}
 		for _, d := range docs {
 			a := d.Value
-			if !a.Sealed || a.Phase != r.Phase {
+			if sealed && (!a.Sealed || a.Phase != r.Phase) {
 				return m, nil, fault.New(fault.Conflict, "assessment.Publish", "error.busy")
 			}
 			if a.State != HandedIn {
@@ -387,7 +396,8 @@ func (s *Service) changes(ctx context.Context, r Round, parts []Part) ([]Changed
 
 const maxChanges = 500
 
-// Part reads what was published of one municipality. Its own people and the region may, by consent.
+// Part reads what was published of one municipality, in a publication of the region. Its own people and the region may, by
+// consent; who leads one region finds nothing of another's publications by naming her own.
 func (s *Service) Part(ctx context.Context, actor org.Actor, region org.Region, h Hash, m org.MunicipalityID) (Part, error) {
 	const op = "assessment.Part"
 	member, ok := region.Member(m)
@@ -396,6 +406,10 @@ func (s *Service) Part(ctx context.Context, actor org.Actor, region org.Region, 
 	}
 	if !org.MayReadByName(actor, region.ID, member) {
 		return Part{}, forbidden(op)
+	}
+	manifest, err := s.manifests.Get(ctx, string(h))
+	if err != nil || manifest.Value.Region != region.ID {
+		return Part{}, org.Fault(op, "error.publication.unknown", cmp.Or(err, store.ErrNotFound))
 	}
 	doc, err := s.parts.Get(ctx, partID(h, m))
 	return doc.Value, org.Fault(op, "error.part.missing", err)

@@ -16,6 +16,8 @@ import (
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
 	"helhet/org"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 const (
@@ -155,6 +157,18 @@ func worldOn(t testing.TB, engine store.Engine, municipalities int, catalogues .
 		t.Fatal(err)
 	}
 	return w
+}
+
+// replaceRegion writes another region in place of the one that is there, as an editor of regions will.
+func (w *world) replaceRegion(r org.Region) {
+	w.t.Helper()
+	record := must(w.engine.Get(w.ctx(), "regions", string(r.ID)))(w.t)
+	body := must(bson.Marshal(r))(w.t)
+	at := record.Revision
+	record.Body, record.Revision, record.Keys = body, at+"-next", []any{r.Name, false}
+	if err := w.engine.Replace(w.ctx(), "regions", record, at); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) advance(d time.Duration) {
