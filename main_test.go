@@ -474,16 +474,70 @@ func TestWhatTakesTooLongIsCutOff(t *testing.T) {
 	}
 }
 
+// waitUntil asks again until the condition holds; the limit is against a hang and no measure.
+func waitUntil(t *testing.T, condition func() bool) {
+	t.Helper()
+	limit, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for !condition() {
+		select {
+		case <-ticker.C:
+		case <-limit.Done():
+			t.Fatal("it never came")
+		}
+	}
+}
+
 func TestMetricsListener(t *testing.T) {
 	s := startServing(t, nil, "--metrics-addr", "127.0.0.1:0")
-	found := regexp.MustCompile(`msg=metrics addr=(\S+)`).FindStringSubmatch(s.log.String())
-	if found == nil {
-		t.Fatalf("no metrics address in:\n%s", s.log)
-	}
+	var found []string
+	waitUntil(t, func() bool { // the log comes through a pipe of its own
+		found = regexp.MustCompile(`msg=metrics addr=(\S+)\s`).FindStringSubmatch(s.log.String())
+		return found != nil
+	})
 	if code := status(t, "http://"+found[1]+"/metrics"); code != http.StatusOK {
 		t.Errorf("metrics answer %d", code)
 	}
 	if code := status(t, s.url+"/metrics"); code == http.StatusOK {
 		t.Error("metrics are served beside the pages")
+	}
+}
+
+func TestDemoStaysApart(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "demo")
+	if code, stdout, stderr := result(t, nil, "demo", "--data", data); code != 0 || !strings.Contains(stdout, "synthetic") {
+		t.Fatalf("code %d: %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := result(t, nil, "demo", "--data", data); code != exitFailed || !strings.Contains(stderr, "not empty") {
+		t.Errorf("loading it twice: code %d: %s", code, stderr)
+	}
+	if code, _, stderr := result(t, nil, "serve", "--addr", "127.0.0.1:0", "--data", data); code != exitFailed || !strings.Contains(stderr, "--demo") {
+		t.Errorf("served without --demo: code %d: %s", code, stderr)
+	}
+	code, token, stderr := result(t, nil, "token", "--data", data, "--user", "lead@example.org")
+	if code != 0 || !regexp.MustCompile(`^\S{20,}\n$`).MatchString(token) {
+		t.Fatalf("token: code %d, %q, %s", code, token, stderr)
+	}
+	s := startServing(t, nil, "--demo", "--data", data)
+	for bearer, want := range map[string]int{strings.TrimSpace(token): http.StatusOK, "wrong": http.StatusUnauthorized} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/municipalities", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+bearer)
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("with the token %q the API answers %d, want %d", bearer, answer.StatusCode, want)
+		}
+	}
+
+	if code, _, stderr := result(t, nil, "serve", "--addr", "127.0.0.1:0", "--demo", "--data", filled(t, 1)); code != exitFailed || !strings.Contains(stderr, "neither empty nor a demo database") {
+		t.Errorf("--demo on a real database: code %d: %s", code, stderr)
 	}
 }
