@@ -92,6 +92,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		}
 	}
 	p.Whole = cards.figure(assessment.Whole)
+	if p.Whole.Shown && p.Whole.Why != "" { // beside a large number a reason reads as part of it
+		p.Whole.CoverageText, p.Whole.Why = p.Whole.CoverageText+" · "+p.Whole.Why, ""
+	}
 	return s.render(c, http.StatusOK, "home", p)
 }
 
@@ -225,7 +228,14 @@ func movedSentence(t locale.Text, now current, cards *ownCards) string {
 	if up == 0 && down == 0 {
 		return t.T("home.moved.none", "round", cards.since)
 	}
-	return t.T("home.moved", "up", up, "down", down, "round", cards.since)
+	var moved []string
+	if up > 0 {
+		moved = append(moved, t.T("home.moved.up", "n", up))
+	}
+	if down > 0 {
+		moved = append(moved, t.T("home.moved.down", "n", down))
+	}
+	return t.T("home.moved", "moved", t.List(moved), "round", cards.since)
 }
 
 // regionCards shows the region's medians of the latest publication, for those who belong to no municipality.
