@@ -154,11 +154,13 @@ const (
 // Figure gives a municipality's figure in a round and what it may be used for. A missing round is Missing, never zero.
 func (t *Trend) Figure(row, round int) (Figure, Standing) {
 	f, covered := t.Grid.At(row, round)
-	switch {
-	case t.Present[row*len(t.Rounds)+round] != handedIn:
+	switch present := t.Present[row*len(t.Rounds)+round]; {
+	case present == tookNoPart:
 		return f, Missing
 	case !covered:
 		return f, NotInRound
+	case present == wasMissing:
+		return f, Missing
 	}
 	return f, f.Standing()
 }
