@@ -156,13 +156,28 @@ func TestHeartbeatsKeepTheLease(t *testing.T) {
 type faults struct {
 	store.Engine
 	mu      sync.Mutex
-	replace func(write func() error) error // instead of each Replace
+	replace func(write func() error) error // instead of each Replace of a run
+	inserts int                            // so many next Inserts of runs fail
 }
 
 func (f *faults) set(replace func(write func() error) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.replace = replace
+}
+
+func (f *faults) Insert(ctx context.Context, collection string, records []store.Record) []error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if collection != "job_runs" || f.inserts == 0 {
+		return f.Engine.Insert(ctx, collection, records)
+	}
+	f.inserts--
+	errs := make([]error, len(records))
+	for i := range errs {
+		errs[i] = store.ErrUnavailable
+	}
+	return errs
 }
 
 func (f *faults) Replace(ctx context.Context, collection string, record store.Record, at store.Revision) error {
@@ -278,6 +293,58 @@ func TestWritesWithUnknownOutcome(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// The outcome is recorded, and only the answer is lost: the attempt finds its own record, and has not lost its lease.
+func TestLostAnswerToTheOutcome(t *testing.T) {
+	engine := &faults{Engine: sqliteIn(t.TempDir())(t)}
+	g := newGate()
+	c := newCopy(t, engine, g.job("daily"))
+	c.runNow("daily")
+	<-g.began
+	c.clock.waitTimer(t, DefaultLease/3)
+	engine.set(func(write func() error) error {
+		if err := write(); err != nil {
+			return err
+		}
+		return store.ErrOutcomeUnknown
+	})
+	c.clock.Advance(time.Second) // so that the next heartbeat is not mistaken for the next try
+	g.leave <- nil
+	c.clock.waitTimer(t, DefaultLease/3)
+	c.clock.Advance(DefaultLease / 3)
+	c.active.Wait()
+	if run := c.only(); run.State != StateDone || c.lost != 0 || fmt.Sprint(c.ended["daily"]) != "[done]" {
+		t.Errorf("run %v, ended %v, %d leases lost", run, c.ended["daily"], c.lost)
+	}
+}
+
+// A copy that dies, or loses the store, between moving the mark of a job by state and recording the run: the next tick of
+// any copy records it. The same for slots, whose mark has not moved.
+func TestRecordingIsTakenUpAgain(t *testing.T) {
+	engine := &faults{Engine: sqliteIn(t.TempDir())(t)}
+	var slots, state ledger
+	c := newCopy(t, engine,
+		Job{Name: "slots", Schedule: "* * * * *", CatchUp: CatchUpAll, Run: slots.run},
+		Job{
+			Name: "state", CatchUp: CatchUpState, Run: state.run,
+			Due: func(context.Context, time.Time) (bool, error) { return state.total() == 0, nil },
+		})
+	if err := c.firstMark(t.Context(), c.workers[0], start); err != nil {
+		t.Fatal(err)
+	}
+	engine.inserts = 2
+	c.clock.Advance(time.Minute)
+	if err := c.Tick(c.clock.Now()); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("tick: %v", err)
+	}
+	c.active.Wait()
+	for range 2 {
+		c.settle(time.Second)
+	}
+	if len(slots.order) != 1 || len(state.order) != 1 || !slots.order[0].Equal(start.Add(time.Minute)) || !state.order[0].Equal(start.Add(time.Minute)) {
+		t.Errorf("slots %v, state %v", slots.order, state.order)
 	}
 }
 
