@@ -1,0 +1,150 @@
+// The whole job, as its people do it: choose a person, answer, lose the server and get it back, hand in, close and publish as
+// regional lead, read the trend.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Helhet, Reader, browse, until } from './helhet.mjs'
+
+let helhet, browser
+before(async () => {
+  helhet = await Helhet.start()
+  browser = await browse()
+})
+after(async () => {
+  await browser?.close()
+  await helhet?.stop()
+})
+
+const question = (page, key) => page.locator(`form[data-key="${key}"]`)
+const state = (form) => form.locator('[data-save-state]').getAttribute('data-state')
+const saved = (form) => until('the answer to be saved', async () => (await state(form)) === 'saved')
+
+test('answers are saved as one goes, and survive the server', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
+  const { page } = finn
+  await finn.open('/tasks/lager')
+  const first = question(page, 'lager.ansvar')
+  await first.locator('input[name="level"][value="3"]').check()
+  await saved(first)
+  assert.match(await first.locator('[data-save-state]').innerText(), /^lagret \d\d:\d\d$/)
+
+  // The server dies while she writes; what she writes meanwhile is kept, also through a reload of nothing but the browser's memory.
+  await helhet.down()
+  const second = question(page, 'lager.praksis')
+  await second.locator('input[name="level"][value="2"]').check()
+  await second.locator('textarea').fill('Vi teller utstyret to ganger i året.')
+  await until('the page to say that it is not saved', async () => (await state(second)) === 'offline')
+  assert.match(await second.locator('[data-save-state]').innerText(), /Ikke lagret/)
+  await helhet.up()
+  await saved(second)
+
+  await finn.open('/tasks/lager')
+  assert.ok(await question(page, 'lager.ansvar').locator('input[value="3"]').isChecked())
+  assert.ok(await question(page, 'lager.praksis').locator('input[value="2"]').isChecked())
+  assert.equal(await question(page, 'lager.praksis').locator('textarea').inputValue(), 'Vi teller utstyret to ganger i året.')
+  assert.deepEqual(finn.faults, [])
+  await finn.close()
+})
+
+test('a save lost with the server is sent from the next page she opens', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
+  await finn.open('/tasks/systemdrift')
+  await helhet.down()
+  const form = question(finn.page, 'systemdrift.ansvar')
+  await form.locator('input[name="level"][value="4"]').check()
+  await until('the page to say that it is not saved', async () => (await state(form)) === 'offline')
+  await helhet.up()
+  await finn.open('/')
+  await until('the home page to have nothing unsent', async () => (await finn.page.locator('[data-unsent]').isHidden()))
+  await until('the answer to be there', async () => {
+    await finn.open('/tasks/systemdrift')
+    return question(finn.page, 'systemdrift.ansvar').locator('input[value="4"]').isChecked()
+  })
+  await finn.close()
+})
+
+test('two who answer the same question both see it, and choose', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
+  const kristin = await Reader.at(browser, helhet, 'p-demo-coordinator-3909')
+  for (const r of [finn, kristin]) await r.open('/tasks/tilganger')
+  const his = question(finn.page, 'tilganger.ansvar')
+  const hers = question(kristin.page, 'tilganger.ansvar')
+  await his.locator('input[name="level"][value="1"]').check()
+  await saved(his)
+  await hers.locator('input[name="level"][value="5"]').check()
+  await until('the conflict to be shown', async () => (await state(hers)) === 'conflict')
+  await hers.locator('[data-keep]').click()
+  await saved(hers)
+  await finn.open('/tasks/tilganger')
+  assert.ok(await question(finn.page, 'tilganger.ansvar').locator('input[value="5"]').isChecked())
+  // Disjoint answers never meet.
+  await question(finn.page, 'tilganger.praksis').locator('input[name="level"][value="2"]').check()
+  await question(kristin.page, 'tilganger.samhandling').locator('input[name="level"][value="3"]').check()
+  await saved(question(finn.page, 'tilganger.praksis'))
+  await saved(question(kristin.page, 'tilganger.samhandling'))
+  await finn.close()
+  await kristin.close()
+})
+
+test('a task that is not relevant folds its questions away, and brings them back', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
+  const { page } = finn
+  await finn.open('/tasks/lager')
+  const form = page.locator('form[data-key="organisation.lager"]')
+  await form.locator('input[value="not-relevant"]').check()
+  await form.locator('input[name="reason"]').fill('Leverandøren har lageret.')
+  await until('the questions to be folded away', async () => (await page.locator('form[data-autosave="answer"]').count()) === 0)
+  await page.locator('form[data-key="organisation.lager"] input[value="organised"]').check()
+  await until('the questions to come back', async () => (await page.locator('form[data-autosave="answer"]').count()) === 4)
+  assert.ok(await question(page, 'lager.ansvar').locator('input[value="3"]').isChecked())
+  assert.deepEqual(finn.faults, [])
+  await finn.close()
+})
+
+test('without scripts an answer is saved by its button, and a fault keeps what was typed', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909', { script: false })
+  const { page } = finn
+  await finn.open('/tasks/portefolje')
+  const form = () => page.locator('form[id="portefolje.ansvar"]')
+  await form().locator('input[name="level"][value="na"]').check()
+  await form().locator('textarea').fill('Står i årshjulet.')
+  await form().locator('button[type="submit"]').click()
+  assert.equal(await form().locator('textarea').inputValue(), 'Står i årshjulet.')
+  assert.ok(await form().locator('[data-error="notApplicable"]').isVisible())
+  await form().locator('input[name="level"][value="3"]').check()
+  await form().locator('button[type="submit"]').click()
+  assert.ok(await form().locator('input[name="level"][value="3"]').isChecked())
+  assert.match(await form().locator('[data-save-state]').innerText(), /lagret/)
+  await finn.close()
+})
+
+test('hand in, close, publish, and read the trend', async () => {
+  const kristin = await Reader.at(browser, helhet, 'p-demo-coordinator-3909')
+  await kristin.open('/hand-in')
+  await kristin.page.locator('input[name="confirm"]').check()
+  await kristin.page.locator('form[action^="/hand-in?"] button').click()
+  await kristin.page.locator('form[action^="/hand-in/take-back"]').waitFor()
+  await kristin.open('/tasks/lager')
+  assert.equal(await kristin.page.locator('form[data-autosave]').count(), 0, 'read-only once handed in')
+
+  const rita = await Reader.at(browser, helhet, 'p-demo-lead')
+  const { page } = rita
+  await rita.open('/rounds')
+  await page.locator('main a[href^="/rounds/vestfold-telemark"]').first().click()
+  const round = new URL(page.url()).pathname
+  for (const step of ['close', 'publish']) {
+    await page.locator(`form[action="${round}/${step}"] input[type="checkbox"]`).check()
+    await page.locator(`form[action="${round}/${step}"] button`).click()
+    await page.waitForURL((url) => url.pathname === round)
+  }
+  await rita.open('/regions/vestfold-telemark/trend')
+  await page.locator('[data-chart-canvas] :is(canvas, svg)').first().waitFor()
+  const table = page.locator('figure[data-chart] table')
+  await page.locator('figure[data-chart] details').first().evaluate((d) => (d.open = true))
+  const head = await table.first().locator('thead').innerText()
+  assert.match(head, /Høst|Vår/)
+  assert.equal(await table.first().locator('thead th').count() >= 7, true, `six rounds and a name: ${head}`)
+  assert.match(await table.first().innerText(), /Larvik/)
+  assert.deepEqual(rita.faults, [])
+  await rita.close()
+  await kristin.close()
+})

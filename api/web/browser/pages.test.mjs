@@ -1,0 +1,77 @@
+// Every page in a real browser: WCAG A and AA as axe-core sees it, nothing refused by the content security policy, no script
+// error, nothing wider than the screen, no text missing; at phone and desktop width, light and dark, in all three languages.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { after, before, test } from 'node:test'
+import { Helhet, Reader, browse, desk, phone } from './helhet.mjs'
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let helhet, browser
+before(async () => {
+  helhet = await Helhet.start()
+  browser = await browse()
+})
+after(async () => {
+  await browser?.close()
+  await helhet?.stop()
+})
+
+const region = '/regions/vestfold-telemark'
+
+const pages = {
+  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/no-such-page'],
+  'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in'],
+  'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
+  'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/runs'],
+  'p-demo-admin': ['/', '/rounds', '/runs'],
+  '': ['/sign-in'],
+}
+
+/** addresses that only the running program knows. */
+async function addressOf(reader, path) {
+  if (!path.endsWith(' round')) return path
+  await reader.open('/rounds')
+  const links = await reader.page.locator('main a[href^="/rounds/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')))
+  const rounds = [...new Set(links.filter((href) => href !== '/rounds/new').map((href) => href.split('?')[0]))]
+  assert.ok(rounds.length >= 2, `the list of rounds leads to them: ${links}`)
+  return path === 'open round' ? rounds[0] : rounds.at(-1)
+}
+
+async function check(reader, path) {
+  await reader.open(await addressOf(reader, path))
+  const { page } = reader
+  await page.waitForLoadState('load')
+  if (await page.locator('[data-chart]').count()) await page.locator('[data-chart-canvas] :is(canvas, svg)').first().waitFor()
+  // The tables behind a fold are read too.
+  await page.locator('details').evaluateAll((all) => all.forEach((d) => (d.open = true)))
+  assert.equal(await page.evaluate(() => document.body.innerText.match(/⟦.*?⟧/)?.[0] ?? ''), '', `${path}: a text is missing`)
+  const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+  assert.ok(width[0] <= width[1], `${path}: ${width[0]} px on a screen of ${width[1]}`)
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }))
+  const told = violations.map((v) => `${v.id} (${v.nodes.length}): ${v.nodes[0].target} ${v.nodes[0].failureSummary}`)
+  assert.deepEqual(told, [], path)
+  assert.deepEqual(reader.faults, [], path)
+}
+
+const settings = [
+  { viewport: desk, scheme: 'light', language: 'nb' },
+  { viewport: phone, scheme: 'dark', language: 'nn' },
+]
+for (const [person, paths] of Object.entries(pages)) {
+  for (const setting of settings) {
+    test(`${person || 'nobody'} at ${setting.viewport.width} px, ${setting.scheme}, ${setting.language}`, async () => {
+      const reader = await Reader.at(browser, helhet, person, setting)
+      for (const path of paths) await check(reader, path)
+      await reader.close()
+    })
+  }
+}
+
+test('the narrowest screen, in English', async () => {
+  const reader = await Reader.at(browser, helhet, 'p-demo-lead', { viewport: { width: 320, height: 640 }, language: 'en' })
+  for (const path of pages['p-demo-lead']) await check(reader, path)
+  await reader.close()
+})
