@@ -20,20 +20,21 @@ var bareCollection = store.Schema{
 		{Name: store.PendingField, Fields: []string{store.PendingField}}},
 }
 
-// bare is the engine alone, writing an assessment's bytes: what a save can't be faster than.
+// bare is the engine alone, writing assessments' bytes: what a save can't be faster than. Each write of a document brings other
+// bytes than the one before, since SQLite leaves pages alone that stay the same.
 type bare struct {
 	engine *sqlite.Engine
-	body   []byte
+	bodies [][]byte
 	at     []store.Revision
 	writes []int
 }
 
-func openBare(ctx context.Context, dir string, documents int, body []byte) (*bare, error) {
+func openBare(ctx context.Context, dir string, documents int, bodies [][]byte) (*bare, error) {
 	engine, err := sqlite.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	b := &bare{engine: engine, body: body, at: make([]store.Revision, documents), writes: make([]int, documents)}
+	b := &bare{engine: engine, bodies: bodies, at: make([]store.Revision, documents), writes: make([]int, documents)}
 	if err := engine.Ensure(ctx, []store.Schema{bareCollection}, nil); err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func openBare(ctx context.Context, dir string, documents int, body []byte) (*bar
 func (b *bare) record(n int) store.Record {
 	b.writes[n]++
 	return store.Record{
-		ID: fmt.Sprintf("document-%d", n), Revision: store.Revision(fmt.Sprintf("%d-%d", n, b.writes[n])), Shape: 1, Body: b.body,
+		ID: fmt.Sprintf("document-%d", n), Revision: store.Revision(fmt.Sprintf("%d-%d", n, b.writes[n])), Shape: 1, Body: b.bodies[(n+b.writes[n])%len(b.bodies)],
 		Keys: []any{"round", "draft", fmt.Sprintf("m%d", n), time.UnixMilli(1_700_000_000_000).UTC(), false},
 	}
 }

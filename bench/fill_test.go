@@ -15,8 +15,8 @@ func TestFill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.body) < 5_000 || f.publishing == 0 || f.reader == "" || len(f.savers) != savers {
-		t.Errorf("an assessment of %d bytes, published in %v, %d savers", len(f.body), f.publishing, len(f.savers))
+	if len(f.bodies) != 9 || len(f.bodies[0]) < 5_000 || f.publishing == 0 || f.reader == "" || len(f.savers) != savers {
+		t.Errorf("%d assessments, published in %v, %d savers", len(f.bodies), f.publishing, len(f.savers))
 	}
 	seen := map[saver]bool{}
 	for _, s := range f.savers {

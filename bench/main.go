@@ -70,7 +70,7 @@ func run(ctx context.Context, s settings) (err error) {
 		if err != nil {
 			return fmt.Errorf("filling %s: %w", size.name, err)
 		}
-		fmt.Printf("filled in %v; an assessment has %d bytes\n", time.Since(begin).Round(time.Second), len(f.body))
+		fmt.Printf("filled in %v; an assessment has %d bytes\n", time.Since(begin).Round(time.Second), len(f.bodies[0]))
 		target, v := "", justShown
 		if size.name == "national" {
 			target, v = "< 10 s", judge(f.publishing < 10*time.Second)
@@ -185,7 +185,7 @@ const (
 
 // measureSaving lets people save, and beside it the bare engine write documents of the same size at the same rate.
 func measureSaving(ctx context.Context, r *report, srv *server, s settings, f *filled) (err error) {
-	b, err := openBare(ctx, filepath.Join(s.dir, "bare"), savers, f.body)
+	b, err := openBare(ctx, filepath.Join(s.dir, "bare"), savers, f.bodies)
 	if err != nil {
 		return err
 	}

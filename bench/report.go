@@ -42,10 +42,10 @@ func (r *report) failed(what, target string, err error) {
 
 func (r *report) write(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "what\tmeasured\ttarget\t")
-	fmt.Fprintln(table, "----\t--------\t------\t")
+	fmt.Fprintln(table, "what\ttarget\t\tmeasured")
+	fmt.Fprintln(table, "----\t------\t\t--------")
 	for _, row := range r.rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", row.what, row.measured, row.target, row.verdict)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", row.what, row.target, row.verdict, row.measured)
 	}
 	return table.Flush()
 }
