@@ -60,7 +60,7 @@ var lowNotes = map[catalogue.DimensionKey][]both{
 
 var middleNotes = map[catalogue.DimensionKey][]both{
 	"ansvar": {
-		{"Rollen er beskrevet, men stedfortreder mangler.", "Rolla er skildra, men vikar manglar."},
+		{"Rollen er beskrevet, men stedfortreder mangler.", "Rolla er skildra, men stadfortredar manglar."},
 		{"Avklart i tjenesten, ikke kjent hos IT.", "Avklart i tenesta, ikkje kjent hos IT."},
 		{"Vedtatt i ledergruppa i vår.", "Vedteke i leiargruppa i vår."},
 	},
@@ -83,7 +83,7 @@ var middleNotes = map[catalogue.DimensionKey][]both{
 
 var highNotes = map[catalogue.DimensionKey][]both{
 	"ansvar": {
-		{"Står i stillingsbeskrivelsen, med stedfortreder.", "Står i stillingsomtalen, med vikar."},
+		{"Står i stillingsbeskrivelsen, med stedfortreder.", "Står i stillingsomtalen, med stadfortredar."},
 		{"Kjent for alle, også for vikarer.", "Kjent for alle, også for vikarar."},
 	},
 	"praksis": {
