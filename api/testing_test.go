@@ -1,0 +1,275 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/demo"
+	"helhet/internal/auth"
+	"helhet/internal/locale"
+	"helhet/internal/store"
+	"helhet/internal/store/sqlite"
+	"helhet/org"
+)
+
+// The demo region's people, by address.
+const (
+	leadEmail        = "lead@example.org"
+	adminEmail       = "admin@example.org"
+	coordinatorEmail = "coordinator.3909@example.org" // of Larvik
+	contributorEmail = "contributor.3909@example.org"
+	leaderEmail      = "leader.3909@example.org"
+	neighbourEmail   = "coordinator.4001@example.org" // of Porsgrunn
+	outsiderEmail    = "outsider@example.org"         // contributor of Oslo, in a region of its own
+	outsideLeadEmail = "outside-lead@example.org"     // who leads that region
+)
+
+// outsideRegion is a second region, so that there is somebody who belongs elsewhere.
+const outsideRegion org.RegionID = "oslo-testregion"
+
+// demoNow is when the demo region is loaded, so that every run has the same rounds and hashes.
+var demoNow = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// testServer is the real server on an embedded database with the demo region, and all services beside it.
+type testServer struct {
+	*httptest.Server
+	API         *Server
+	DB          *store.DB
+	People      *org.People
+	Regions     *org.Regions
+	Assessments *assessment.Service
+	Auth        *auth.Service
+	Texts       *locale.Catalogue
+	Log         *bytes.Buffer // read it only when no request is under way
+
+	t      *testing.T
+	mu     sync.Mutex
+	tokens map[string]string
+}
+
+// startServer starts one with the demo region in a folder of its own. It ends with the test.
+func startServer(t *testing.T) *testServer {
+	t.Helper()
+	s := startEmptyServer(t)
+	if err := demo.Load(t.Context(), demo.Deps{DB: s.DB, Register: s.API.Register, Catalogues: s.Assessments.Catalogues()}, demoNow); err != nil {
+		t.Fatal(err)
+	}
+	s.addOutsiders()
+	return s
+}
+
+// startEmptyServer starts one with nothing in it.
+func startEmptyServer(t *testing.T) *testServer {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	texts, err := locale.Load()
+	must(err)
+	texts.OnMissing = func(lang locale.Lang, key string) { t.Errorf("no text %q in %s", key, lang) }
+	catalogues, err := catalogue.Load()
+	must(err)
+	register, err := org.LoadRegister()
+	must(err)
+	engine, err := sqlite.Open(t.Context(), t.TempDir())
+	must(err)
+	db := store.Open(engine)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s := &testServer{DB: db, Texts: texts, Log: new(bytes.Buffer), t: t, tokens: map[string]string{}}
+	log := slog.New(slog.NewTextHandler(s.Log, nil)) // the handler writes one record at a time
+	s.Regions, s.People = org.NewRegions(db), org.NewPeople(db)
+	now := func() time.Time { return time.Now() }
+	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log})
+	s.Auth = auth.New(db, s.People, now)
+	must(db.Ensure(t.Context()))
+	s.API, err = New(Deps{
+		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{},
+		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
+	})
+	must(err)
+	s.Server = httptest.NewServer(s.API.Handler())
+	t.Cleanup(s.Close)
+	return s
+}
+
+// addOutsiders adds people of another region.
+func (s *testServer) addOutsiders() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	for _, err := range []error{
+		s.Regions.Create(ctx, org.Region{ID: outsideRegion, Name: "Oslo", Members: []org.Member{{Municipality: "oslo", Consent: org.ByNameInRegion}}}),
+		s.People.Create(ctx, org.Person{ID: "p-outsider", Name: "Odd Utanfor", Email: outsiderEmail,
+			Grants: []org.Grant{{Role: org.Contributor, Municipality: "oslo", Region: outsideRegion}}}),
+		s.People.Create(ctx, org.Person{ID: "p-outside-lead", Name: "Oda Utanfor", Email: outsideLeadEmail,
+			Grants: []org.Grant{{Role: org.RegionalLead, Region: outsideRegion}}}),
+	} {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// noRuns is a scheduler in which nothing has happened.
+type noRuns struct{}
+
+func (noRuns) List(context.Context, int, string) ([]RunLine, string, error) { return nil, "", nil }
+func (noRuns) Names() []string                                              { return []string{"rounds"} }
+func (noRuns) Start(context.Context, string, string) error                  { return nil }
+
+// person finds somebody by address.
+func (s *testServer) person(email string) org.Person {
+	s.t.Helper()
+	p, err := s.People.ByEmail(s.t.Context(), email)
+	if err != nil {
+		s.t.Fatalf("%s: %v", email, err)
+	}
+	return p
+}
+
+// token gives a person's API token, the same one each time.
+func (s *testServer) token(email string) string {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokens[email] == "" {
+		token, err := s.Auth.NewToken(s.t.Context(), s.person(email).ID)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.tokens[email] = token
+	}
+	return s.tokens[email]
+}
+
+// session signs a person in and gives the cookie of her browser.
+func (s *testServer) session(email string) *http.Cookie {
+	s.t.Helper()
+	secret, err := s.Auth.SignIn(s.t.Context(), s.person(email).ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &http.Cookie{Name: sessionCookie, Value: secret}
+}
+
+// reply is an answer, read whole.
+type reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// into reads the body as JSON, and fails on a field that into does not have.
+func (r reply) into(t *testing.T, into any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(r.Body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		t.Fatalf("%v in %.500s", err, r.Body)
+	}
+}
+
+// do sends a request as it is, without following where it leads.
+func (s *testServer) do(req *http.Request) reply {
+	s.t.Helper()
+	client := http.Client{Transport: s.Client().Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		s.t.Error(err)
+		return reply{Header: http.Header{}}
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return reply{res.StatusCode, res.Header, body}
+}
+
+// request makes one; header is name and value in turn. A body in braces or brackets is JSON, any other a form.
+func (s *testServer) request(method, path, body string, header ...string) *http.Request {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
+			req.Header.Set("Content-Type", "application/json")
+		}
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	return req
+}
+
+// call sends a program's request with a person's token; "" sends none.
+func (s *testServer) call(email, method, path, body string, header ...string) reply {
+	s.t.Helper()
+	req := s.request(method, path, body, header...)
+	if email != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token(email))
+	}
+	return s.do(req)
+}
+
+// browse sends a browser's request with a person's session; "" sends none.
+func (s *testServer) browse(email, method, path, body string, header ...string) reply {
+	s.t.Helper()
+	req := s.request(method, path, body, header...)
+	if email != "" {
+		req.AddCookie(s.session(email))
+	}
+	return s.do(req)
+}
+
+// rounds gives the region's rounds, newest first: the open one, and five that are published.
+func (s *testServer) rounds() []assessment.Round {
+	s.t.Helper()
+	rounds, _, err := s.Assessments.Rounds(s.t.Context(), s.person(leadEmail).Actor(), demo.Region, 100, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return rounds
+}
+
+// openRound is the demo region's open round, lastPublished the newest one that is published.
+func (s *testServer) openRound() assessment.Round     { s.t.Helper(); return s.rounds()[0] }
+func (s *testServer) lastPublished() assessment.Round { s.t.Helper(); return s.rounds()[1] }
+
+func TestServerStarts(t *testing.T) {
+	s := startServer(t)
+	if got := s.call("", http.MethodGet, "/readyz", ""); got.Status != http.StatusOK {
+		t.Errorf("readyz answers %d", got.Status)
+	}
+	if s.openRound().State != assessment.Open || s.lastPublished().State != assessment.Published {
+		t.Error("the demo region's rounds are not as expected")
+	}
+	for _, email := range []string{leadEmail, adminEmail, coordinatorEmail, contributorEmail, leaderEmail, neighbourEmail, outsiderEmail, outsideLeadEmail} {
+		s.token(email)
+	}
+	for email, want := range map[string]int{coordinatorEmail: http.StatusOK, "": http.StatusSeeOther} {
+		if got := s.browse(email, http.MethodGet, "/", ""); got.Status != want {
+			t.Errorf("%q gets %d at /: %.300s", email, got.Status, got.Body)
+		}
+	}
+}
