@@ -12,8 +12,6 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Answer is a municipality's answer to one question. It has its own tag, so that two people who answer different questions never
@@ -141,7 +139,7 @@ func (s *Service) SaveAnswer(ctx context.Context, actor org.Actor, save Save) (A
 		}
 		a.put(Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)})
 		return []store.Event{s.event("answer.saved", actor, string(a.Municipality),
-			bson.E{Key: "round", Value: string(a.Round)}, bson.E{Key: "question", Value: string(save.Question)}, bson.E{Key: "level", Value: level})}, nil
+			store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "question", Value: string(save.Question)}, store.Fact{Key: "level", Value: level})}, nil
 	})
 }
 

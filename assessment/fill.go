@@ -7,8 +7,6 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Fill is many first answers of one assessment, given in one write: what an import brings, or a synthetic region.
@@ -82,7 +80,7 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 			}
 			a.Tasks = append(a.Tasks, Organisation{Task: f.Task, OrganisationData: data, By: actor.Person, At: now, Tag: newTag()})
 		}
-		return []store.Event{s.event("assessment.filled", actor, string(a.Municipality), bson.E{Key: "round", Value: string(a.Round)},
-			bson.E{Key: "answers", Value: int64(len(fill.Answers))}, bson.E{Key: "tasks", Value: int64(len(fill.Tasks))})}, nil
+		return []store.Event{s.event("assessment.filled", actor, string(a.Municipality), store.Fact{Key: "round", Value: string(a.Round)},
+			store.Fact{Key: "answers", Value: int64(len(fill.Answers))}, store.Fact{Key: "tasks", Value: int64(len(fill.Tasks))})}, nil
 	})
 }

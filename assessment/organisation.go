@@ -9,8 +9,6 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Status is the model's status of organisation of a task ("Status på organisering av oppgavene"), apart from the score.
@@ -143,6 +141,6 @@ func (s *Service) SaveOrganisation(ctx context.Context, actor org.Actor, save Sa
 		}
 		a.putOrganisation(Organisation{Task: save.Task, OrganisationData: data, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)})
 		return []store.Event{s.event("organisation.saved", actor, string(a.Municipality),
-			bson.E{Key: "round", Value: string(a.Round)}, bson.E{Key: "task", Value: string(save.Task)}, bson.E{Key: "status", Value: string(data.Status)})}, nil
+			store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "task", Value: string(save.Task)}, store.Fact{Key: "status", Value: string(data.Status)})}, nil
 	})
 }

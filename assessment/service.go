@@ -11,8 +11,6 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Service holds what the domain's operations need. Every operation asks the access rules first.
@@ -64,7 +62,7 @@ func (s *Service) Catalogue(k catalogue.Key) (*catalogue.Catalogue, error) {
 // Catalogues gives all questionnaires by key.
 func (s *Service) Catalogues() map[catalogue.Key]*catalogue.Catalogue { return s.catalogues }
 
-func (s *Service) event(kind string, actor org.Actor, scope string, data ...bson.E) store.Event {
+func (s *Service) event(kind string, actor org.Actor, scope string, data ...store.Fact) store.Event {
 	return store.Event{Type: kind, At: s.now().UTC(), Actor: actor.Name(), Scope: scope, Data: data}
 }
 

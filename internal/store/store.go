@@ -65,6 +65,9 @@ type Index struct {
 	Fields []string `bson:"fields"`
 }
 
+// Fact is one id or number that an event tells, never a text: {Key: "level", Value: int64(3)}.
+type Fact = bson.E
+
 // Event is something that happened to a document, written in the same atomic write as the change itself. The relay in
 // internal/events moves it to the history, at the id "collection/document/revision/n".
 type Event struct {
