@@ -82,6 +82,7 @@ class SavedForm {
   readonly #queue: Queue;
   readonly #texts: HTMLTemplateElement;
   readonly #line: HTMLElement | null;
+  #saved: string | undefined; // what the server holds, so that leaving a field unchanged sends nothing
 
   constructor(form: HTMLFormElement, queue: Queue, texts: HTMLTemplateElement) {
     this.#form = form;
@@ -96,8 +97,10 @@ class SavedForm {
     form.addEventListener("change", () => this.#put(0)); // a choice at once, a text when its field is left
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      this.#saved = undefined; // she asks for it: an answer carried forward is confirmed this way
       this.#put(0);
     });
+    if (form.dataset["tag"]) this.#saved = JSON.stringify(read(form).values);
     this.#count();
   }
 
@@ -114,8 +117,10 @@ class SavedForm {
   #put(wait: number): void {
     const { values, held } = read(this.#form);
     const { saveUrl = "", tag = "", label = "" } = this.#form.dataset;
+    const body = JSON.stringify(values);
+    if (body === this.#saved && !this.#queue.get(this.name)) return;
     const page = `${location.pathname}${location.search}${this.#form.id ? `#${this.#form.id}` : ""}`;
-    this.#queue.put({ name: this.name, url: saveUrl, page, base: tag, label }, JSON.stringify(values), wait, held);
+    this.#queue.put({ name: this.name, url: saveUrl, page, base: tag, label }, body, wait, held);
   }
 
   told(event: Event): void {
@@ -125,6 +130,7 @@ class SavedForm {
         break;
       case "saved":
         this.#stand(event.reply.tag);
+        this.#saved = event.more ? undefined : event.body;
         if (event.more) this.#say("saving");
         else this.#say("saved", { time: event.reply.savedAt });
         break;
@@ -223,6 +229,7 @@ class SavedForm {
     });
     content.querySelector("[data-take]")?.addEventListener("click", () => {
       this.#queue.drop(this.name);
+      this.#saved = undefined;
       fill(this.#form, current);
       this.#count();
       this.#stand(current.tag);

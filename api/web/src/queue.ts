@@ -63,7 +63,7 @@ export interface Request {
 /** What the page is told. */
 export type Event =
   | { name: string; what: "saving" }
-  | { name: string; what: "saved"; reply: Extract<Reply, { kind: "saved" }>; more: boolean }
+  | { name: string; what: "saved"; reply: Extract<Reply, { kind: "saved" }>; body: string; more: boolean }
   | { name: string; what: "away" }
   | { name: string; what: "entry"; entry: Entry };
 
@@ -271,7 +271,7 @@ export class Queue {
         entry.state = "ready";
         if (entry.next) this.#write(entry);
         else this.#parts.storage.removeItem(this.#mine + name);
-        this.#parts.tell({ name, what: "saved", reply, more: entry.next !== undefined });
+        this.#parts.tell({ name, what: "saved", reply, body: edit.body, more: entry.next !== undefined });
         return entry.next !== undefined && !entry.next.held;
       case "stale":
         entry.next ??= edit;
@@ -279,7 +279,7 @@ export class Queue {
         if (sameAnswer(entry.next.body, reply.current)) {
           // Both wrote the same: nothing to choose.
           this.#parts.storage.removeItem(this.#mine + name);
-          this.#parts.tell({ name, what: "saved", more: false, reply: { kind: "saved", tag: reply.current.tag, savedAt: reply.current.savedAt ?? "" } });
+          this.#parts.tell({ name, what: "saved", body: entry.next.body, more: false, reply: { kind: "saved", tag: reply.current.tag, savedAt: reply.current.savedAt ?? "" } });
           return false;
         }
         entry.state = "conflict";
