@@ -104,15 +104,3 @@ for (const figure of document.querySelectorAll<HTMLElement>("figure[data-chart],
 
 document.addEventListener("helhet:scheme", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-
-// Paper is white whatever the screen is.
-addEventListener("beforeprint", () => {
-  document.documentElement.dataset["printed"] = document.documentElement.dataset["colorScheme"] ?? "auto";
-  document.documentElement.dataset["colorScheme"] = "light";
-  drawAll();
-});
-addEventListener("afterprint", () => {
-  document.documentElement.dataset["colorScheme"] = document.documentElement.dataset["printed"] ?? "auto";
-  delete document.documentElement.dataset["printed"];
-  drawAll();
-});

@@ -14,4 +14,17 @@ export function startTheme(): void {
       document.dispatchEvent(new Event("helhet:scheme"));
     });
   }
+
+  // Paper is white whatever the screen is.
+  const page = document.documentElement.dataset;
+  let shown: string | undefined;
+  addEventListener("beforeprint", () => {
+    shown = page["colorScheme"] ?? "auto";
+    page["colorScheme"] = "light";
+    document.dispatchEvent(new Event("helhet:scheme"));
+  });
+  addEventListener("afterprint", () => {
+    page["colorScheme"] = shown ?? "auto";
+    document.dispatchEvent(new Event("helhet:scheme"));
+  });
 }
