@@ -16,7 +16,8 @@ import (
 // computedPrefixes are the keys' beginnings that the program completes with a value of the domain, mostly through Within. What
 // stands under one counts as used.
 var computedPrefixes = []string{
-	"carrier", "dimension", "duty", "home.state", "level", "problem", "role", "rounds.state", "standing", "status",
+	"carrier", "dimension", "duty", "home.state", "level", "problem", "region.by", "region.heat.even", "region.heat.title", "region.trend", "role", "round.ask",
+	"rounds.state", "run.code", "run.job", "run.number", "run.state", "standing", "status",
 }
 
 // uses is what one scan of the sources finds.
