@@ -17,6 +17,7 @@ import (
 var statuses = map[fault.Code]int{
 	fault.Malformed: http.StatusBadRequest, fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
 	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Stale: http.StatusPreconditionFailed,
+	fault.Method: http.StatusMethodNotAllowed, fault.MediaType: http.StatusUnsupportedMediaType,
 	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.Invalid: http.StatusUnprocessableEntity, fault.TagRequired: http.StatusPreconditionRequired,
 	fault.Unavailable: http.StatusServiceUnavailable, fault.OutcomeUnknown: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
 }
@@ -97,9 +98,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 		if status == http.StatusUnauthorized {
 			c.Header("WWW-Authenticate", `Bearer realm="helhet"`)
 		}
-		c.Header("Content-Type", "application/problem+json")
-		c.Status(status)
-		_ = json.NewEncoder(c.Writer).Encode(problemOf(r.Text, r.Trace, err)) // the reader has gone: nobody to tell
+		writeProblem(c.Writer, problemOf(r.Text, r.Trace, err))
 		return
 	}
 	if f.Code == fault.Unauthenticated && c.Request.Method == http.MethodGet {
@@ -107,4 +106,10 @@ func (s *Server) fail(c *gin.Context, err error) {
 		return
 	}
 	s.failurePage(c, r, f)
+}
+
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the reader has gone: nobody to tell
 }

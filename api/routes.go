@@ -1,10 +1,12 @@
 package api
 
 import (
+	"crypto/rand"
 	"net/http"
 	"time"
 
 	"helhet/internal/fault"
+	"helhet/org"
 
 	"github.com/gin-gonic/gin"
 )
@@ -89,7 +91,7 @@ func (s *Server) routes() *gin.Engine {
 	e.HEAD("/assets/*name", s.assets.Serve)
 	s.apiRoutes(e)
 	e.NoRoute(func(c *gin.Context) { s.fail(c, fault.New(fault.NotFound, "api", "error.page.unknown")) })
-	e.NoMethod(func(c *gin.Context) { s.fail(c, fault.New(fault.NotFound, "api", "error.page.unknown")) })
+	e.NoMethod(func(c *gin.Context) { s.fail(c, fault.New(fault.Method, "api", "error.method")) })
 	return e
 }
 
@@ -119,6 +121,11 @@ const (
 func (s *Server) protected() http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wantsJSON(r) {
+			text := s.Texts.For(s.language(r, org.Person{}))
+			writeProblem(w, problemOf(text, rand.Text()[:12], fault.New(fault.Forbidden, "api", "error.cross-origin")))
+			return
+		}
 		http.Error(w, "cross-origin request refused", http.StatusForbidden)
 	}))
 	inner := crossOrigin.Handler(s.engine)

@@ -1,5 +1,328 @@
 package api
 
-import "github.com/gin-gonic/gin"
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
-func (s *Server) apiRoutes(e *gin.Engine) {}
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+)
+
+// apiBase is where the JSON API stands; its operations' paths are relative to it.
+const apiBase = "/api/v1"
+
+// apiRoutes adds the JSON API's operations, and the document that describes them, which is made from them.
+func (s *Server) apiRoutes(e *gin.Engine) {
+	document := e.Group("")
+	group := e.Group(apiBase, s.guardAPI)
+	config := huma.DefaultConfig("Helhet", s.Version)
+	config.CreateHooks = nil // no $schema in answers
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.RejectUnknownQueryParameters = true
+	config.Formats = map[string]huma.Format{}
+	for name, format := range huma.DefaultFormats {
+		config.Formats[name] = huma.Format{Marshal: format.Marshal, Unmarshal: unmarshalExactly}
+	}
+	config.Transformers = []huma.Transformer{s.translate}
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config.Info.Description = apiDescription
+	config.Servers = []*huma.Server{{URL: apiBase}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "What `helhet token --user EMAIL` prints. It speaks for that person for 90 days."},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
+			Description: "The browser's own session. A browser's request from another site that changes something is refused."},
+	}
+	config.Security = []map[string][]string{{"token": {}}, {"session": {}}}
+	config.Tags = []*huma.Tag{
+		{Name: "Register", Description: "Municipalities and regions."},
+		{Name: "Questionnaires", Description: "What is asked. A version never changes."},
+		{Name: "Rounds", Description: "A region's rounds and what moves them on."},
+		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
+		{Name: "Results", Description: "What is published, and how it compares."},
+	}
+	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
+	v.municipalities()
+	v.regions()
+	v.catalogues()
+	v.rounds()
+	v.assessments()
+	v.answers()
+	v.organisations()
+	v.results()
+	v.trend()
+	v.publications()
+	v.finish()
+	asJSON, asYAML := v.document()
+	document.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", asJSON) })
+	document.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+yaml", asYAML) })
+}
+
+const apiDescription = `Municipalities assess themselves, task by task, and see how they and their region develop from round to round.
+
+Every failure is problem details (RFC 9457) in the reader's language: her own choice, else what Accept-Language asks for.
+Levels are JSON numbers with at most three decimals; null where there is none, never zero. Times are RFC 3339.
+A municipality is named by its identity ("larvik") or by a number it has or had ("3909").`
+
+// schemaName names a schema after its type: v1Round is Round.
+func schemaName(t reflect.Type, hint string) string {
+	return strings.TrimPrefix(huma.DefaultSchemaNamer(t, hint), "V1")
+}
+
+// v1 is the API while its operations are added.
+type v1 struct {
+	*Server
+	api huma.API
+}
+
+// operation describes one: what it is for, what it answers, and which failures beside those that any may meet.
+type operation struct {
+	ID, Method, Path string
+	Tag              string
+	Summary, About   string
+	Status           int          // of success, 200 unless set
+	Created          bool         // it may also answer 201, with the same body
+	Fails            []fault.Code // beside alwaysPossible
+	Request          any          // an example of the body
+	Example          any          // an example of the answer
+}
+
+var alwaysPossible = []fault.Code{fault.Malformed, fault.Unauthenticated, fault.Invalid, fault.Internal, fault.Unavailable}
+
+// add registers an operation. I and O are huma's input and output structs.
+func add[I, O any](v *v1, o operation, handle func(context.Context, *request, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary, Description: o.About,
+		DefaultStatus: o.Status, Responses: v.failures(append(o.Fails, alwaysPossible...)),
+		MaxBodyBytes: -1, BodyReadTimeout: -1, // the body was read by guardAPI, within its limits
+	}
+	huma.Register(v.api, op, func(ctx context.Context, in *I) (*O, error) {
+		r := requestOf(ctx)
+		out, err := handle(ctx, r, in)
+		if err != nil {
+			return nil, v.told(r, o.Path, err)
+		}
+		return out, nil
+	})
+	// huma keeps its own copy of the operation in the document, which the examples are put into.
+	documented := v.operation(o.Method, o.Path)
+	if o.Status == 0 {
+		o.Status = http.StatusOK
+	}
+	success := documented.Responses[strconv.Itoa(o.Status)]
+	if content := success.Content["application/json"]; content != nil {
+		content.Example = o.Example
+	}
+	if o.Created {
+		created := *success
+		created.Description = http.StatusText(http.StatusCreated)
+		documented.Responses[strconv.Itoa(http.StatusCreated)] = &created
+	}
+	if documented.RequestBody != nil {
+		documented.RequestBody.Content["application/json"].Example = o.Request
+	}
+}
+
+func (v *v1) operation(method, path string) *huma.Operation {
+	item := v.api.OpenAPI().Paths[path]
+	switch method {
+	case http.MethodPut:
+		return item.Put
+	case http.MethodPost:
+		return item.Post
+	case http.MethodDelete:
+		return item.Delete
+	}
+	return item.Get
+}
+
+// finish takes out of the document what huma adds and the API does not do: its own model of errors, and lists that are null.
+func (v *v1) finish() {
+	schemas := v.api.OpenAPI().Components.Schemas.Map()
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	for _, schema := range schemas {
+		for _, property := range schema.Properties {
+			if property.Type == huma.TypeArray {
+				property.Nullable = false
+			}
+		}
+	}
+}
+
+// document is OpenAPI 3.1 as JSON and as YAML. That it can be made is known at the start.
+func (v *v1) document() (asJSON, asYAML []byte) {
+	asJSON, err := json.Marshal(v.api.OpenAPI())
+	if err == nil {
+		asYAML, err = v.api.OpenAPI().YAML()
+	}
+	if err != nil {
+		panic(err)
+	}
+	return asJSON, asYAML
+}
+
+// guardAPI lets only signed-in people further, and only requests that can be read: huma and encoding/json would replace broken
+// text silently, and take the last of two fields with the same name.
+func (s *Server) guardAPI(c *gin.Context) {
+	r := requestOf(c.Request.Context())
+	err := r.unauthenticated
+	if !r.signedIn() && err == nil {
+		err = fault.New(fault.Unauthenticated, "api", "error.unauthenticated")
+	}
+	if err == nil {
+		err = readable(c.Request)
+	}
+	if err != nil {
+		s.fail(c, err)
+		c.Abort()
+	}
+}
+
+// readable checks the address and the body, and leaves the body to be read again.
+func readable(r *http.Request) error {
+	const op = "api.readable"
+	query, err := url.QueryUnescape(r.URL.RawQuery)
+	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(r.URL.Path) {
+		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
+	}
+	if tags := r.Header.Values("If-Match"); len(tags) > 1 { // several lines are one list
+		r.Header.Set("If-Match", strings.Join(tags, ", "))
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return err
+		}
+		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if len(body) == 0 {
+		return nil
+	}
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		media, params, err := mime.ParseMediaType(kind)
+		if err != nil || media != "application/json" || params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
+			return &fault.Error{Code: fault.MediaType, Op: op, Key: "error.media-type", Err: err}
+		}
+	}
+	if !utf8.Valid(body) {
+		return fault.New(fault.Malformed, op, "error.text.utf8")
+	}
+	return wellFormed(body)
+}
+
+// wellFormed accepts one JSON value in which no object has the same field twice, in any case of letters, every text is whole, and
+// every number can be held.
+func wellFormed(body []byte) error {
+	const op = "api.wellFormed"
+	broken := func(err error) error { return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.json", Err: err} }
+	type level struct {
+		fields map[string]bool // nil in a list
+		key    bool            // a field's name comes next
+	}
+	// Escaped halves of a character come out as the replacement character, which may also stand there in its own right.
+	replaced := bytes.Contains(body, []byte("\uFFFD")) || bytes.Contains(bytes.ToLower(body), []byte(`\ufffd`))
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var open []level
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return broken(err)
+		}
+		var here *level
+		if len(open) > 0 {
+			here = &open[len(open)-1]
+		}
+		switch token := token.(type) {
+		case json.Delim:
+			switch token {
+			case '{':
+				open = append(open, level{fields: map[string]bool{}, key: true})
+				continue
+			case '[':
+				open = append(open, level{})
+				continue
+			}
+			open = open[:len(open)-1]
+			here = nil
+			if len(open) > 0 {
+				here = &open[len(open)-1]
+			}
+		case string:
+			if !replaced && strings.ContainsRune(token, utf8.RuneError) {
+				return fault.New(fault.Malformed, op, "error.text.utf8")
+			}
+			if here != nil && here.key {
+				name := strings.ToLower(token)
+				if here.fields[name] {
+					return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.json.twice", Args: []any{"field", token},
+						Fields: []fault.Field{{Name: token, Key: "error.json.twice", Args: []any{"field", token}}}}
+				}
+				here.fields[name] = true
+				here.key = false
+				continue
+			}
+		case json.Number:
+			if _, err := token.Float64(); err != nil {
+				return fault.New(fault.Malformed, op, "error.json.number", "number", token.String()[:min(len(token), 40)])
+			}
+		}
+		if here != nil && here.fields != nil {
+			here.key = true
+		}
+		if len(open) == 0 {
+			break
+		}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return broken(err)
+	}
+	return nil
+}
+
+// unmarshalExactly is json.Unmarshal for which a field's name is the same in one case of letters only. Bodies have no objects in them.
+func unmarshalExactly(body []byte, into any) error {
+	var fields map[string]json.RawMessage
+	if t := reflect.TypeOf(into).Elem(); t.Kind() == reflect.Struct && json.Unmarshal(body, &fields) == nil {
+		known := map[string]bool{}
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			known[name] = true
+		}
+		for name := range fields {
+			if !known[name] {
+				return fmt.Errorf("json: unknown field %q", name)
+			}
+		}
+	}
+	return json.Unmarshal(body, into)
+}
+
+// told words a failure of an operation, with the headers that belong to it.
+func (s *Server) told(r *request, path string, err error) error {
+	s.logFailure(r, path, err)
+	p := problemOf(r.Text, r.Trace, err)
+	if p.Status == http.StatusServiceUnavailable {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"5"}})
+	}
+	return p
+}
+
+// english is what the document is written in.
+func (s *Server) english() locale.Text { return s.Texts.For(locale.English) }

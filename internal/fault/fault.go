@@ -21,6 +21,8 @@ const (
 	Stale           Code = "stale"           // 412: somebody else changed it first
 	TagRequired     Code = "tag-required"    // 428: neither If-Match nor If-None-Match was sent
 	TooLarge        Code = "too-large"       // 413
+	Method          Code = "method"          // 405: the address is known, but not for this
+	MediaType       Code = "media-type"      // 415: the content is of a kind that is not taken
 	Unavailable     Code = "unavailable"     // 503: the store can't be reached
 	OutcomeUnknown  Code = "outcome-unknown" // 503: it may have been saved; saving it again with the same edit id is safe
 	Internal        Code = "internal"        // 500

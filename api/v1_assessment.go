@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/org"
+)
+
+// v1Assessment is what one municipality answers in one round, for its own people.
+type v1Assessment struct {
+	Round        assessment.RoundID  `json:"round" example:"vestfold-telemark-host-2026"`
+	Municipality org.MunicipalityID  `json:"municipality" example:"larvik"`
+	Name         string              `json:"name" example:"Larvik"`
+	Catalogue    catalogue.Key       `json:"catalogue" example:"helhetlig-tjenestemodell-1"`
+	Tasks        []catalogue.TaskKey `json:"tasks" doc:"What the round covers."`
+	State        assessment.Progress `json:"state" enum:"draft,handed-in,sent-back"`
+	Editable     bool                `json:"editable" doc:"Whether answers may be saved: it is neither handed in nor sealed."`
+	Sealed       bool                `json:"sealed" doc:"The round is closed."`
+	HandedInAt   time.Time           `json:"handedInAt,omitzero"`
+	Message      string              `json:"message,omitempty" doc:"The regional lead's, when it was sent back."`
+	Answered     int                 `json:"answered" doc:"How many of the round's questions are answered."`
+	Of           int                 `json:"of"`
+	Answers      []v1Answer          `json:"answers" doc:"Only questions that somebody has answered; in the model's order."`
+	Organisation []v1Organisation    `json:"organisation" doc:"How the tasks are organised; only those that somebody has told of, in the model's order."`
+}
+
+type assessmentInput struct {
+	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
+	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
+}
+
+type assessmentOutput struct{ Body v1Assessment }
+
+func (v *v1) assessments() {
+	level := 3
+	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
+	example := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1",
+		Tasks: []catalogue.TaskKey{"henvise"}, State: assessment.Draft, Editable: true, Answered: 1, Of: 4,
+		Answers:      []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}},
+		Organisation: []v1Organisation{{Task: "henvise", Status: assessment.Organised, Carrier: "own", Tag: exampleTag, SavedAt: at}}}
+	handedIn := example
+	handedIn.State, handedIn.Editable, handedIn.HandedInAt = assessment.HandedIn, false, at
+	for _, o := range []struct {
+		operation
+		do func(context.Context, org.Actor, assessment.RoundID, org.MunicipalityID) (assessment.Assessment, error)
+	}{
+		{operation{ID: "get-assessment", Method: http.MethodGet, Path: "/assessments/{round}/{municipality}", Summary: "A municipality's answers",
+			About: "Answers, notes and drafts never leave the municipality: only its own people read them.",
+			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.Assessment},
+		{operation{ID: "submit-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/submit", Summary: "Hand in",
+			About: "For the municipality's coordinator. Read-only afterwards. What is handed in stays handed in.",
+			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: handedIn}, v.Assessments.HandIn},
+		{operation{ID: "take-back-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/take-back", Summary: "Take back what was handed in",
+			About: "For the municipality's coordinator, while the round is open.",
+			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.TakeBack},
+	} {
+		o.Tag = "Assessments"
+		add(v, o.operation, func(ctx context.Context, r *request, in *assessmentInput) (*assessmentOutput, error) {
+			m, err := v.find(in.Municipality)
+			if err != nil {
+				return nil, err
+			}
+			a, err := o.do(ctx, r.Actor, in.Round, m.ID)
+			if err != nil {
+				return nil, err
+			}
+			c, err := v.Assessments.Catalogue(a.Catalogue)
+			if err != nil {
+				return nil, err
+			}
+			return &assessmentOutput{assessmentOf(c, a, m.Name)}, nil
+		})
+	}
+}
+
+func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) v1Assessment {
+	counts := a.Counts(c)[assessment.Whole]
+	out := v1Assessment{Round: a.Round, Municipality: a.Municipality, Name: name, Catalogue: a.Catalogue, Tasks: append([]catalogue.TaskKey{}, a.Scope...),
+		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message,
+		Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Organisation: []v1Organisation{}}
+	answers := map[catalogue.QuestionKey]assessment.Answer{}
+	for _, answer := range a.Answers {
+		answers[answer.Question] = answer
+	}
+	for _, t := range c.Tasks() {
+		if o := a.Organisation(t.Key); o.Tag != "" {
+			out.Organisation = append(out.Organisation, organisationOf(o, ""))
+		}
+		for _, q := range t.Questions {
+			if answer, ok := answers[q.Key]; ok {
+				out.Answers = append(out.Answers, answerOf(answer, ""))
+			}
+		}
+	}
+	return out
+}
