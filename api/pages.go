@@ -5,8 +5,10 @@ import (
 	"embed"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"helhet/internal/fault"
@@ -139,10 +141,41 @@ type failurePage struct {
 	Detail string
 	Trace  string
 	Fields []string
+	Resend *resend
+}
+
+// resend is a form that could not be taken in just now, kept on the page so that nothing typed is lost: it can be sent again.
+type resend struct {
+	Action string
+	SignIn bool // somebody must sign in first
+	Values []resendValue
+}
+
+type resendValue struct{ Name, Value string }
+
+// resendOf keeps what a form sent when the failure is none of its own: nobody is signed in any more, or we are in trouble.
+func resendOf(c *gin.Context, f *fault.Error) *resend {
+	signIn := f.Code == fault.Unauthenticated
+	if c.Request.Method != http.MethodPost || !signIn && statuses[f.Code] < http.StatusInternalServerError {
+		return nil
+	}
+	if err := readForm(c.Request); err != nil || len(c.Request.PostForm) == 0 {
+		return nil // no form of ours
+	}
+	again := &resend{Action: ownPath(c.Request.URL.RequestURI()), SignIn: signIn}
+	for _, name := range slices.Sorted(maps.Keys(c.Request.PostForm)) {
+		for _, value := range c.Request.PostForm[name] {
+			again.Values = append(again.Values, resendValue{name, strings.ToValidUTF8(value, "\uFFFD")})
+		}
+	}
+	return again
 }
 
 func (s *Server) failurePage(c *gin.Context, r *request, f *fault.Error) {
-	p := failurePage{Layout: s.layout(c, r, r.Text.T("problem."+string(f.Code))), Detail: r.Text.T(f.Key, f.Args...), Trace: r.Trace}
+	p := failurePage{Layout: s.layout(c, r, r.Text.T("problem."+string(f.Code))), Detail: r.Text.T(f.Key, f.Args...), Trace: r.Trace, Resend: resendOf(c, f)}
+	if f.Code == fault.Unauthenticated && p.Resend != nil {
+		p.Detail = r.Text.T("failure.signed-out")
+	}
 	for _, field := range f.Fields {
 		if text := r.Text.T(field.Key, field.Args...); text != p.Detail {
 			p.Fields = append(p.Fields, text)

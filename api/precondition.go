@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -46,6 +47,21 @@ func parsePrecondition(ifMatch, ifNoneMatch, edit string) (precondition, error) 
 	}
 	p.Tag = inner
 	return p, nil
+}
+
+// readForm reads what a page's form sent, into the request's PostForm.
+func readForm(r *http.Request) error {
+	const op = "api.readForm"
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
+	}
+	if err := r.ParseForm(); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return err
+		}
+		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
+	}
+	return nil
 }
 
 // readJSON reads a strict JSON body: one value, known fields only, valid UTF-8.

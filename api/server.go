@@ -56,6 +56,7 @@ type Deps struct {
 	Log         *slog.Logger
 	Now         func() time.Time
 	Demo        bool
+	PublicURL   string // "https://helhet.example.org": where people reach it; over https cookies travel over nothing else
 	// Prepare is called after a publication to prepare the region's comparison at once; the job does it otherwise.
 	AccessibilityURL, PrivacyURL string
 	Version                      string

@@ -101,13 +101,32 @@ func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
 }
 
 func (s *Server) signInDemo(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
 	secret, err := s.Auth.SignIn(c.Request.Context(), org.PersonID(c.PostForm("person")))
 	if err != nil {
 		return err
 	}
-	http.SetCookie(c.Writer, &http.Cookie{Name: sessionCookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	name := sessionCookie
+	if s.secure() {
+		name = secureCookie
+	}
+	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
 	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
 	return nil
+}
+
+// secure tells whether people reach Helhet over https, so that cookies may travel over nothing else.
+func (s *Server) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+
+// preferenceAge is how many seconds a browser remembers a language and a scheme: a year.
+const preferenceAge = 365 * 24 * 3600
+
+// setCookie sets one for the whole of Helhet, that other sites' pages don't send.
+func (s *Server) setCookie(c *gin.Context, cookie http.Cookie) {
+	cookie.Path, cookie.SameSite, cookie.Secure = "/", http.SameSiteLaxMode, s.secure()
+	http.SetCookie(c.Writer, &cookie)
 }
 
 func (s *Server) signOut(c *gin.Context, _ *request) error {
@@ -136,6 +155,9 @@ func validScheme(v string) bool { return v == "auto" || v == "light" || v == "da
 
 // setLanguage remembers a language on this browser, and on the person when somebody is signed in.
 func (s *Server) setLanguage(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
 	l, err := locale.ParseLang(c.PostForm("language"))
 	if err != nil {
 		return fault.Wrong("api.language", "language", "error.language")
@@ -145,18 +167,21 @@ func (s *Server) setLanguage(c *gin.Context, r *request) error {
 			return err
 		}
 	}
-	http.SetCookie(c.Writer, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	s.setCookie(c, http.Cookie{Name: languageCookie, Value: string(l), MaxAge: preferenceAge, HttpOnly: true})
 	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
 	return nil
 }
 
 // setScheme remembers light or dark on this browser; the script reads the cookie too.
 func (s *Server) setScheme(c *gin.Context, _ *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
 	scheme := c.PostForm("scheme")
 	if !validScheme(scheme) {
 		return fault.Wrong("api.scheme", "scheme", "error.scheme")
 	}
-	http.SetCookie(c.Writer, &http.Cookie{Name: schemeCookie, Value: scheme, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode})
+	s.setCookie(c, http.Cookie{Name: schemeCookie, Value: scheme, MaxAge: preferenceAge})
 	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
 	return nil
 }
