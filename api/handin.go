@@ -25,6 +25,7 @@ type handInPage struct {
 	Summary            []handInFigure
 	Receipt            string // "Levert av … 23. november 2026 kl. 14:02"
 	MayHandIn          bool
+	After              string // what handing in means
 	MayTakeBack        bool
 	Blocked            string // why it can't be handed in by this reader, or at all
 	ConfirmError       string
@@ -47,19 +48,22 @@ func (s *Server) handInPage(c *gin.Context, r *request) error {
 func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError string) error {
 	now, err := s.current(c, r)
 	if fault.CodeOf(err) == fault.NotFound && c.Query("round") == "" {
-		return s.render(c, status, "hand-in", handInPage{Layout: s.layout(c, r, r.Text.T("hand-in.title")), Nothing: r.Text.T("home.empty")})
+		return s.render(c, status, "hand-in", handInPage{Layout: s.layout(c, r, r.Text.T("hand-in.title")), Nothing: r.Text.T("hand-in.empty")})
 	}
 	if err != nil {
 		return err
 	}
 	p := handInPage{Layout: s.layout(c, r, r.Text.T("hand-in.title")), Round: now.Round.Name, When: whenOf(r.Text, now.Round), ConfirmError: confirmError,
-		Action: "?round=" + url.QueryEscape(string(now.Round.ID))}
+		Action: scopeQuery(now.Round.ID, now.Own)}
 	if m, ok := s.Register.Get(now.Own); ok {
 		p.Place = r.Text.T("layout.municipality", "name", m.Name)
 	}
+	if confirmError != "" {
+		p.Path = "/hand-in?round=" + url.QueryEscape(string(now.Round.ID))
+	}
 	a := now.Assessment
 	if a == nil {
-		p.Nothing = r.Text.T("task.no-part")
+		p.Nothing = noAssessment(r.Text, now)
 		return s.render(c, status, "hand-in", p)
 	}
 	for _, area := range progressOf(r.Text, now, "") {
@@ -90,10 +94,15 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 		p.MayTakeBack = coordinator && !a.Sealed && a.Phase == 0
 	case a.Sealed:
 		p.Blocked = r.Text.T("hand-in.sealed")
+	case !org.MayAnswer(r.Actor, now.Own):
+		p.Blocked = r.Text.T("hand-in.reader")
 	case !coordinator:
 		p.Blocked = r.Text.T("hand-in.coordinator")
 	default:
-		p.MayHandIn = true
+		p.MayHandIn, p.After = true, r.Text.T("hand-in.after")
+		if a.Phase > 0 { // sent back after the round closed: handing in is final
+			p.After = r.Text.T("hand-in.after.late")
+		}
 	}
 	if a.State == assessment.SentBack {
 		p.Message = a.Message
@@ -104,6 +113,9 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 func (s *Server) handIn(c *gin.Context, r *request) error {
 	round, own, err := scopeOf(c, r)
 	if err != nil {
+		return err
+	}
+	if err := readForm(c.Request); err != nil {
 		return err
 	}
 	if c.PostForm("confirm") != "yes" {

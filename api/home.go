@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -24,7 +26,10 @@ type homePage struct {
 	Next    homeLink
 	Region  bool // figures are the region's medians
 	Whole   figureView
-	Moved   string // one sentence
+	Moved   string        // one sentence
+	Changes []homeChanges // what stands behind it, for those who answer for the municipality
+	Coming  string        // when the next round opens
+	Also    homeLink
 	HandIns string // how many have handed in, for the regional lead
 	Open    []homeTask
 	More    int // open tasks beyond those listed
@@ -34,6 +39,13 @@ type homePage struct {
 }
 
 type homeLink struct{ Href, Label string }
+
+// homeChanges is one short list of tasks: those that went up, those that went down, those nobody has clarified.
+type homeChanges struct {
+	Kind, Title string // Kind: "up", "down", "unclear"
+	Tasks       []homeTask
+	More        int
+}
 
 type homeArea struct {
 	Key, Name string
@@ -54,21 +66,24 @@ type homeTask struct {
 	Median          string // how many municipalities are behind it
 }
 
-// openListed is how many open tasks stand above the model; the rest is found below.
+// openListed is how many tasks a list above the model names; the rest is found in it.
 const openListed = 5
 
 func (s *Server) homePage(c *gin.Context, r *request) error {
 	p := homePage{Layout: s.layout(c, r, r.Text.T("home.title"))}
 	now, err := s.current(c, r)
 	if fault.CodeOf(err) == fault.NotFound && c.Query("round") == "" {
-		p.Empty = r.Text.T("home.empty")
-		if org.MayRunRounds(r.Actor, r.Actor.Region()) {
-			p.Next = homeLink{"/rounds/new", r.Text.T("home.plan")}
-		}
-		return s.render(c, http.StatusOK, "home", p)
+		return s.emptyHome(c, r, p)
 	}
 	if err != nil {
 		return err
+	}
+	if now.Round.State != assessment.Open && now.Round.State != assessment.Planned {
+		next, err := s.nextPlanned(c.Request.Context(), r)
+		if err != nil {
+			return err
+		}
+		p.Coming = comingText(r.Text, next)
 	}
 	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), now.Words.Source
 	var cards cardMaker
@@ -98,6 +113,46 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	return s.render(c, http.StatusOK, "home", p)
 }
 
+// emptyHome says what happens next where there has been no round.
+func (s *Server) emptyHome(c *gin.Context, r *request, p homePage) error {
+	if r.Actor.Region() == "" {
+		p.Empty = r.Text.T("home.service")
+		if org.MaySeeRuns(r.Actor) {
+			p.Next = homeLink{"/runs", r.Text.T("home.runs")}
+		}
+		return s.render(c, http.StatusOK, "home", p)
+	}
+	next, err := s.nextPlanned(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	p.Empty, p.Coming = r.Text.T("home.empty"), comingText(r.Text, next)
+	switch {
+	case p.Coming != "":
+		p.Empty = r.Text.T("home.empty.planned")
+		p.Next = homeLink{"/rounds/" + url.PathEscape(string(next.ID)), r.Text.T("home.round")}
+	case org.MayRunRounds(r.Actor, r.Actor.Region()):
+		p.Next = homeLink{"/rounds/new", r.Text.T("home.plan")}
+	}
+	return s.render(c, http.StatusOK, "home", p)
+}
+
+// nextPlanned is the region's next round that has not opened; its ID is empty when none is planned.
+func (s *Server) nextPlanned(ctx context.Context, r *request) (assessment.Round, error) {
+	planned, err := s.Assessments.InState(ctx, r.Actor, r.Actor.Region(), assessment.Planned, 50) // newest first
+	if err != nil || len(planned) == 0 {
+		return assessment.Round{}, err
+	}
+	return planned[len(planned)-1], nil
+}
+
+func comingText(t locale.Text, next assessment.Round) string {
+	if next.ID == "" {
+		return ""
+	}
+	return t.T("home.coming", "round", next.Name, "date", t.Date(next.OpensAt))
+}
+
 // cardMaker fills the model with somebody's figures.
 type cardMaker interface {
 	figure(assessment.Selection) figureView
@@ -113,6 +168,9 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 	cards := &ownCards{text: r.Text, words: now.Words, round: now.Round, assessment: now.Assessment, scores: assessment.Scores{}}
 	if now.Assessment == nil {
 		p.State = r.Text.T("home.no-part")
+		if now.Round.State == assessment.Planned {
+			p.State = r.Text.T("home.not-open")
+		}
 		return cards, nil
 	}
 	cards.scores = assessment.Calculate(now.Catalogue, now.Assessment.Scope, now.Assessment)
@@ -135,10 +193,17 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 		return nil, err
 	}
 	p.State = r.Text.T("home.state." + string(now.Assessment.State))
+	if now.Assessment.Sealed && now.Assessment.State != assessment.HandedIn {
+		p.State = r.Text.T("home.state.missed")
+	}
 	if now.Assessment.State == assessment.SentBack {
 		p.Message = now.Assessment.Message
 	}
-	p.Moved = movedSentence(r.Text, now, cards)
+	up, down := cards.moved(now.Catalogue)
+	p.Moved = movedSentence(r.Text, cards.since, len(up), len(down))
+	if !org.MayAnswer(r.Actor, now.Own) || org.MayHandIn(r.Actor, now.Own) {
+		p.Changes = cards.changes(now.Catalogue, up, down)
+	}
 	whole := cards.counts[assessment.Whole]
 	if now.Assessment.Editable() && org.MayAnswer(r.Actor, now.Own) {
 		for _, t := range now.Catalogue.Tasks() {
@@ -158,7 +223,7 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 		case len(p.Open) > 0:
 			p.Next = homeLink{p.Open[0].Href, r.Text.T("home.continue", "task", p.Open[0].Name)}
 		default:
-			p.Next = homeLink{"/hand-in", r.Text.T("home.hand-in")}
+			p.Next = homeLink{"/hand-in?round=" + url.QueryEscape(string(now.Round.ID)), r.Text.T("home.hand-in")}
 		}
 	}
 	return cards, nil
@@ -197,7 +262,7 @@ func (o *ownCards) figure(sel assessment.Selection) figureView {
 }
 
 func (o *ownCards) task(k catalogue.TaskKey) homeTask {
-	t := homeTask{Key: string(k), Name: o.words.Tasks[k].Name, Href: "/tasks/" + string(k), Outside: !o.round.Tasks.Covers(k), Figure: o.figure(assessment.OfTask(k))}
+	t := homeTask{Key: string(k), Name: o.words.Tasks[k].Name, Href: taskPath(k, o.round.ID), Outside: !o.round.Tasks.Covers(k), Figure: o.figure(assessment.OfTask(k))}
 	if o.assessment == nil {
 		return t
 	}
@@ -211,22 +276,52 @@ func (o *ownCards) task(k catalogue.TaskKey) homeTask {
 	return t
 }
 
-// movedSentence tells in one sentence what moved since the round before.
-func movedSentence(t locale.Text, now current, cards *ownCards) string {
-	if cards.since == "" {
-		return t.T("home.moved.first")
-	}
-	var up, down int
-	for _, task := range now.Catalogue.Tasks() {
-		switch change, _ := cards.scores[assessment.OfTask(task.Key)].ChangeFrom(cards.before[assessment.OfTask(task.Key)]); change {
+// moved lists the tasks that went clearly up and clearly down since the round before.
+func (o *ownCards) moved(c *catalogue.Catalogue) (up, down []catalogue.TaskKey) {
+	for _, task := range c.Tasks() {
+		switch change, _ := o.scores[assessment.OfTask(task.Key)].ChangeFrom(o.before[assessment.OfTask(task.Key)]); change {
 		case assessment.Up:
-			up++
+			up = append(up, task.Key)
 		case assessment.Down:
-			down++
+			down = append(down, task.Key)
 		}
 	}
+	return up, down
+}
+
+// changes are the lists behind the sentence, and the tasks whose organisation nobody has clarified.
+func (o *ownCards) changes(c *catalogue.Catalogue, up, down []catalogue.TaskKey) []homeChanges {
+	var unclear []catalogue.TaskKey
+	for _, t := range c.Tasks() {
+		if o.round.Tasks.Covers(t.Key) && o.assessment.Organisation(t.Key).Status == assessment.NotClarified {
+			unclear = append(unclear, t.Key)
+		}
+	}
+	var all []homeChanges
+	for _, list := range []struct {
+		kind, title string
+		keys        []catalogue.TaskKey
+	}{{"up", "home.changes.up", up}, {"down", "home.changes.down", down}, {"unclear", "home.changes.unclear", unclear}} {
+		if len(list.keys) == 0 {
+			continue
+		}
+		shown := list.keys[:min(len(list.keys), openListed)]
+		h := homeChanges{Kind: list.kind, Title: o.text.T(list.title), More: len(list.keys) - len(shown)}
+		for _, k := range shown {
+			h.Tasks = append(h.Tasks, o.task(k))
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// movedSentence tells in one sentence what moved since the round before; since is "" when there was none.
+func movedSentence(t locale.Text, since string, up, down int) string {
+	if since == "" {
+		return t.T("home.moved.first")
+	}
 	if up == 0 && down == 0 {
-		return t.T("home.moved.none", "round", cards.since)
+		return t.T("home.moved.none", "round", since)
 	}
 	var moved []string
 	if up > 0 {
@@ -235,7 +330,7 @@ func movedSentence(t locale.Text, now current, cards *ownCards) string {
 	if down > 0 {
 		moved = append(moved, t.T("home.moved.down", "n", down))
 	}
-	return t.T("home.moved", "moved", t.List(moved), "round", cards.since)
+	return t.T("home.moved", "moved", t.List(moved), "round", since)
 }
 
 // regionCards shows the region's medians of the latest publication, for those who belong to no municipality.
@@ -253,15 +348,17 @@ func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePag
 		}
 		p.HandIns = r.Text.T("home.hand-ins", "n", n, "of", len(now.Round.Participants))
 	}
-	p.Next = homeLink{"/rounds/" + string(now.Round.ID), r.Text.T("home.round")}
+	p.Next = homeLink{"/rounds/" + url.PathEscape(string(now.Round.ID)), r.Text.T("home.round")}
+	p.Also = homeLink{"/regions/" + url.PathEscape(string(now.Region)), r.Text.T("home.region")}
 	cards := &medianCards{text: r.Text, words: now.Words, region: now.Region}
 	switch trend, err := s.Assessments.Trend(ctx, r.Actor, now.Region, assessment.Whole); fault.CodeOf(err) {
 	case "":
 		last := trend.Rounds[len(trend.Rounds)-1]
-		if cards.results, err = s.Assessments.Results(ctx, r.Actor, last.Publication); err != nil {
+		cards.results, err = s.Assessments.Results(ctx, r.Actor, last.Publication)
+		if err != nil && fault.CodeOf(err) != fault.NotFound {
 			return nil, err
 		}
-		if p.Round != last.Name {
+		if cards.results != nil && p.Round != last.Name {
 			p.Moved = r.Text.T("home.region.latest", "round", last.Name)
 		}
 	case fault.NotFound:
@@ -287,14 +384,12 @@ func (m *medianCards) figure(sel assessment.Selection) figureView {
 	if !org.MayShowMedian(spread.N, 0) {
 		return figureView{Why: m.text.T("standing.withheld")}
 	}
-	return figureView{Shown: true, Thousandths: int(spread.Median), Score: m.text.Score(int64(spread.Median))}
+	return figureView{Shown: true, Thousandths: int(spread.Median), Score: m.text.Score(int64(spread.Median)), CoverageText: m.text.T("home.median", "n", spread.N)}
 }
 
 func (m *medianCards) task(k catalogue.TaskKey) homeTask {
 	t := homeTask{Key: string(k), Name: m.words.Tasks[k].Name, Href: "/regions/" + string(m.region) + "/trend?task=" + string(k), Figure: m.figure(assessment.OfTask(k))}
-	if m.results != nil && t.Figure.Shown {
-		t.Median = m.text.T("home.median", "n", m.results.Spread(assessment.OfTask(k)).N)
-	}
+	t.Median = t.Figure.CoverageText
 	return t
 }
 
@@ -308,5 +403,5 @@ func whenOf(t locale.Text, round assessment.Round) string {
 	case assessment.Published:
 		return t.T("rounds.published", "date", t.Date(round.Publications[len(round.Publications)-1].At))
 	}
-	return t.T("rounds.state." + string(round.State))
+	return t.T("home.closed", "date", t.Date(round.PublishAt))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -32,7 +33,7 @@ type taskPage struct {
 	Organisation       organisationView
 	Progress           []progressView
 	Previous, Next     homeLink
-	Fault              string // what is wrong with a form that came back
+	Fault, FaultAt     string // what is wrong with a form that came back, and the id of the form
 }
 
 type questionView struct {
@@ -49,6 +50,7 @@ type questionView struct {
 	NoteError       string
 	Theirs          *beforeView // what somebody else saved, when a form without scripts lost the race
 	Given           *beforeView // the answer in words, for reading
+	Typed           *beforeView // what was sent and could not be saved, when nothing can be changed any more
 }
 
 type levelView struct {
@@ -69,20 +71,23 @@ type beforeView struct {
 }
 
 type organisationView struct {
-	Action, Tag      string
-	Statuses         []choiceView
-	Reason           string
-	Carriers         []choiceView
-	Responsible      []choiceView
-	Contributing     []choiceView
-	Saved, By        string
-	StatusError      string
-	ReasonError      string
-	CarrierError     string
-	ResponsibleError string
-	Status           string // key
-	StatusText       string
-	Summary          []string // for reading
+	Action, Tag       string
+	Statuses          []choiceView
+	Reason            string
+	Carriers          []choiceView
+	Responsible       []choiceView
+	Contributing      []choiceView
+	Saved, By         string
+	StatusError       string
+	ReasonError       string
+	CarrierError      string
+	ResponsibleError  string
+	ContributingError string
+	Theirs            []string // what somebody else saved, when a form without scripts lost the race
+	Typed             []string // what was sent and could not be saved, when nothing can be changed any more
+	Status            string   // key
+	StatusText        string
+	Summary           []string // for reading
 }
 
 type choiceView struct {
@@ -103,15 +108,14 @@ type form struct {
 	value        assessment.Value
 	na           bool
 	organisation assessment.OrganisationData
-	fault        *fault.Error
 }
 
 func (s *Server) taskPage(c *gin.Context, r *request) error {
-	return s.showTask(c, r, http.StatusOK, nil)
+	return s.showTask(c, r, http.StatusOK, nil, nil)
 }
 
-// showTask renders the page, with a form that came back where there is one.
-func (s *Server) showTask(c *gin.Context, r *request, status int, back *form) error {
+// showTask renders the page, with a form that came back where there is one, and why it did.
+func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, why *fault.Error) error {
 	now, err := s.current(c, r)
 	if err != nil {
 		return err
@@ -134,10 +138,7 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form) er
 		return s.render(c, status, "task", p)
 	}
 	if now.Assessment == nil {
-		p.Outside = r.Text.T("task.no-part")
-		if now.Own == "" {
-			p.Outside = r.Text.T("task.not-municipal")
-		}
+		p.Outside = noAssessment(r.Text, now)
 		return s.render(c, status, "task", p)
 	}
 	if now.Assessment.State == assessment.SentBack {
@@ -150,13 +151,24 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form) er
 		return err
 	}
 	if back != nil {
-		p.putBack(r.Text, now, back)
+		p.putBack(r.Text, now.Words, back, why)
 	}
 	return s.render(c, status, "task", p)
 }
 
 func taskPath(k catalogue.TaskKey, round assessment.RoundID) string {
 	return "/tasks/" + string(k) + "?round=" + url.QueryEscape(string(round))
+}
+
+// noAssessment says why the reader has nothing to fill in.
+func noAssessment(t locale.Text, now current) string {
+	switch {
+	case now.Own == "":
+		return t.T("task.not-municipal")
+	case now.Round.State == assessment.Planned:
+		return t.T("task.planned", "round", now.Round.Name, "date", t.Date(now.Round.OpensAt))
+	}
+	return t.T("task.no-part")
 }
 
 // readOnly says why nothing can be changed.
@@ -195,13 +207,18 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 	if err != nil {
 		return err
 	}
-	p.Organisation = viewOrganisation(r.Text, task.Key, now.Round.ID, organisation, names[organisation.By])
+	scope := scopeQuery(now.Round.ID, now.Own)
+	p.Organisation = viewOrganisation(r.Text, s.Now(), organisation, names[organisation.By])
+	p.Organisation.Action = "/tasks/" + string(task.Key) + "/organisation" + scope
+	if p.Organisation.Status == string(assessment.NotRelevant) {
+		p.Organisation.Action += "&folded=yes" // the page shows no questions: a save that brings them back loads it anew
+	}
 	p.Irrelevant = organisation.Status == assessment.NotRelevant
 	for _, q := range task.Questions {
 		a := now.Assessment.Answer(q.Key)
 		v := questionView{
 			ID: string(q.Key), Tag: a.Tag, Dimension: now.Words.Dimensions[q.Dimension].Name, Text: now.Words.Questions[q.Key].Text,
-			Action: "/tasks/" + string(task.Key) + "/answers/" + url.PathEscape(string(q.Key)) + "?round=" + url.QueryEscape(string(now.Round.ID)),
+			Action: "/tasks/" + string(task.Key) + "/answers/" + url.PathEscape(string(q.Key)) + scope,
 			Reason: a.NotApplicable, NotApplicable: a.NotApplicable != "", Note: a.Note, By: names[a.By],
 			Given: inWords(r.Text, now.Words, "", a.Value),
 		}
@@ -227,16 +244,10 @@ func inWords(t locale.Text, words catalogue.Wording, title string, v assessment.
 	return b
 }
 
-func viewOrganisation(t locale.Text, task catalogue.TaskKey, round assessment.RoundID, o assessment.Organisation, by string) organisationView {
-	v := organisationView{
-		Action: "/tasks/" + string(task) + "/organisation?round=" + url.QueryEscape(string(round)), Tag: o.Tag, By: by,
-		Status: string(o.Status), StatusText: t.T("status." + string(o.Status)),
-	}
-	if o.Status == assessment.NotRelevant {
-		v.Action += "&folded=yes" // the page shows no questions: a save that brings them back loads it anew
-	}
+func viewOrganisation(t locale.Text, now time.Time, o assessment.Organisation, by string) organisationView {
+	v := organisationView{Tag: o.Tag, By: by, Status: string(o.Status), StatusText: t.T("status." + string(o.Status))}
 	if o.Tag != "" {
-		v.Saved = t.T("save.saved", "time", t.Clock(o.At))
+		v.Saved = t.T("save.saved", "time", t.When(o.At, now))
 	}
 	v.put(t, o.OrganisationData)
 	return v
@@ -318,21 +329,37 @@ func neighbours(t locale.Text, now current, k catalogue.TaskKey) (previous, next
 	return previous, next
 }
 
-// putBack shows a form as it was sent, each fault beside its field.
-func (p *taskPage) putBack(t locale.Text, now current, back *form) {
-	p.Fault = t.T(back.fault.Key, back.fault.Args...)
+// putBack shows a form as it was sent, each fault beside its field. Of one that can't be changed any more it shows what was
+// typed, so that it can be copied.
+func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, why *fault.Error) {
+	p.Fault = t.T(why.Key, why.Args...)
 	told := func(field string) string {
-		for _, f := range back.fault.Fields {
+		for _, f := range why.Fields {
 			if f.Name == field {
 				return t.T(f.Key, f.Args...)
 			}
 		}
 		return ""
 	}
+	stale := why.Code == fault.Stale
 	if back.question == "" {
-		p.Organisation.put(t, back.organisation)
-		p.Organisation.StatusError, p.Organisation.ReasonError = told("status"), told("reason")
-		p.Organisation.CarrierError, p.Organisation.ResponsibleError = told("carrier"), told("responsible")
+		p.FaultAt = "organisation"
+		o := &p.Organisation
+		stands := append([]string{o.StatusText}, o.Summary...)
+		sent := offered(back.organisation)
+		o.put(t, sent)
+		switch {
+		case p.ReadOnly != "":
+			if sent.Status != "" {
+				o.Typed = []string{t.T("status." + string(sent.Status))}
+			}
+			o.Summary, o.Typed = stands[1:], append(o.Typed, o.Summary...)
+		case stale:
+			o.Theirs = stands // her own stays in the fields, and the fresh tag lets her save it over
+		}
+		o.Saved = ""
+		o.StatusError, o.ReasonError = told("status"), told("reason")
+		o.CarrierError, o.ResponsibleError, o.ContributingError = told("carrier"), told("responsible"), told("contributing")
 		return
 	}
 	for i := range p.Questions {
@@ -340,15 +367,38 @@ func (p *taskPage) putBack(t locale.Text, now current, back *form) {
 		if q.ID != string(back.question) {
 			continue
 		}
-		if back.fault.Code == fault.Stale {
-			q.Theirs = q.Given // what stands now; her own stays in the fields, and the fresh tag lets her save it over
+		p.FaultAt = q.ID
+		note := strings.ToValidUTF8(back.value.Note, "\uFFFD")
+		if p.ReadOnly != "" {
+			q.Typed = inWords(t, words, "", assessment.Value{Level: back.value.Level, NotApplicable: strings.ToValidUTF8(back.value.NotApplicable, "\uFFFD"), Note: note})
+			continue
 		}
-		q.Note, q.Reason, q.NotApplicable, q.Saved = back.value.Note, back.value.NotApplicable, back.na, ""
+		if stale {
+			q.Theirs = q.Given
+		}
+		q.Note, q.Reason, q.NotApplicable, q.Saved = note, strings.ToValidUTF8(back.value.NotApplicable, "\uFFFD"), back.na, ""
 		for k := range q.Levels {
 			q.Levels[k].Checked = back.value.Level != nil && *back.value.Level == q.Levels[k].Value
 		}
 		q.LevelError, q.ReasonError, q.NoteError = told("level"), told("notApplicable"), told("note")
 	}
+}
+
+// offered keeps of what was sent what the page has a choice and a text for.
+func offered(d assessment.OrganisationData) assessment.OrganisationData {
+	unknown := func(r assessment.TaskRole) bool { return !slices.Contains(assessment.TaskRoles, r) }
+	if !slices.Contains(assessment.Statuses, d.Status) {
+		d.Status = ""
+	}
+	if !slices.Contains(assessment.Carriers, d.Carrier) {
+		d.Carrier = ""
+	}
+	if unknown(d.Responsible) {
+		d.Responsible = ""
+	}
+	d.Contributing = slices.DeleteFunc(slices.Clone(d.Contributing), unknown)
+	d.Reason = strings.ToValidUTF8(d.Reason, "\uFFFD")
+	return d
 }
 
 // saved is what a save by script gets back.
@@ -366,11 +416,30 @@ type savedCounts struct {
 
 // scopeOf is which round and municipality a save belongs to: the ones of the page it was made on.
 func scopeOf(c *gin.Context, r *request) (assessment.RoundID, org.MunicipalityID, error) {
-	round := c.Query("round")
+	round, municipality := c.Query("round"), org.MunicipalityID(c.Query("municipality"))
 	if round == "" {
 		return "", "", fault.New(fault.NotFound, "api.task", "error.round.unknown")
 	}
-	return assessment.RoundID(round), r.Actor.Municipality(), nil
+	if municipality == "" {
+		municipality = r.Actor.Municipality()
+	}
+	return assessment.RoundID(round), municipality, nil
+}
+
+// scopeQuery is what scopeOf reads. The municipality stands in it so that a page left open while somebody from elsewhere signed in
+// beside it can't save here what was written there.
+func scopeQuery(round assessment.RoundID, m org.MunicipalityID) string {
+	return "?" + url.Values{"municipality": {string(m)}, "round": {string(round)}}.Encode()
+}
+
+// asked refuses a question that the address' task does not ask: the address would name one task and the save change another.
+func (s *Server) asked(task catalogue.TaskKey, q catalogue.QuestionKey) error {
+	for _, c := range s.Assessments.Catalogues() {
+		if known := c.Question(q); known != nil && known.Task == task {
+			return nil
+		}
+	}
+	return fault.New(fault.NotFound, "api.task", "error.question.unknown", "question", q)
 }
 
 // saveAnswer saves one answer sent by script.
@@ -388,6 +457,9 @@ func (s *Server) saveAnswer(c *gin.Context, r *request) error {
 		return err
 	}
 	question := catalogue.QuestionKey(c.Param("question"))
+	if err := s.asked(catalogue.TaskKey(c.Param("task")), question); err != nil {
+		return err
+	}
 	a, err := s.Assessments.SaveAnswer(c.Request.Context(), r.Actor, assessment.Save{
 		Round: round, Municipality: own, Question: question, Value: value, First: pre.First, Tag: pre.Tag, Edit: pre.Edit,
 	})
@@ -421,8 +493,11 @@ func (s *Server) postAnswer(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Request.ParseForm(); err != nil {
-		return &fault.Error{Code: fault.Malformed, Op: "api.postAnswer", Key: "error.malformed", Err: err}
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if err := s.asked(catalogue.TaskKey(c.Param("task")), catalogue.QuestionKey(c.Param("question"))); err != nil {
+		return err
 	}
 	back := form{question: catalogue.QuestionKey(c.Param("question")), value: assessment.Value{Note: c.PostForm("note")}}
 	switch level := c.PostForm("level"); level {
@@ -430,13 +505,12 @@ func (s *Server) postAnswer(c *gin.Context, r *request) error {
 	case "na":
 		back.na, back.value.NotApplicable = true, c.PostForm("notApplicable")
 		if strings.TrimSpace(back.value.NotApplicable) == "" {
-			back.fault = fault.Wrong("api.postAnswer", "notApplicable", "error.answer.reason")
-			return s.showTask(c, r, http.StatusUnprocessableEntity, &back)
+			return s.showTask(c, r, http.StatusUnprocessableEntity, &back, fault.Wrong("api.postAnswer", "notApplicable", "error.answer.reason"))
 		}
 	default:
 		n, err := strconv.Atoi(level)
 		if err != nil {
-			n = -1
+			return s.showTask(c, r, http.StatusUnprocessableEntity, &back, fault.Wrong("api.postAnswer", "level", "error.answer.number", "level", strings.ToValidUTF8(level, "\uFFFD")))
 		}
 		back.value.Level = &n
 	}
@@ -455,8 +529,8 @@ func (s *Server) afterPost(c *gin.Context, r *request, back *form, err error, an
 	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Stale, fault.Conflict:
-		back.fault = faultOf(err)
-		return s.showTask(c, r, statuses[back.fault.Code], back)
+		f := faultOf(err)
+		return s.showTask(c, r, statuses[f.Code], back, f)
 	}
 	return err
 }
@@ -492,8 +566,8 @@ func (s *Server) postOrganisation(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Request.ParseForm(); err != nil {
-		return &fault.Error{Code: fault.Malformed, Op: "api.postOrganisation", Key: "error.malformed", Err: err}
+	if err := readForm(c.Request); err != nil {
+		return err
 	}
 	back := form{organisation: assessment.OrganisationData{
 		Status: assessment.Status(c.PostForm("status")), Reason: c.PostForm("reason"), Carrier: assessment.Carrier(c.PostForm("carrier")),
