@@ -69,6 +69,7 @@ type Server struct {
 	pages    *pages
 	engine   *gin.Engine
 	metrics  *metrics
+	drawings *drawings
 	stopping atomic.Bool
 }
 
@@ -82,7 +83,11 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	s := &Server{Deps: d, assets: assets, pages: pages, metrics: newMetrics()}
+	drawings, err := newDrawings(d.Version)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &Server{Deps: d, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings}
 	s.engine = s.routes()
 	return s, nil
 }

@@ -1,0 +1,199 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"helhet/charts"
+	"helhet/internal/fault"
+
+	"github.com/gin-gonic/gin"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// chartOptions are a live chart's options. As raw JSON, html/template escapes them for a script block of data.
+type chartOptions = json.RawMessage
+
+// specification is a chart in any of its forms.
+type specification interface {
+	Table() charts.Table
+	CSV(io.Writer) error
+	SVG(io.Writer) error
+	PNG(io.Writer) error
+	ECharts() ([]byte, error)
+}
+
+const (
+	maxDrawnBytes = 24 << 20 // of pictures kept in memory
+	maxDrawn      = 2_000    // pictures kept, however small
+	drawnAtOnce   = 2        // pictures drawn at the same time: painting takes a processor and some megabytes
+)
+
+// drawings keeps drawn pictures. What a picture shows depends on its specification alone, which names the publication, so its hash is
+// the key, and a reader who may see less has another key.
+type drawings struct {
+	version string
+	slots   chan struct{}
+
+	mu    sync.Mutex
+	drawn *simplelru.LRU[string, []byte]
+	bytes int
+}
+
+func newDrawings(version string) (*drawings, error) {
+	d := &drawings{version: version, slots: make(chan struct{}, drawnAtOnce)}
+	var err error
+	d.drawn, err = simplelru.NewLRU(maxDrawn, func(_ string, picture []byte) { d.bytes -= len(picture) })
+	return d, err
+}
+
+// key names a form of a specification; another version of the program may draw it in another way.
+func (d *drawings) key(form string, spec specification) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %#v", d.version, form, spec))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (d *drawings) get(key string) ([]byte, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.drawn.Get(key)
+}
+
+func (d *drawings) put(key string, picture []byte) {
+	if len(picture) > maxDrawnBytes/4 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.drawn.Contains(key) {
+		return
+	}
+	d.drawn.Add(key, picture)
+	d.bytes += len(picture)
+	for d.bytes > maxDrawnBytes {
+		d.drawn.RemoveOldest()
+	}
+}
+
+// options gives a live chart's options.
+func (d *drawings) options(spec specification) (chartOptions, error) {
+	key := d.key("options", spec)
+	if options, ok := d.get(key); ok {
+		return options, nil
+	}
+	options, err := spec.ECharts()
+	if err != nil {
+		return nil, err
+	}
+	d.put(key, options)
+	return options, nil
+}
+
+// draw gives a picture, drawn now or before. It waits for its turn, at most as long as the request may.
+func (d *drawings) draw(ctx context.Context, key string, write func(io.Writer) error) ([]byte, error) {
+	if picture, ok := d.get(key); ok {
+		return picture, nil
+	}
+	select {
+	case d.slots <- struct{}{}:
+		defer func() { <-d.slots }()
+	case <-ctx.Done():
+		return nil, &fault.Error{Code: fault.Unavailable, Op: "api.draw", Key: "error.unavailable", Err: ctx.Err()}
+	}
+	if picture, ok := d.get(key); ok { // somebody drew it meanwhile
+		return picture, nil
+	}
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return nil, err
+	}
+	d.put(key, b.Bytes())
+	return b.Bytes(), nil
+}
+
+// chartFile answers with a chart as a file: heat-map, radar or trend, as png, svg or csv, under the query of its page.
+func (s *Server) chartFile(c *gin.Context, r *request) error {
+	name, form, _ := strings.Cut(c.Param("chart"), ".")
+	spec, err := s.specification(c, r, name, form == "csv")
+	if err != nil {
+		return err
+	}
+	var media string
+	var write func(io.Writer) error
+	switch form {
+	case "png":
+		media, write = "image/png", spec.PNG
+	case "svg":
+		media, write = "image/svg+xml", spec.SVG
+	case "csv":
+		media, write = "text/csv; charset=utf-8", spec.CSV
+	default:
+		return fault.New(fault.NotFound, "api.chartFile", "error.page.unknown")
+	}
+	key := s.drawings.key(form, spec)
+	tag := `"` + key + `"`
+	h := c.Writer.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "private, no-cache") // who may see what may change, so each use is asked for
+	h.Set("Vary", "Cookie, Authorization, Accept-Language")
+	h.Set("Content-Language", string(r.Text.Lang()))
+	h.Set("Content-Disposition", `inline; filename="helhet-`+c.Param("region")+"-"+name+"."+form+`"`)
+	if strings.Contains(c.GetHeader("If-None-Match"), tag) {
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	picture, err := s.drawings.draw(c.Request.Context(), key, write)
+	if err != nil {
+		return err
+	}
+	c.Data(http.StatusOK, media, picture)
+	return nil
+}
+
+// specification works out a chart as its page does. Files of numbers have all three decimals that were published.
+func (s *Server) specification(c *gin.Context, r *request, name string, exact bool) (specification, error) {
+	switch name {
+	case "heat-map":
+		v, err := s.heatView(c, r)
+		if err != nil {
+			return nil, err
+		}
+		if exact {
+			v.spec.Format.Decimals = 3
+		}
+		return v.spec, nil
+	case "radar":
+		v, err := s.radarView(c, r)
+		if err != nil {
+			return nil, err
+		}
+		if v.unknown {
+			return nil, fault.New(fault.NotFound, "api.chartFile", "region.pick.unknown", "name", c.Query("municipality"))
+		}
+		if exact {
+			v.spec.Format.Decimals = 3
+		}
+		return v.spec, nil
+	case "trend":
+		v, err := s.trendView(c, r)
+		if err != nil {
+			return nil, err
+		}
+		if v.unknown != "" {
+			return nil, fault.New(fault.NotFound, "api.chartFile", "region.pick.unknown", "name", v.unknown)
+		}
+		if exact {
+			v.spec.Format.Decimals = 3
+		}
+		return v.spec, nil
+	}
+	return nil, fault.New(fault.NotFound, "api.chartFile", "error.page.unknown")
+}
