@@ -1,37 +1,733 @@
 package api
 
 import (
-	"github.com/gin-gonic/gin"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/store"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
 )
 
+// roundsPage lists a region's rounds, newest first.
+type roundsPage struct {
+	Layout
+	Region  string // name
+	MayPlan bool
+	Rounds  []roundCard
+	Older   string // address of what follows
+	Newest  string // address of the first page, on the others
+}
+
+type roundCard struct {
+	Name, Href string
+	Kind       string // of the tag
+	State      string // in words
+	Dates      string
+	HandedIn   string
+	Results    string // address
+	Erratum    bool
+}
+
+const (
+	roundsListed = 12
+	// countedAtMost is how many rounds of a list are asked who handed in, so that the list costs the same however long it is.
+	countedAtMost = 3
+)
+
+// tagKinds are the looks of the states.
+func tagKind(state assessment.State) string {
+	switch state {
+	case assessment.Open:
+		return "open"
+	case assessment.Closing, assessment.Closed:
+		return "waiting"
+	case assessment.Published:
+		return "done"
+	}
+	return "neutral"
+}
+
 func (s *Server) roundsPage(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	ctx, region := c.Request.Context(), r.Actor.Region()
+	p := roundsPage{Layout: s.layout(c, r, r.Text.T("rounds.title")), MayPlan: org.MayRunRounds(r.Actor, region)}
+	if region == "" { // an administrator belongs to no region
+		return s.render(c, http.StatusOK, "rounds", p)
+	}
+	rounds, next, err := s.Assessments.Rounds(ctx, r.Actor, region, roundsListed, store.Cursor(c.Query("after")))
+	if err != nil {
+		return err
+	}
+	doc, err := s.Regions.Get(ctx, region)
+	if err != nil {
+		return err
+	}
+	p.Region = doc.Name
+	counted := 0
+	for _, round := range rounds {
+		card := roundCard{
+			Name: round.Name, Href: roundPath(round.ID), Kind: tagKind(round.State), State: r.Text.Within("rounds.state", round.State),
+			Dates: r.Text.T("rounds.dates", "opens", r.Text.Date(round.OpensAt), "closes", r.Text.Date(round.ClosesAt)), Erratum: len(round.Publications) > 1,
+		}
+		switch round.State {
+		case assessment.Open, assessment.Closing, assessment.Closed:
+			if counted++; counted > countedAtMost {
+				break
+			}
+			n, err := s.Assessments.HandedInCount(ctx, r.Actor, round)
+			if err != nil {
+				return err
+			}
+			card.HandedIn = r.Text.T("rounds.handedIn", "n", n, "of", len(round.Participants))
+		case assessment.Published:
+			card.Results = resultsPath(round)
+		}
+		p.Rounds = append(p.Rounds, card)
+	}
+	if next != "" {
+		p.Older = address("/rounds", url.Values{"after": {string(next)}})
+	}
+	if c.Query("after") != "" {
+		p.Newest = "/rounds"
+	}
+	return s.render(c, http.StatusOK, "rounds", p)
 }
-func (s *Server) planPage(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+
+func roundPath(id assessment.RoundID) string { return "/rounds/" + url.PathEscape(string(id)) }
+
+func resultsPath(r assessment.Round) string {
+	return address("/regions/"+url.PathEscape(string(r.Region)), url.Values{"round": {string(r.ID)}})
 }
-func (s *Server) plan(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+
+// roundPage is one round: where it is in its life, what it covers, and for the regional lead who has handed in and what can be done.
+type roundPage struct {
+	Layout
+	Region       string // name
+	Name, State  string
+	Kind         string
+	Path         string
+	Steps        []roundStep
+	Covers       string
+	Tasks        []roundArea // what it covers, when that is not everything
+	HandedIn     string
+	Results      string // address
+	Preparing    bool   // published just now, and not compared yet
+	Lead         bool
+	Actions      []roundAction
+	Ask          *roundQuestion // an action that is to be confirmed
+	Participants []roundParticipant
+	Pager        pagerView
+	Publications []publicationView
 }
+
+type roundStep struct {
+	Name, When string
+	State      string // "done", "current", ""
+}
+
+type roundArea struct {
+	Name  string
+	Tasks []string
+}
+
+// roundAction leads to the question whether to do it.
+type roundAction struct {
+	Href, Label string
+	Main        bool
+}
+
+// roundQuestion says what an action will do and what is missing, and has the form that does it.
+type roundQuestion struct {
+	Title, Label string
+	Action       string
+	Danger       bool
+	Says         []string // what will happen
+	Missing      []string // municipalities that would count as missing
+	MissingText  string
+	Municipality string // id, of sending back
+	TextLabel    string // of the text it asks for, "" when it asks for none
+	TextHelp     string
+	TextName     string
+	Text         string
+	TextError    string
+	Fault        string
+}
+
+type roundParticipant struct {
+	Name         string
+	State        string
+	Kind         string
+	When         string
+	Answered, Of int
+	Label        string
+	SendBack     string // address of the question, "" when it can't be sent back
+}
+
+// publicationView is what was published when, and what an erratum changed.
+type publicationView struct {
+	Hash, Date  string
+	Reason      string
+	Current     bool
+	Changes     []changeView
+	More        int // changes beyond those listed
+	HiddenNames bool
+}
+
+type changeView struct{ Name, What, From, To string }
+
+// changesListed is how many of an erratum's figures are listed; the publications hold them all.
+const changesListed = 25
+
 func (s *Server) roundPage(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.showRound(c, r, http.StatusOK, c.Query("confirm"), nil)
 }
+
+// showRound shows a round, with a question when something is to be confirmed. failed is what was wrong with a form that came back.
+func (s *Server) showRound(c *gin.Context, r *request, status int, ask string, failed *fault.Error) error {
+	ctx := c.Request.Context()
+	round, err := s.Assessments.Round(ctx, r.Actor, assessment.RoundID(c.Param("round")))
+	if err != nil {
+		return err
+	}
+	region, err := s.Regions.Get(ctx, round.Region)
+	if err != nil {
+		return err
+	}
+	model, err := s.Assessments.Catalogue(round.Catalogue)
+	if err != nil {
+		return err
+	}
+	words := wording(model, r.Text)
+	t := r.Text
+	p := roundPage{
+		Layout: s.layout(c, r, round.Name), Region: region.Name, Name: round.Name, State: t.Within("rounds.state", round.State), Kind: tagKind(round.State),
+		Path: roundPath(round.ID), Steps: roundSteps(t, round), Lead: org.MayRunRounds(r.Actor, round.Region),
+	}
+	p.cover(t, round, model, words)
+	handedIn := 0
+	if round.State != assessment.Planned {
+		if handedIn, err = s.Assessments.HandedInCount(ctx, r.Actor, round); err != nil {
+			return err
+		}
+		p.HandedIn = t.T("rounds.handedIn", "n", handedIn, "of", len(round.Participants))
+	}
+	if round.State == assessment.Published {
+		p.Results, p.Preparing = resultsPath(round), round.TrendDue
+	}
+	p.publications(r, round, region, words)
+	if !p.Lead {
+		if c.Request.Method == http.MethodPost {
+			return fault.New(fault.Forbidden, "api.round", "error.forbidden")
+		}
+		return s.render(c, status, "round", p)
+	}
+	p.Actions = roundActions(t, round)
+	if err := s.participants(c, r, round, &p); err != nil {
+		return err
+	}
+	if ask != "" {
+		if p.Ask, err = s.question(c, r, round, ask, handedIn, failed); err != nil {
+			return err
+		}
+		if p.Ask == nil && failed != nil {
+			return failed
+		}
+	}
+	return s.render(c, status, "round", p)
+}
+
+// roundSteps is the round's life with its dates.
+func roundSteps(t locale.Text, round assessment.Round) []roundStep {
+	order := []assessment.State{assessment.Planned, assessment.Open, assessment.Closing, assessment.Closed, assessment.Published}
+	at := slices.Index(order, round.State)
+	when := map[assessment.State]string{
+		assessment.Open:    t.T("rounds.from", "date", t.Date(round.OpensAt)),
+		assessment.Closing: t.DateTime(round.ClosesAt),
+		assessment.Closed:  t.T("rounds.late"),
+	}
+	if len(round.Publications) > 0 {
+		when[assessment.Published] = t.Date(round.Publications[0].At)
+	} else {
+		when[assessment.Published] = t.T("rounds.by", "date", t.Date(round.PublishAt))
+	}
+	var steps []roundStep
+	for i, state := range order {
+		step := roundStep{Name: t.Within("rounds.state", state), When: when[state]}
+		switch {
+		case i < at || round.State == assessment.Published:
+			step.State = "done"
+		case i == at:
+			step.State = "current"
+		}
+		steps = append(steps, step)
+	}
+	if round.State == assessment.Published {
+		steps[len(steps)-1].State = "current"
+	}
+	return steps
+}
+
+// cover says what the round asks about.
+func (p *roundPage) cover(t locale.Text, round assessment.Round, model *catalogue.Catalogue, words catalogue.Wording) {
+	if all := len(model.Tasks()); len(round.Tasks) == all {
+		p.Covers = t.T("rounds.covers.all", "n", all)
+		return
+	}
+	p.Covers = t.T("rounds.covers.some", "n", len(round.Tasks), "of", len(model.Tasks()))
+	for _, area := range model.Areas {
+		in := roundArea{Name: words.Areas[area.Key].Name}
+		for _, task := range area.Tasks {
+			if round.Tasks.Covers(task.Key) {
+				in.Tasks = append(in.Tasks, words.Tasks[task.Key].Name)
+			}
+		}
+		if len(in.Tasks) > 0 {
+			p.Tasks = append(p.Tasks, in)
+		}
+	}
+}
+
+// publications lists what was published, newest first. Changed figures stand by name only where the reader may see them so.
+func (p *roundPage) publications(r *request, round assessment.Round, region org.Region, words catalogue.Wording) {
+	t := r.Text
+	score := func(thousandths int) string {
+		if thousandths < 0 {
+			return "–"
+		}
+		return t.Score(int64(thousandths))
+	}
+	for i, edition := range slices.Backward(round.Publications) {
+		v := publicationView{Hash: edition.Hash.Short(), Date: t.DateTime(edition.At), Reason: edition.Reason, Current: i == len(round.Publications)-1}
+		for _, change := range edition.Changes {
+			member, ok := region.Member(change.Municipality)
+			if !ok {
+				member = org.Member{Municipality: change.Municipality, Consent: org.OnlyAggregates}
+			}
+			if !org.MayReadByName(r.Actor, region.ID, member) {
+				v.HiddenNames = true
+				continue
+			}
+			if len(v.Changes) == changesListed {
+				v.More++
+				continue
+			}
+			name, _ := round.Participant(string(change.Municipality))
+			v.Changes = append(v.Changes, changeView{name.Name, selectionName(t, words, change.Selection), score(change.From), score(change.To)})
+		}
+		p.Publications = append(p.Publications, v)
+	}
+}
+
+// participants fills in who has handed in, a page of them.
+func (s *Server) participants(c *gin.Context, r *request, round assessment.Round, p *roundPage) error {
+	if round.State == assessment.Planned {
+		return nil
+	}
+	rows := make([]int, len(round.Participants))
+	for i := range rows {
+		rows[i] = i
+	}
+	shown, pager := window(c, r.Text, rows, -1)
+	if p.Pager = pager; len(shown) == 0 {
+		return nil
+	}
+	progress, err := s.Assessments.Progress(c.Request.Context(), r.Actor, round, shown[0], len(shown))
+	if err != nil {
+		return err
+	}
+	for _, m := range progress {
+		line := roundParticipant{
+			Name: m.Name, State: r.Text.Within("home.state", m.State), Kind: progressKind(m.State), Answered: m.Count.Answered, Of: m.Count.Of,
+			Label: r.Text.T("home.answered", "n", m.Count.Answered, "of", m.Count.Of),
+		}
+		if m.State == assessment.HandedIn {
+			line.When = r.Text.DateTime(m.HandedInAt)
+		}
+		if maySendBack(round, m) {
+			line.SendBack = address(p.Path, url.Values{"confirm": {"send-back"}, "municipality": {string(m.Municipality)}}) + "#ask"
+		}
+		p.Participants = append(p.Participants, line)
+	}
+	return nil
+}
+
+func progressKind(state assessment.Progress) string {
+	switch state {
+	case assessment.HandedIn:
+		return "done"
+	case assessment.SentBack:
+		return "warning"
+	}
+	return "neutral"
+}
+
+// maySendBack: while the round is open only what was handed in; afterwards also what never was, for a late hand-in.
+func maySendBack(round assessment.Round, m assessment.ParticipantProgress) bool {
+	switch round.State {
+	case assessment.Open:
+		return m.State == assessment.HandedIn
+	case assessment.Closed, assessment.Published:
+		return m.Sealed
+	}
+	return false
+}
+
+// roundActions are the steps a lead may take from here.
+func roundActions(t locale.Text, round assessment.Round) []roundAction {
+	path := roundPath(round.ID)
+	action := func(name string, main bool) roundAction {
+		return roundAction{path + "?confirm=" + name + "#ask", t.Within("round.do", name), main}
+	}
+	switch round.State {
+	case assessment.Planned:
+		return []roundAction{action("open", true), action("cancel", false)}
+	case assessment.Open, assessment.Closing:
+		return []roundAction{action("close", true)}
+	case assessment.Closed:
+		return []roundAction{action("publish", true)}
+	case assessment.Published:
+		return []roundAction{action("erratum", false)}
+	}
+	return nil
+}
+
+// question words the confirmation of an action; nil when the round can't take it now.
+func (s *Server) question(c *gin.Context, r *request, round assessment.Round, ask string, handedIn int, failed *fault.Error) (*roundQuestion, error) {
+	t := r.Text
+	q := &roundQuestion{Label: t.Within("round.do", ask), Action: roundPath(round.ID) + "/" + ask}
+	missing := len(round.Participants) - handedIn
+	fits := false
+	name := round.Name
+	switch ask {
+	case "open":
+		region, err := s.Regions.Get(c.Request.Context(), round.Region)
+		if err != nil {
+			return nil, err
+		}
+		fits = round.State == assessment.Planned
+		q.Says = []string{t.T("round.open.says", "n", len(region.Members)), t.T("round.open.frozen"), t.T("round.open.until", "time", t.DateTime(round.ClosesAt))}
+	case "cancel":
+		fits, q.Danger = round.State == assessment.Planned, true
+		q.Says = []string{t.T("round.cancel.says")}
+	case "close":
+		fits = round.State == assessment.Open || round.State == assessment.Closing
+		q.Says = []string{t.T("round.close.says"), t.T("round.close.late", "date", t.Date(round.PublishAt))}
+	case "publish":
+		fits = round.State == assessment.Closed
+		q.Says = []string{t.T("round.publish.says", "n", handedIn, "of", len(round.Participants)), t.T("round.publish.frozen")}
+	case "erratum":
+		fits = round.State == assessment.Published
+		q.Says = []string{t.T("round.erratum.says"), t.T("round.erratum.old")}
+		q.TextName, q.TextLabel, q.TextHelp = "reason", t.T("round.erratum.reason"), t.T("round.erratum.help")
+		q.Text = c.PostForm("reason")
+	case "send-back":
+		id := c.Query("municipality")
+		if id == "" {
+			id = c.PostForm("municipality")
+		}
+		m, ok := round.Participant(id)
+		if !ok {
+			return nil, fault.New(fault.NotFound, "api.round", "error.assessment.no-part")
+		}
+		fits = round.State == assessment.Open || round.State == assessment.Closed || round.State == assessment.Published
+		name, q.Municipality = m.Name, string(m.Municipality)
+		q.Says = []string{t.T("round.send-back.says")}
+		if round.State == assessment.Published {
+			q.Says = append(q.Says, t.T("round.send-back.published"))
+		}
+		q.TextName, q.TextLabel, q.TextHelp = "message", t.T("round.send-back.message"), t.T("round.send-back.help")
+		q.Text = c.PostForm("message")
+	}
+	if !fits {
+		return nil, nil
+	}
+	q.Title = t.Within("round.ask", ask, "name", name)
+	if (ask == "close" || ask == "publish") && missing > 0 {
+		if err := s.nameMissing(c, r, round, missing, q); err != nil {
+			return nil, err
+		}
+	}
+	if failed != nil {
+		q.Fault = t.T(failed.Key, failed.Args...)
+		for _, field := range failed.Fields {
+			if field.Name == q.TextName {
+				q.TextError = t.T(field.Key, field.Args...)
+			}
+		}
+	}
+	return q, nil
+}
+
+// nameMissing lists who has not handed in: by name the first of them, the others as a number, so that it costs one read.
+func (s *Server) nameMissing(c *gin.Context, r *request, round assessment.Round, missing int, q *roundQuestion) error {
+	progress, err := s.Assessments.Progress(c.Request.Context(), r.Actor, round, 0, store.MaxMembers)
+	if err != nil {
+		return err
+	}
+	for _, m := range progress {
+		if m.State != assessment.HandedIn && len(q.Missing) < shownAtOnce {
+			q.Missing = append(q.Missing, r.Text.T("round.missing.one", "name", m.Name, "n", m.Count.Answered, "of", m.Count.Of))
+		}
+	}
+	q.MissingText = r.Text.T("round.missing", "n", missing)
+	if more := missing - len(q.Missing); more > 0 {
+		q.Missing = append(q.Missing, r.Text.T("round.missing.more", "n", more))
+	}
+	return nil
+}
+
+// act takes a step of a round after it was confirmed. A step that was not confirmed, or that the form is wrong for, comes back as a
+// question with what was typed.
+func (s *Server) act(c *gin.Context, r *request, ask string, step func(assessment.RoundID) error) error {
+	id := assessment.RoundID(c.Param("round"))
+	if c.PostForm("confirm") != "yes" {
+		return s.showRound(c, r, http.StatusUnprocessableEntity, ask, nil)
+	}
+	err := step(id)
+	switch fault.CodeOf(err) {
+	case "":
+		next := roundPath(id)
+		if ask == "cancel" {
+			next = "/rounds"
+		}
+		c.Redirect(http.StatusSeeOther, next)
+		return nil
+	case fault.Invalid, fault.Conflict:
+		f := faultOf(err)
+		return s.showRound(c, r, statuses[f.Code], ask, f)
+	}
+	return err
+}
+
 func (s *Server) openRound(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.act(c, r, "open", func(id assessment.RoundID) error {
+		_, err := s.Assessments.Open(c.Request.Context(), r.Actor, id)
+		return err
+	})
 }
+
 func (s *Server) closeRound(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.act(c, r, "close", func(id assessment.RoundID) error {
+		_, err := s.Assessments.Close(c.Request.Context(), r.Actor, id)
+		return err
+	})
 }
+
 func (s *Server) cancelRound(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.act(c, r, "cancel", func(id assessment.RoundID) error {
+		return s.Assessments.Cancel(c.Request.Context(), r.Actor, id)
+	})
 }
+
 func (s *Server) sendBack(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.act(c, r, "send-back", func(id assessment.RoundID) error {
+		return s.Assessments.SendBack(c.Request.Context(), r.Actor, id, org.MunicipalityID(c.PostForm("municipality")), c.PostForm("message"))
+	})
 }
+
 func (s *Server) publishRound(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.act(c, r, "publish", func(id assessment.RoundID) error {
+		round, err := s.Assessments.Publish(c.Request.Context(), r.Actor, id)
+		if err == nil {
+			s.compare(c, r, round)
+		}
+		return err
+	})
 }
+
 func (s *Server) erratum(c *gin.Context, r *request) error {
-	return fault.New(fault.NotFound, "api", "error.page.unknown")
+	return s.act(c, r, "erratum", func(id assessment.RoundID) error {
+		round, err := s.Assessments.Erratum(c.Request.Context(), r.Actor, id, c.PostForm("reason"))
+		if err == nil {
+			s.compare(c, r, round)
+		}
+		return err
+	})
+}
+
+// compare prepares the region's trend at once, so that who publishes sees it straight away. What fails here is done by the job, so it is
+// no failure of the publication.
+func (s *Server) compare(c *gin.Context, r *request, round assessment.Round) {
+	if err := s.Assessments.PrepareComparison(c.Request.Context(), r.Actor, round.Region, nil); err != nil {
+		s.Log.Warn("comparison left to the job", slog.String("request", r.Trace), slog.String("region", string(round.Region)), slog.Any("cause", err))
+	}
+}
+
+// planPage is the form that plans a round.
+type planPage struct {
+	Layout
+	Name           string
+	Catalogues     []choiceView
+	All            bool // covers everything
+	Areas          []planArea
+	Opens          string // "2026-11-23", days in Norway
+	Closes         string
+	Publishes      string
+	NameError      string
+	CatalogueError string
+	CoverError     string
+	OpensError     string
+	ClosesError    string
+	PublishesError string
+	Faults         []planFault
+}
+
+type planArea struct {
+	choiceView
+	Tasks []choiceView
+	Open  bool
+}
+
+// planFault leads from the list on top to its field.
+type planFault struct{ Href, Text string }
+
+// The hours at which a planned day counts, in Norway.
+const (
+	opensHour     = 8
+	closesHour    = 16
+	publishesHour = 12
+)
+
+func (s *Server) planPage(c *gin.Context, r *request) error {
+	if !org.MayRunRounds(r.Actor, r.Actor.Region()) {
+		return fault.New(fault.Forbidden, "api.plan", "error.forbidden")
+	}
+	p := planPage{All: true}
+	return s.showPlan(c, r, http.StatusOK, p, "", nil, nil)
+}
+
+// showPlan fills the form's choices in around what was typed.
+func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, chosen catalogue.Key, areas, tasks []string) error {
+	p.Layout = s.layout(c, r, r.Text.T("rounds.plan"))
+	keys := []catalogue.Key{}
+	for key := range s.Assessments.Catalogues() {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	if !slices.Contains(keys, chosen) && len(keys) > 0 {
+		chosen = keys[len(keys)-1]
+	}
+	for _, key := range keys {
+		words := wording(s.Assessments.Catalogues()[key], r.Text)
+		p.Catalogues = append(p.Catalogues, choiceView{string(key), words.Name + " " + strconv.Itoa(s.Assessments.Catalogues()[key].Version), key == chosen})
+	}
+	if model := s.Assessments.Catalogues()[chosen]; model != nil {
+		words := wording(model, r.Text)
+		for _, area := range model.Areas {
+			in := planArea{choiceView: choiceView{string(area.Key), words.Areas[area.Key].Name, slices.Contains(areas, string(area.Key))}}
+			for _, task := range area.Tasks {
+				ticked := slices.Contains(tasks, string(task.Key))
+				in.Open = in.Open || ticked
+				in.Tasks = append(in.Tasks, choiceView{string(task.Key), words.Tasks[task.Key].Name, ticked})
+			}
+			p.Areas = append(p.Areas, in)
+		}
+	}
+	return s.render(c, status, "plan", p)
+}
+
+func (s *Server) plan(c *gin.Context, r *request) error {
+	p := planPage{
+		Name: c.PostForm("name"), All: c.PostForm("cover") != "chosen", Opens: c.PostForm("opens"), Closes: c.PostForm("closes"), Publishes: c.PostForm("publishes"),
+	}
+	areas, tasks := c.PostFormArray("area"), c.PostFormArray("task")
+	plan := assessment.Plan{Region: r.Actor.Region(), Name: p.Name, Catalogue: catalogue.Key(c.PostForm("catalogue"))}
+	if !p.All {
+		for _, area := range areas {
+			plan.Areas = append(plan.Areas, catalogue.AreaKey(area))
+		}
+		for _, task := range tasks {
+			plan.Tasks = append(plan.Tasks, catalogue.TaskKey(task))
+		}
+	}
+	var f *fault.Error
+	wrong := func(field, key string) {
+		if f == nil {
+			f = &fault.Error{Code: fault.Invalid, Op: "api.plan", Key: "error.plan"}
+		}
+		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key})
+	}
+	for _, day := range []struct {
+		text, field string
+		hour        int
+		into        *time.Time
+	}{{p.Opens, "opensAt", opensHour, &plan.OpensAt}, {p.Closes, "closesAt", closesHour, &plan.ClosesAt}, {p.Publishes, "publishAt", publishesHour, &plan.PublishAt}} {
+		if day.text == "" {
+			continue
+		}
+		at, err := s.norwegianTime(day.text, day.hour)
+		if err != nil {
+			wrong(day.field, "error.plan.day")
+			continue
+		}
+		*day.into = at
+	}
+	if !p.All && len(plan.Areas)+len(plan.Tasks) == 0 {
+		wrong("tasks", "error.plan.cover")
+	}
+	if f == nil {
+		round, err := s.Assessments.Plan(c.Request.Context(), r.Actor, plan)
+		switch fault.CodeOf(err) {
+		case "":
+			c.Redirect(http.StatusSeeOther, roundPath(round.ID))
+			return nil
+		case fault.Invalid, fault.Conflict:
+			f = faultOf(err)
+		default:
+			return err
+		}
+	}
+	p.faults(r.Text, f)
+	return s.showPlan(c, r, statuses[f.Code], p, plan.Catalogue, areas, tasks)
+}
+
+// faults puts each fault beside its field, and in the list on top.
+func (p *planPage) faults(t locale.Text, f *fault.Error) {
+	places := map[string]struct {
+		id   string
+		into *string
+	}{
+		"name": {"name", &p.NameError}, "catalogue": {"catalogue", &p.CatalogueError}, "areas": {"cover", &p.CoverError}, "tasks": {"cover", &p.CoverError},
+		"opensAt": {"opens", &p.OpensError}, "closesAt": {"closes", &p.ClosesError}, "publishAt": {"publishes", &p.PublishesError},
+	}
+	for _, field := range f.Fields {
+		text := t.T(field.Key, field.Args...)
+		place, ok := places[field.Name]
+		if !ok {
+			p.Faults = append(p.Faults, planFault{"#name", text})
+			continue
+		}
+		if *place.into == "" {
+			*place.into = text
+			p.Faults = append(p.Faults, planFault{"#" + place.id, text})
+		}
+	}
+	if len(f.Fields) == 0 {
+		p.Faults = append(p.Faults, planFault{"#name", t.T(f.Key, f.Args...)})
+	}
+}
+
+// norwegianTime reads a day, which counts from an hour, or a day with its own time: "2026-11-23", "2026-11-23T08:00".
+func (s *Server) norwegianTime(text string, hour int) (time.Time, error) {
+	oslo, err := time.LoadLocation("Europe/Oslo")
+	if err != nil {
+		return time.Time{}, err
+	}
+	if at, err := time.ParseInLocation("2006-01-02T15:04", text, oslo); err == nil {
+		return at, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, oslo)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), hour, 0, 0, 0, oslo), nil
 }
