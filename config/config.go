@@ -19,7 +19,7 @@ type Config struct {
 	MetricsAddr      string        // "127.0.0.1:9464"; empty: no metrics
 	LogLevel         string        // debug, info, warn or error
 	LogFormat        string        // text or json
-	PublicURL        string        // "https://helhet.example.org", without a slash at the end; empty: http:// and Addr
+	PublicURL        string        // "https://helhet.example.org", without a slash at the end; empty: not said
 	ClosedDays       int           // days between a round's closing and its publication by itself, 1–365
 	Lease            time.Duration // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
 	Shutdown         time.Duration // how long requests may take to finish after SIGTERM, 1 s–5 min
@@ -153,14 +153,6 @@ func (c Config) Settings() []Setting {
 		list = append(list, Setting{Name: s.name, Value: s.get(&c), Origin: c.origins[s.name], Allowed: s.allowed})
 	}
 	return list
-}
-
-// BaseURL is where people reach the pages, without a slash at the end.
-func (c Config) BaseURL() string {
-	if c.PublicURL != "" {
-		return c.PublicURL
-	}
-	return "http://" + c.Addr
 }
 
 // Fault is one setting that cannot be used.

@@ -40,9 +40,6 @@ func TestDefaults(t *testing.T) {
 		c.ClosedDays != 14 || c.Lease != time.Minute || c.Shutdown != 20*time.Second {
 		t.Errorf("defaults are %+v", c)
 	}
-	if c.BaseURL() != "http://127.0.0.1:8080" {
-		t.Errorf("BaseURL = %q", c.BaseURL())
-	}
 	for _, s := range c.Settings() {
 		if s.Origin.Source != FromDefault {
 			t.Errorf("%s comes from %s", s.Name, s.Origin)

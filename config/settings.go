@@ -44,7 +44,7 @@ var settings = []setting{
 	{"HELHET_LOG_FORMAT", "text", "text or json",
 		func(c *Config, v string) (err error) { c.LogFormat, err = oneOf(v, "text", "json"); return },
 		func(c *Config) string { return c.LogFormat }},
-	{"HELHET_PUBLIC_URL", "", "empty (http:// and the address), or an http or https address without path, query or password",
+	{"HELHET_PUBLIC_URL", "", "empty, or an http or https address without path, query or password",
 		func(c *Config, v string) (err error) { c.PublicURL, err = originURL(v); return },
 		func(c *Config) string { return c.PublicURL }},
 	{"HELHET_CLOSED_DAYS", "14", "a whole number of days, 1–365",
