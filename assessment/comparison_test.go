@@ -356,6 +356,36 @@ func TestTrendAfterErratum(t *testing.T) {
 	}
 }
 
+// An erratum that comes while the comparison is prepared leaves it due: what was just prepared does not hold it.
+func TestErratumWhilePreparing(t *testing.T) {
+	w := newWorld(t, 2)
+	r := w.run("Vår 2026", map[org.MunicipalityID]string{"larvik": "z.d1=1"})
+	came := false
+	w.engine.hook(func(collection, _ string) error {
+		if collection != "trends" || came {
+			return nil
+		}
+		came = true
+		if err := w.service.SendBack(w.ctx(), lead(), r.ID, "larvik", "Feil."); err != nil {
+			t.Fatal(err)
+		}
+		w.answer(r.ID, "larvik", "z.d1=4")
+		w.handIn(r.ID, "larvik")
+		must(w.service.Erratum(w.ctx(), lead(), r.ID, "Larvik rettet z."))(t)
+		return nil
+	})
+	w.prepare()
+	w.engine.hook(nil)
+	if due := must(w.service.TrendsDue(t.Context(), 10))(t); !came || len(due) != 1 {
+		t.Errorf("due are %v", due)
+	}
+	w.prepare()
+	trend := must(w.service.Trend(t.Context(), lead(), region, OfTask("z")))(t)
+	if due := must(w.service.TrendsDue(t.Context(), 10))(t); len(due) != 0 || read(trend, "larvik") != "4.000" {
+		t.Errorf("due are %v, the trend is %s", due, read(trend, "larvik"))
+	}
+}
+
 func TestWhoReadsComparisons(t *testing.T) {
 	w := newWorld(t, 1)
 	r := w.run("Vår 2026", nil)

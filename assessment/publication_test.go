@@ -195,6 +195,16 @@ func TestHashMovesWithEverythingItCovers(t *testing.T) {
 	}
 }
 
+// What was carried forward and never confirmed is not published as an answer; nor is an answer that was taken back, or only a note.
+func TestCarriedForwardIsNotPublished(t *testing.T) {
+	c := smallCatalogue(t)
+	a := answered("x.d1=c3 x.d2=cna x.d3= y.d1=2")
+	a.Scope = everyTask(c)
+	if p := partOf(c, a); len(p.Answers) != 1 || p.Answers[0].Question != "y.d1" {
+		t.Errorf("%+v", p.Answers)
+	}
+}
+
 // However many writes of a publication reach the store: published again it is the same, and there is one.
 func TestPublishingCutOff(t *testing.T) {
 	w := newWorld(t, 3)

@@ -193,7 +193,8 @@ func (w *world) plan(name string, tasks ...catalogue.TaskKey) Round {
 	w.t.Helper()
 	key := small
 	if _, ok := w.service.catalogues[small]; !ok {
-		for key = range w.service.catalogues {
+		for only := range w.service.catalogues {
+			key = only
 		}
 	}
 	now := w.service.now()
