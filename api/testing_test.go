@@ -53,13 +53,13 @@ type testServer struct {
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
-	t      *testing.T
+	t      testing.TB
 	mu     sync.Mutex
 	tokens map[string]string
 }
 
 // startServer starts one with the demo region in a folder of its own. It ends with the test.
-func startServer(t *testing.T) *testServer {
+func startServer(t testing.TB) *testServer {
 	t.Helper()
 	s := startEmptyServer(t)
 	if err := demo.Load(t.Context(), demo.Deps{DB: s.DB, Register: s.API.Register, Catalogues: s.Assessments.Catalogues()}, demoNow); err != nil {
@@ -70,7 +70,7 @@ func startServer(t *testing.T) *testServer {
 }
 
 // startEmptyServer starts one with nothing in it.
-func startEmptyServer(t *testing.T) *testServer {
+func startEmptyServer(t testing.TB) *testServer {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -177,7 +177,7 @@ type reply struct {
 }
 
 // into reads the body as JSON, and fails on a field that into does not have.
-func (r reply) into(t *testing.T, into any) {
+func (r reply) into(t testing.TB, into any) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(r.Body))
 	d.DisallowUnknownFields()

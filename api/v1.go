@@ -28,7 +28,12 @@ const apiBase = "/api/v1"
 
 // apiRoutes adds the JSON API's operations, and the document that describes them, which is made from them.
 func (s *Server) apiRoutes(e *gin.Engine) {
-	document := e.Group("")
+	asJSON, asYAML := s.operations(e).document()
+	e.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", asJSON) })
+	e.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+yaml", asYAML) })
+}
+
+func (s *Server) operations(e *gin.Engine) *v1 {
 	group := e.Group(apiBase, s.guardAPI)
 	config := huma.DefaultConfig("Helhet", s.Version)
 	config.CreateHooks = nil // no $schema in answers
@@ -67,9 +72,7 @@ func (s *Server) apiRoutes(e *gin.Engine) {
 	v.trend()
 	v.publications()
 	v.finish()
-	asJSON, asYAML := v.document()
-	document.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", asJSON) })
-	document.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+yaml", asYAML) })
+	return v
 }
 
 const apiDescription = `Municipalities assess themselves, task by task, and see how they and their region develop from round to round.

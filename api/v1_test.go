@@ -1,19 +1,335 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
+
+	"helhet/demo"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
 )
 
-func TestSmoke(t *testing.T) {
-	s := startServer(t)
-	for _, p := range []string{"/openapi.json", "/api/v1/municipalities?limit=2", "/api/v1/catalogues", "/api/v1/rounds?limit=2", "/api/v1/rounds/" + string(s.openRound().ID), "/api/v1/rounds/" + string(s.lastPublished().ID) + "/results?limit=1", "/api/v1/assessments/" + string(s.openRound().ID) + "/3909", "/api/v1/regions/vestfold-telemark", "/api/v1/regions/vestfold-telemark/trend", "/api/v1/regions/vestfold-telemark/trend?municipality=larvik&municipality=tokke&area=support", "/api/v1/regions/vestfold-telemark/trend?x=2&area=support", "/api/v1/publications/" + string(s.lastPublished().Publication()), "/api/v1/nope"} {
-		got := s.call(coordinatorEmail, http.MethodGet, p, "")
-		t.Logf("%s %d %d\n%.1500s", p, got.Status, len(got.Body), got.Body)
+// everyone are the people that the access tests speak as; "" is nobody.
+var everyone = []string{"", leadEmail, adminEmail, coordinatorEmail, contributorEmail, leaderEmail, neighbourEmail, outsiderEmail, outsideLeadEmail}
+
+// access says which of everyone gets which status; whoever is not named gets 403, and nobody 401.
+type access map[string]int
+
+func (a access) of(email string) int {
+	if email == "" {
+		return http.StatusUnauthorized
 	}
-	q := "/api/v1/assessments/" + string(s.openRound().ID) + "/3909/answers/henvise.ansvar"
-	for _, b := range []string{`{"level":2.5}`, `{"level":"3"}`, `{"level":true}`, `{"level":null}`, `{"level":6}`, `{"level":-1}`, `{"level":3.0}`, `{"level":1e30}`, `{"level":1e400}`, `{"level":3,"notApplicable":"x"}`, `{"levle":3}`, `{"Level":3}`, `{"level":3,"Level":4}`, `{"level":3`, `[]`, "{\"note\":\"\xff\"}"} {
-		got := s.call(coordinatorEmail, http.MethodPut, q, b, "If-None-Match", "*")
-		t.Logf("%s %d\n%s", b, got.Status, got.Body)
+	if status, ok := a[email]; ok {
+		return status
+	}
+	return http.StatusForbidden
+}
+
+func everybody(status int) access {
+	a := access{}
+	for _, email := range everyone {
+		a[email] = status
+	}
+	return a
+}
+
+func only(status int, emails ...string) access {
+	a := access{}
+	for _, email := range emails {
+		a[email] = status
+	}
+	return a
+}
+
+var (
+	inRegion   = []string{leadEmail, coordinatorEmail, contributorEmail, leaderEmail, neighbourEmail}
+	seeRounds  = append([]string{adminEmail}, inRegion...)
+	ownPeople  = []string{coordinatorEmail, contributorEmail, leaderEmail}
+	whoAnswers = []string{coordinatorEmail, contributorEmail}
+)
+
+// TestAccess sends every operation of the API as everyone. What changes something is sent so that whoever may gets past the access
+// rules, and then is refused for another reason or changes nothing.
+func TestAccess(t *testing.T) {
+	s := startServer(t)
+	open, published := s.openRound(), s.lastPublished()
+	own := "/assessments/" + string(open.ID) + "/3909"
+	handedIn := "/assessments/" + string(published.ID) + "/larvik"
+	round := "/rounds/" + string(open.ID)
+	plan := `{"region":"vestfold-telemark","name":"","catalogue":"helhetlig-tjenestemodell-1","opensAt":"2027-03-01T07:00:00+01:00","closesAt":"2027-04-15T15:00:00+02:00"}`
+	rows := []struct {
+		operation, path, body string
+		want                  access
+	}{
+		{"list-municipalities", "/municipalities", "", everybody(http.StatusOK)},
+		{"list-municipalities", "/municipalities?region=vestfold-telemark", "", only(http.StatusOK, seeRounds...)},
+		{"get-region", "/regions/vestfold-telemark", "", only(http.StatusOK, seeRounds...)},
+		{"list-catalogues", "/catalogues", "", everybody(http.StatusOK)},
+		{"get-catalogue", "/catalogues/helhetlig-tjenestemodell-1", "", everybody(http.StatusOK)},
+		{"list-rounds", "/rounds?region=vestfold-telemark", "", only(http.StatusOK, seeRounds...)},
+		{"plan-round", "/rounds", plan, only(http.StatusUnprocessableEntity, leadEmail)},
+		{"get-round", round, "", only(http.StatusOK, seeRounds...)},
+		{"cancel-round", round, "", only(http.StatusConflict, leadEmail)},
+		{"open-round", round + "/open", "", only(http.StatusOK, leadEmail)},
+		{"close-round", "/rounds/" + string(published.ID) + "/close", "", only(http.StatusConflict, leadEmail)},
+		{"publish-round", round + "/publish", "", only(http.StatusConflict, leadEmail)},
+		{"correct-round", "/rounds/" + string(published.ID) + "/erratum", `{"reason":"nothing"}`, only(http.StatusConflict, leadEmail)},
+		{"send-back", round + "/send-back", `{"municipality":"3909","message":"too early"}`, only(http.StatusConflict, leadEmail)},
+		{"get-results", "/rounds/" + string(published.ID) + "/results", "", only(http.StatusOK, inRegion...)},
+		{"get-assessment", own, "", only(http.StatusOK, ownPeople...)},
+		{"save-answer", own + "/answers/henvise.ansvar", `{"level":3}`, only(http.StatusPreconditionRequired, whoAnswers...)},
+		{"save-organisation", own + "/organisation/henvise", `{"status":"organised"}`, only(http.StatusPreconditionRequired, whoAnswers...)},
+		{"submit-assessment", handedIn + "/submit", "", only(http.StatusOK, coordinatorEmail)},
+		{"take-back-assessment", handedIn + "/take-back", "", only(http.StatusConflict, coordinatorEmail)},
+		{"get-trend", "/regions/vestfold-telemark/trend", "", only(http.StatusOK, inRegion...)},
+		{"get-publication", "/publications/" + string(published.Publication()), "", only(http.StatusOK, inRegion...)},
+	}
+	doc := newContract(s)
+	tried := map[string]bool{}
+	for _, row := range rows {
+		op, path := doc.operation(row.operation)
+		if op == nil {
+			t.Errorf("there is no operation %s", row.operation)
+			continue
+		}
+		tried[row.operation] = true
+		for _, email := range everyone {
+			got := s.call(email, op.Method, apiBase+row.path, row.body)
+			if got.Status != row.want.of(email) {
+				t.Errorf("%s %s as %q: %d, want %d: %.200s", op.Method, row.path, email, got.Status, row.want.of(email), got.Body)
+			}
+			doc.check(t, op, path, got)
+		}
+	}
+	for id := range doc.ids {
+		if !tried[id] {
+			t.Errorf("operation %s is not in the table", id)
+		}
+	}
+}
+
+// contract is the API's document as a judge of answers.
+type contract struct {
+	api huma.API
+	ids map[string]*huma.Operation
+}
+
+func newContract(s *testServer) *contract {
+	c := &contract{api: s.API.operations(gin.New()).api, ids: map[string]*huma.Operation{}}
+	for _, item := range c.api.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete} {
+			if op != nil {
+				c.ids[op.OperationID] = op
+			}
+		}
+	}
+	return c
+}
+
+func (c *contract) operation(id string) (*huma.Operation, string) {
+	op := c.ids[id]
+	if op == nil {
+		return nil, ""
+	}
+	return op, op.Path
+}
+
+// valid tells what a value lacks of a schema.
+func (c *contract) valid(schema *huma.Schema, body []byte) []error {
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return []error{err}
+	}
+	result := &huma.ValidateResult{}
+	huma.Validate(c.api.OpenAPI().Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, value, result)
+	return result.Errors
+}
+
+// check fails when an answer is none that the document promises.
+func (c *contract) check(t testing.TB, op *huma.Operation, path string, got reply) {
+	t.Helper()
+	response := op.Responses[statusText(got.Status)]
+	if response == nil {
+		t.Errorf("%s %s answers %d, which is not documented", op.Method, path, got.Status)
+		return
+	}
+	if len(response.Content) == 0 {
+		if len(got.Body) > 0 {
+			t.Errorf("%s %s answers %d with a body that is not documented", op.Method, path, got.Status)
+		}
+		return
+	}
+	media := strings.TrimSpace(strings.Split(got.Header.Get("Content-Type"), ";")[0])
+	content := response.Content[media]
+	if content == nil {
+		t.Errorf("%s %s answers %d as %q, which is not documented", op.Method, path, got.Status, media)
+		return
+	}
+	for _, err := range c.valid(content.Schema, got.Body) {
+		t.Errorf("%s %s answers %d against its schema: %v", op.Method, path, got.Status, err)
+	}
+}
+
+func statusText(status int) string {
+	b, _ := json.Marshal(status) // a number can't fail
+	return string(b)
+}
+
+// TestDocument holds the OpenAPI document to what it must have, and its examples to its schemas.
+func TestDocument(t *testing.T) {
+	s := startEmptyServer(t)
+	got := s.call("", http.MethodGet, "/openapi.json", "")
+	var doc struct {
+		OpenAPI    string                                       `json:"openapi"`
+		Info       struct{ Title, Version, Description string } `json:"info"`
+		Servers    []struct{ URL string }                       `json:"servers"`
+		Tags       []struct{ Name, Description string }         `json:"tags"`
+		Security   []map[string][]string                        `json:"security"`
+		Components struct {
+			Schemas         map[string]json.RawMessage `json:"schemas"`
+			SecuritySchemes map[string]json.RawMessage `json:"securitySchemes"`
+		} `json:"components"`
+		Paths map[string]map[string]struct {
+			OperationID string   `json:"operationId"`
+			Summary     string   `json:"summary"`
+			Tags        []string `json:"tags"`
+			RequestBody struct {
+				Content map[string]struct{ Schema, Example json.RawMessage }
+			} `json:"requestBody"`
+			Responses map[string]struct {
+				Description string
+				Content     map[string]struct{ Schema, Example json.RawMessage }
+			} `json:"responses"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(got.Body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.OpenAPI != "3.1.0" || doc.Info.Title == "" || doc.Info.Version == "" || doc.Info.Description == "" || len(doc.Servers) != 1 || doc.Servers[0].URL != apiBase {
+		t.Errorf("head: %+v", doc.Info)
+	}
+	for _, use := range doc.Security {
+		for name := range use {
+			if doc.Components.SecuritySchemes[name] == nil {
+				t.Errorf("security scheme %s is used and not described", name)
+			}
+		}
+	}
+	var tags []string
+	for _, tag := range doc.Tags {
+		tags = append(tags, tag.Name)
+	}
+	for _, at := range strings.Split(string(got.Body), `"$ref":"#/components/schemas/`)[1:] {
+		name, _, _ := strings.Cut(at, `"`)
+		if doc.Components.Schemas[name] == nil {
+			t.Errorf("schema %s is used and not described", name)
+		}
+	}
+	c := newContract(s)
+	documented := map[string]bool{}
+	for path, item := range doc.Paths {
+		for method, op := range item {
+			where := strings.ToUpper(method) + " " + path
+			documented[strings.ToUpper(method)+" "+apiBase+strings.NewReplacer("{", ":", "}", "").Replace(path)] = true
+			if op.OperationID == "" || op.Summary == "" || len(op.Tags) != 1 || !slices.Contains(tags, op.Tags[0]) {
+				t.Errorf("%s: id %q, summary %q, tags %q", where, op.OperationID, op.Summary, op.Tags)
+			}
+			known := c.ids[op.OperationID]
+			succeeds := false
+			for status, response := range op.Responses {
+				if response.Description == "" {
+					t.Errorf("%s %s has no description", where, status)
+				}
+				succeeds = succeeds || status[0] == '2'
+				if status[0] != '2' && response.Content["application/problem+json"].Example == nil {
+					t.Errorf("%s %s has no example of a problem", where, status)
+				}
+				if status[0] == '2' && status != "204" && response.Content["application/json"].Example == nil {
+					t.Errorf("%s %s has no example", where, status)
+				}
+				for media, content := range response.Content {
+					for _, err := range c.valid(known.Responses[status].Content[media].Schema, content.Example) {
+						t.Errorf("%s %s: the example is wrong: %v", where, status, err)
+					}
+				}
+			}
+			if !succeeds {
+				t.Errorf("%s never succeeds", where)
+			}
+			for media, content := range op.RequestBody.Content {
+				if content.Example == nil {
+					t.Errorf("%s has no example of its body", where)
+					continue
+				}
+				for _, err := range c.valid(known.RequestBody.Content[media].Schema, content.Example) {
+					t.Errorf("%s: the body's example is wrong: %v", where, err)
+				}
+			}
+		}
+	}
+	for _, route := range s.API.engine.Routes() {
+		if strings.HasPrefix(route.Path, "/api/") && !documented[route.Method+" "+route.Path] {
+			t.Errorf("%s %s is served and not documented", route.Method, route.Path)
+		}
+	}
+	if yaml := s.call("", http.MethodGet, "/openapi.yaml", ""); yaml.Status != http.StatusOK || !strings.Contains(string(yaml.Body), "openapi: 3.1.0") {
+		t.Errorf("as YAML: %d %.100s", yaml.Status, yaml.Body)
+	}
+}
+
+// TestRequired: what the document calls required is refused when it is missing, and what it does not is not asked for.
+func TestRequired(t *testing.T) {
+	s := startServer(t)
+	places := strings.NewReplacer("{round}", string(s.openRound().ID), "{municipality}", "larvik", "{question}", "henvise.ansvar", "{task}", "henvise")
+	tried := 0
+	for _, op := range newContract(s).ids {
+		if op.RequestBody == nil {
+			continue
+		}
+		content := op.RequestBody.Content["application/json"]
+		example, err := json.Marshal(content.Example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		schema := newContract(s).api.OpenAPI().Components.Schemas.SchemaFromRef(content.Schema.Ref)
+		for field := range schema.Properties {
+			var body map[string]any
+			if err := json.Unmarshal(example, &body); err != nil {
+				t.Fatal(err)
+			}
+			delete(body, field)
+			sent, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			email := leadEmail
+			if strings.HasPrefix(op.Path, "/assessments") {
+				email = coordinatorEmail
+			}
+			got := s.call(email, op.Method, apiBase+places.Replace(op.Path), string(sent))
+			var p Problem
+			if got.Status >= 400 {
+				got.into(t, &p)
+			}
+			refused := got.Status == http.StatusUnprocessableEntity && slices.ContainsFunc(p.Errors, func(f ProblemField) bool { return f.Location == "body."+field })
+			if required := slices.Contains(schema.Required, field); required != refused {
+				t.Errorf("%s without %s: %d %.300s; required is %v", op.OperationID, field, got.Status, got.Body, required)
+			}
+			tried++
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d fields were tried", tried)
+	}
+}
+
+// TestRegionIsTheDemos guards the constants that the tests above name.
+func TestRegionIsTheDemos(t *testing.T) {
+	if demo.Region != "vestfold-telemark" {
+		t.Error("the tests name another region")
 	}
 }
