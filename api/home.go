@@ -71,6 +71,9 @@ const openListed = 5
 
 func (s *Server) homePage(c *gin.Context, r *request) error {
 	p := homePage{Layout: s.layout(c, r, r.Text.T("home.title"))}
+	if r.Actor.Region() == "" {
+		return s.emptyHome(c, r, p)
+	}
 	now, err := s.current(c, r)
 	if fault.CodeOf(err) == fault.NotFound && c.Query("round") == "" {
 		return s.emptyHome(c, r, p)
