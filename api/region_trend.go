@@ -193,10 +193,12 @@ func (v *trendView) sentence() string {
 	}
 	gaps := 0
 	for _, line := range v.spec.Series {
+		joined := false // a line that begins late is not broken before it begins
 		for _, value := range line.Values {
-			if !value.Present() {
+			if joined && !value.Present() {
 				gaps++
 			}
+			joined = joined || value.Present()
 		}
 	}
 	if gaps > 0 {

@@ -649,75 +649,70 @@ func (s *Server) plan(c *gin.Context, r *request) error {
 			plan.Tasks = append(plan.Tasks, catalogue.TaskKey(task))
 		}
 	}
-	var f *fault.Error
-	wrong := func(field, key string) {
-		if f == nil {
-			f = &fault.Error{Code: fault.Invalid, Op: "api.plan", Key: "error.plan"}
-		}
-		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key})
-	}
+	// What can't be read is replaced by what the domain refuses, so that it tells of everything else that is wrong too.
+	var unread []fault.Field
 	for _, day := range []struct {
 		text, field string
 		hour        int
 		into        *time.Time
-	}{{p.Opens, "opensAt", opensHour, &plan.OpensAt}, {p.Closes, "closesAt", closesHour, &plan.ClosesAt}, {p.Publishes, "publishAt", publishesHour, &plan.PublishAt}} {
+		refused     time.Time
+	}{
+		{p.Opens, "opensAt", opensHour, &plan.OpensAt, time.Time{}},
+		{p.Closes, "closesAt", closesHour, &plan.ClosesAt, time.Time{}},
+		{p.Publishes, "publishAt", publishesHour, &plan.PublishAt, time.Unix(0, 0)},
+	} {
 		if day.text == "" {
 			continue
 		}
-		at, err := s.norwegianTime(day.text, day.hour)
+		at, err := norwegianTime(day.text, day.hour)
 		if err != nil {
-			wrong(day.field, "error.plan.day")
-			continue
+			at = day.refused
+			unread = append(unread, fault.Field{Name: day.field, Key: "error.plan.day"})
 		}
 		*day.into = at
 	}
 	if !p.All && len(plan.Areas)+len(plan.Tasks) == 0 {
-		wrong("tasks", "error.plan.cover")
+		plan.Tasks = []catalogue.TaskKey{""}
+		unread = append(unread, fault.Field{Name: "tasks", Key: "error.plan.cover"})
 	}
-	if f == nil {
-		round, err := s.Assessments.Plan(c.Request.Context(), r.Actor, plan)
-		switch fault.CodeOf(err) {
-		case "":
-			c.Redirect(http.StatusSeeOther, roundPath(round.ID))
-			return nil
-		case fault.Invalid, fault.Conflict:
-			f = faultOf(err)
-		default:
-			return err
-		}
+	round, err := s.Assessments.Plan(c.Request.Context(), r.Actor, plan)
+	switch fault.CodeOf(err) {
+	case "":
+		c.Redirect(http.StatusSeeOther, roundPath(round.ID))
+		return nil
+	case fault.Invalid, fault.Conflict:
+		f := faultOf(err)
+		p.faults(r.Text, append(unread, f.Fields...))
+		return s.showPlan(c, r, statuses[f.Code], p, plan.Catalogue, areas, tasks)
 	}
-	p.faults(r.Text, f)
-	return s.showPlan(c, r, statuses[f.Code], p, plan.Catalogue, areas, tasks)
+	return err
 }
 
-// faults puts each fault beside its field, and in the list on top.
-func (p *planPage) faults(t locale.Text, f *fault.Error) {
-	places := map[string]struct {
-		id   string
-		into *string
+// faults puts the first fault of each field beside it, and all in the list on top, in the form's order.
+func (p *planPage) faults(t locale.Text, fields []fault.Field) {
+	for _, place := range []struct {
+		id    string
+		names []string
+		into  *string
 	}{
-		"name": {"name", &p.NameError}, "catalogue": {"catalogue", &p.CatalogueError}, "areas": {"cover", &p.CoverError}, "tasks": {"cover", &p.CoverError},
-		"opensAt": {"opens", &p.OpensError}, "closesAt": {"closes", &p.ClosesError}, "publishAt": {"publishes", &p.PublishesError},
-	}
-	for _, field := range f.Fields {
-		text := t.T(field.Key, field.Args...)
-		place, ok := places[field.Name]
-		if !ok {
-			p.Faults = append(p.Faults, planFault{"#name", text})
+		{"name", []string{"name", "national"}, &p.NameError},
+		{"catalogue", []string{"catalogue"}, &p.CatalogueError},
+		{"cover", []string{"areas", "tasks"}, &p.CoverError},
+		{"opens", []string{"opensAt"}, &p.OpensError},
+		{"closes", []string{"closesAt"}, &p.ClosesError},
+		{"publishes", []string{"publishAt"}, &p.PublishesError},
+	} {
+		i := slices.IndexFunc(fields, func(f fault.Field) bool { return slices.Contains(place.names, f.Name) })
+		if i < 0 {
 			continue
 		}
-		if *place.into == "" {
-			*place.into = text
-			p.Faults = append(p.Faults, planFault{"#" + place.id, text})
-		}
-	}
-	if len(f.Fields) == 0 {
-		p.Faults = append(p.Faults, planFault{"#name", t.T(f.Key, f.Args...)})
+		*place.into = t.T(fields[i].Key, fields[i].Args...)
+		p.Faults = append(p.Faults, planFault{"#" + place.id, *place.into})
 	}
 }
 
 // norwegianTime reads a day, which counts from an hour, or a day with its own time: "2026-11-23", "2026-11-23T08:00".
-func (s *Server) norwegianTime(text string, hour int) (time.Time, error) {
+func norwegianTime(text string, hour int) (time.Time, error) {
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	if err != nil {
 		return time.Time{}, err

@@ -91,6 +91,9 @@ func (s *Server) runView(t locale.Text, run RunLine) runView {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
+		if run.Numbers[key] == 0 {
+			continue
+		}
 		if t.Has("run.number." + key) {
 			v.Outcome = append(v.Outcome, t.T("run.number."+key, "n", run.Numbers[key]))
 			continue

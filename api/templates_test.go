@@ -13,7 +13,8 @@ var pageTypes = map[string]any{
 	"home":     homePage{},
 	"sign-in":  signInPage{},
 	"task":     taskPage{},
-	"heat-map": nil, "radar": nil, "trend": nil, "rounds": nil, "plan": nil, "round": nil, "runs": nil,
+	"heat-map": heatMapPage{}, "radar": radarPage{}, "trend": trendPage{}, "region-empty": regionHead{},
+	"rounds": roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
 }
 
 func TestTemplatesFitTheirPages(t *testing.T) {
