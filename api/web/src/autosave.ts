@@ -42,7 +42,7 @@ export function startAutosave(): void {
     const waiting = queue.all().filter((entry) => (troubled.has(entry.name) ? entry.state !== "conflict" : !forms.has(entry.name) && !entry.next?.held));
     const text = waiting.length === 1 ? banner.dataset["single"] : banner.dataset["several"];
     const line = banner.querySelector("[data-unsent-text]");
-    const said = (text ?? "").replace("{n}", String(waiting.length));
+    const said = waiting.length === 0 ? "" : (text ?? "").replace("{n}", String(waiting.length));
     banner.hidden = waiting.length === 0;
     if (!line || line.getAttribute("data-said") === said) return; // a live region speaks at every change
     line.setAttribute("data-said", said);
