@@ -283,14 +283,14 @@ func (s *Service) publish(ctx context.Context, actor org.Actor, id RoundID, from
 	})
 }
 
-// gather reads the assessments and makes the parts and the manifest of those handed in. With sealed, all must be sealed by the
-// round's present step: then they stay as they are.
+// gather reads the assessments and makes the parts and the manifest of those handed in. With sealed, they must be sealed by the
+// round's present step: then they stay as they are. A municipality that is correcting a published round keeps the part that stands.
 func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round, sealed bool) (Manifest, []Part, error) {
 	m := Manifest{Round: r.ID, Region: r.Region, Catalogue: r.Catalogue, Structure: r.Structure, Tasks: r.Tasks,
 		Parts: []org.MunicipalityID{}, Missing: []org.MunicipalityID{}}
 	var parts []Part
 	for chunk := range slices.Chunk(r.Participants, store.MaxMembers) {
-		var ids []string
+		var ids, standing []string
 		for _, p := range chunk {
 			ids = append(ids, assessmentID(r.ID, p.Municipality))
 		}
@@ -303,6 +303,10 @@ func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round, s
 		}
 		for _, d := range docs {
 			a := d.Value
+			if r.State == Published && a.State != HandedIn {
+				standing = append(standing, partID(r.Publication(), a.Municipality))
+				continue
+			}
 			if sealed && (!a.Sealed || a.Phase != r.Phase) {
 				return m, nil, fault.New(fault.Conflict, "assessment.Publish", "error.busy")
 			}
@@ -312,6 +316,19 @@ func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round, s
 			}
 			m.Parts = append(m.Parts, a.Municipality)
 			parts = append(parts, partOf(c, &a))
+		}
+		kept, err := s.parts.GetMany(ctx, standing)
+		if err != nil {
+			return m, nil, org.Fault("assessment.Publish", "", err)
+		}
+		for _, id := range standing {
+			i := slices.IndexFunc(kept, func(d store.Doc[Part]) bool { return d.ID == id })
+			if i < 0 {
+				m.Missing = append(m.Missing, org.MunicipalityID(strings.TrimPrefix(id, string(r.Publication())+"/")))
+				continue
+			}
+			m.Parts = append(m.Parts, kept[i].Value.Municipality)
+			parts = append(parts, kept[i].Value)
 		}
 	}
 	return m, parts, nil

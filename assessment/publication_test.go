@@ -422,23 +422,31 @@ func TestErratum(t *testing.T) {
 	_, err = w.service.Erratum(ctx, lead(), r.ID, "Igjen.")
 	wantFault(t, err, fault.Conflict, "error.erratum.nothing")
 
-	// Back to how it was: the first hash again, as a third publication.
-	for m, answers := range map[org.MunicipalityID]string{"larvik": "z.d1=2"} {
-		if err := w.service.SendBack(ctx, lead(), r.ID, m, "Likevel ikke."); err != nil {
-			t.Fatal(err)
-		}
-		w.answer(r.ID, m, answers)
-		w.handIn(r.ID, m)
-	}
-	if err := w.service.SendBack(ctx, lead(), r.ID, "tokke", "Likevel ikke."); err != nil {
+	// A municipality that is still correcting keeps what is published of it, and goes on correcting.
+	if err := w.service.SendBack(ctx, lead(), r.ID, "tokke", "Se over x."); err != nil {
 		t.Fatal(err)
 	}
-	r = must(w.service.Erratum(ctx, lead(), r.ID, "Som først."))(t)
-	if len(r.Publications) != 3 || r.Publication() != first {
-		t.Errorf("%+v", r.Publications)
+	correct := func(z string) Round {
+		t.Helper()
+		if err := w.service.SendBack(ctx, lead(), r.ID, "larvik", "Likevel ikke."); err != nil {
+			t.Fatal(err)
+		}
+		w.answer(r.ID, "larvik", z)
+		w.handIn(r.ID, "larvik")
+		return must(w.service.Erratum(ctx, lead(), r.ID, "Likevel ikke."))(t)
 	}
-	if last := r.Publications[2].Changes; !slices.Contains(last, Changed{"tokke", Whole, 4000, -1}) {
-		t.Errorf("%v", last)
+	r = correct("z.d1=2")
+	third := must(w.service.Manifest(ctx, lead(), r.Publication()))(t)
+	if len(r.Publications) != 3 || !slices.Contains(third.Parts, "tokke") || slices.ContainsFunc(r.Publications[2].Changes, func(c Changed) bool { return c.Municipality == "tokke" }) {
+		t.Errorf("%+v %+v", third, r.Publications[2])
+	}
+	if a := must(w.service.Assessment(ctx, contributor("tokke"), r.ID, "tokke"))(t); a.Sealed || a.State != SentBack {
+		t.Errorf("tokke was cut short: %+v", a)
+	}
+
+	// Back to how it was: the second hash again, as a fourth publication.
+	if r = correct("z.d1=4"); len(r.Publications) != 4 || r.Publication() != second.Hash {
+		t.Errorf("%+v", r.Publications)
 	}
 }
 
@@ -669,9 +677,10 @@ func (m *lifeModel) close(t *rapid.T) {
 	}
 }
 
+// seal seals everyone; once the round is published, only those who have handed in: who is correcting goes on.
 func (m *lifeModel) seal() {
 	for _, o := range m.of {
-		o.sealed = true
+		o.sealed = o.sealed || len(m.editions) == 0 || o.state == HandedIn
 	}
 }
 
@@ -680,6 +689,10 @@ func (m *lifeModel) edition() map[org.MunicipalityID]int {
 	for id, o := range m.of {
 		if o.state == HandedIn {
 			edition[id] = o.level
+		} else if n := len(m.editions); n > 0 { // who is correcting keeps what stands
+			if level, ok := m.editions[n-1][id]; ok {
+				edition[id] = level
+			}
 		}
 	}
 	return edition

@@ -324,7 +324,14 @@ func (s *Service) Cancel(ctx context.Context, actor org.Actor, id RoundID) error
 	if doc.Value.State != Planned {
 		return fault.New(fault.Conflict, op, "error.round.not-planned", "state", doc.Value.State)
 	}
-	return org.Fault(op, "error.round.unknown", s.rounds.Delete(ctx, doc.ID, doc.Revision))
+	err = s.rounds.Delete(ctx, doc.ID, doc.Revision)
+	if errors.Is(err, store.ErrPending) && s.relay != nil { // that it was planned has not reached the history yet
+		if err := s.relay(ctx); err != nil {
+			return org.Fault(op, "", err)
+		}
+		err = s.rounds.Delete(ctx, doc.ID, doc.Revision)
+	}
+	return org.Fault(op, "error.round.unknown", err)
 }
 
 // Open freezes the participants, makes an assessment for each, and opens the round. Again on an open round it changes nothing.
@@ -348,6 +355,7 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 		return r, fault.New(fault.Conflict, op, "error.round.nobody")
 	}
 	now := s.now().UTC()
+	today := day(now)
 	var participants []Participant
 	for _, m := range region.Members {
 		entry, ok := s.register.Get(m.Municipality)
@@ -358,7 +366,7 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 		if language == "" {
 			language = entry.Reads()
 		}
-		participants = append(participants, Participant{m.Municipality, entry.NumberAt(now), entry.Name, language})
+		participants = append(participants, Participant{m.Municipality, entry.NumberAt(today), entry.Name, language})
 	}
 	org.SortByName(participants, func(p Participant) string { return p.Name })
 	for chunk := range slices.Chunk(participants, store.MaxMembers) {
@@ -456,7 +464,8 @@ func (s *Service) seal(ctx context.Context, r Round) error {
 			if a.Phase > r.Phase {
 				return nil, fault.New(fault.Conflict, "assessment.Seal", "error.busy")
 			}
-			if a.Sealed && a.Phase == r.Phase {
+			correcting := r.State == Published && a.State != HandedIn // goes on: the publication keeps the part that stands
+			if correcting || a.Sealed && a.Phase == r.Phase {
 				return nil, store.ErrNoChange
 			}
 			a.Sealed, a.Phase = true, r.Phase

@@ -318,6 +318,25 @@ func TestClosingCutOff(t *testing.T) {
 	}
 }
 
+// A round that was just planned is called off at once, and the history tells that it was planned.
+func TestCancelBeforeTheRelay(t *testing.T) {
+	w := newWorld(t, 2)
+	w.service.relay = func(ctx context.Context) error {
+		_, err := w.history.Relay(ctx, 10)
+		return err
+	}
+	r := w.plan("Vår 2026")
+	if err := w.service.Cancel(t.Context(), lead(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.service.Round(t.Context(), lead(), r.ID)
+	wantFault(t, err, fault.NotFound, "error.round.unknown")
+	told, _, err := w.history.Of(t.Context(), string(r.Region), 10, "")
+	if err != nil || len(told) != 1 || told[0].Type != "round.planned" {
+		t.Errorf("the history says %+v, %v", told, err)
+	}
+}
+
 func TestCloseCancelled(t *testing.T) {
 	w := newWorld(t, 4)
 	r := w.open("Høst 2026")

@@ -3,6 +3,7 @@
 package assessment
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"time"
@@ -27,6 +28,7 @@ type Service struct {
 	now         func() time.Time
 	grace       time.Duration
 	log         *slog.Logger
+	relay       func(ctx context.Context) error
 }
 
 // Options are what the service does not make itself. Grace is the time between closing and publishing by itself, 14 days unless set.
@@ -37,6 +39,8 @@ type Options struct {
 	Now        func() time.Time
 	Grace      time.Duration
 	Log        *slog.Logger
+	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.
+	Relay func(ctx context.Context) error
 }
 
 // New declares the collections and makes the service.
@@ -45,7 +49,7 @@ func New(db *store.DB, o Options) *Service {
 		o.Grace = 14 * 24 * time.Hour
 	}
 	return &Service{
-		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, now: o.Now, grace: o.Grace, log: o.Log,
+		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay,
 		rounds: newRounds(db), assessments: newAssessments(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
 	}
@@ -70,3 +74,13 @@ func forbidden(op string) error { return fault.New(fault.Forbidden, op, "error.f
 
 // newTag makes an answer's tag: opaque, random, never reused.
 func newTag() string { return rand.Text()[:16] }
+
+// day is the Norwegian day of a moment, as midnight UTC, the way the register writes days.
+func day(t time.Time) time.Time {
+	norway, err := time.LoadLocation("Europe/Oslo")
+	if err != nil {
+		panic(err) // the zones are part of the program
+	}
+	y, m, d := t.In(norway).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}

@@ -132,9 +132,9 @@ test('hand in, close, publish, and read the trend', async () => {
   await page.locator('main a[href^="/rounds/vestfold-telemark"]').first().click()
   const round = new URL(page.url()).pathname
   for (const step of ['close', 'publish']) {
-    await page.locator(`form[action="${round}/${step}"] input[type="checkbox"]`).check()
+    await page.locator(`main a[href^="${round}?confirm=${step}"]`).click()
     await page.locator(`form[action="${round}/${step}"] button`).click()
-    await page.waitForURL((url) => url.pathname === round)
+    await page.waitForURL((url) => url.pathname === round && !url.search.includes('confirm'))
   }
   await rita.open('/regions/vestfold-telemark/trend')
   await page.locator('[data-chart-canvas] :is(canvas, svg)').first().waitFor()
