@@ -52,14 +52,21 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s := &services{db: store.Open(engine), catalogues: catalogues, register: register, texts: texts}
 	s.regions = org.NewRegions(s.db)
 	s.people = org.NewPeople(s.db)
+	s.history = events.New(s.db)
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, Now: time.Now,
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
+		Relay: func(ctx context.Context) error {
+			_, err := s.history.Relay(ctx, relayAtOnce)
+			return err
+		},
 	})
 	s.auth = auth.New(s.db, s.people, time.Now)
-	s.history = events.New(s.db)
 	return s, nil
 }
+
+// relayAtOnce is how many documents' events of each collection one relay by hand moves.
+const relayAtOnce = 500
 
 // ensure creates what the database lacks, once every collection is declared.
 func (s *services) ensure(ctx context.Context, c config.Config) error {
