@@ -403,7 +403,7 @@ func roundActions(t locale.Text, round assessment.Round) []roundAction {
 // question words the confirmation of an action; nil when the round can't take it now.
 func (s *Server) question(c *gin.Context, r *request, round assessment.Round, ask string, handedIn int, failed *fault.Error) (*roundQuestion, error) {
 	t := r.Text
-	q := &roundQuestion{Label: t.Within("round.do", ask), Action: roundPath(round.ID) + "/" + ask}
+	q := &roundQuestion{Action: roundPath(round.ID) + "/" + ask}
 	missing := len(round.Participants) - handedIn
 	fits := false
 	name := round.Name
@@ -450,7 +450,7 @@ func (s *Server) question(c *gin.Context, r *request, round assessment.Round, as
 	if !fits {
 		return nil, nil
 	}
-	q.Title = t.Within("round.ask", ask, "name", name)
+	q.Title, q.Label = t.Within("round.ask", ask, "name", name), t.Within("round.do", ask)
 	if (ask == "close" || ask == "publish") && missing > 0 {
 		if err := s.nameMissing(c, r, round, missing, q); err != nil {
 			return nil, err
