@@ -17,6 +17,7 @@ import (
 	"helhet/assessment/catalogue"
 	"helhet/demo"
 	"helhet/internal/auth"
+	"helhet/internal/events"
 	"helhet/internal/locale"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
@@ -97,7 +98,9 @@ func startEmptyServer(t testing.TB) *testServer {
 	log := slog.New(slog.NewTextHandler(s.Log, nil)) // the handler writes one record at a time
 	s.Regions, s.People = org.NewRegions(db), org.NewPeople(db)
 	now := func() time.Time { return time.Now() }
-	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log})
+	history := events.New(db)
+	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
+		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(db, s.People, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
