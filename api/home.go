@@ -20,6 +20,7 @@ type homePage struct {
 	Round   string // name
 	Place   string // whose model it is
 	When    string // what the clock says of the round
+	Lead    string // what the page is
 	Empty   string // why there is nothing yet, and what comes next
 	Message string // the regional lead's, when the assessment was sent back
 	State   string // where the own assessment is, in words
@@ -88,6 +89,7 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		}
 		p.Coming = comingText(r.Text, next)
 	}
+	p.Lead = r.Text.T("home.lead")
 	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), now.Words.Source
 	var cards cardMaker
 	if now.Own != "" {
@@ -189,7 +191,7 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 			if err != nil && fault.CodeOf(err) != fault.NotFound {
 				return nil, err
 			}
-			cards.before, cards.since = part.Figures(), last.Name
+			cards.before, cards.tasks, cards.since = part.Figures(), part.Tasks, last.Name
 		}
 	case fault.NotFound: // nothing published yet
 	default:
@@ -202,8 +204,8 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 	if now.Assessment.State == assessment.SentBack {
 		p.Message = now.Assessment.Message
 	}
-	up, down := cards.moved(now.Catalogue)
-	p.Moved = movedSentence(r.Text, cards.since, len(up), len(down))
+	up, down, compared := cards.moved(now.Catalogue)
+	p.Moved = movedSentence(r.Text, cards.since, len(up), len(down), compared)
 	if !org.MayAnswer(r.Actor, now.Own) || org.MayHandIn(r.Actor, now.Own) {
 		p.Changes = cards.changes(now.Catalogue, up, down)
 	}
@@ -248,8 +250,9 @@ type ownCards struct {
 	round      assessment.Round
 	assessment *assessment.Assessment
 	scores     assessment.Scores
-	before     assessment.Scores
-	since      string
+	before     assessment.Scores          // as published of the round before
+	tasks      []assessment.PublishedTask // the same
+	since      string                     // the name of that round, "" without one
 	counts     map[assessment.Selection]assessment.Count
 }
 
@@ -261,7 +264,29 @@ func (o *ownCards) figure(sel assessment.Selection) figureView {
 	} else if !ok {
 		standing = assessment.NotInRound
 	}
+	if before := o.before[sel]; o.filling() && standing == assessment.Missing && before.Shown() {
+		v := viewFigure(o.text, before, before.Standing())
+		v.Why = o.text.T("figure.from", "round", o.since)
+		return v
+	}
 	return viewFigure(o.text, f, standing).since(o.text, f, o.before[sel], o.since)
+}
+
+// filling tells whether answers are still coming in, so that what nobody has touched yet stands as it was published last, and
+// says so. Afterwards what is missing is missing.
+func (o *ownCards) filling() bool { return o.assessment != nil && o.assessment.Editable() }
+
+// organisation is how a task is organised, and the name of the round that says so when it is the one before.
+func (o *ownCards) organisation(k catalogue.TaskKey) (status assessment.Status, responsible assessment.TaskRole, from string) {
+	now := o.assessment.Organisation(k)
+	if now.Tag == "" && o.filling() {
+		for _, t := range o.tasks {
+			if t.Task == k && t.Status != assessment.NotClarified {
+				return t.Status, t.Responsible, o.since
+			}
+		}
+	}
+	return now.Status, now.Responsible, ""
 }
 
 func (o *ownCards) task(k catalogue.TaskKey) homeTask {
@@ -271,32 +296,39 @@ func (o *ownCards) task(k catalogue.TaskKey) homeTask {
 	}
 	n := o.counts[assessment.OfTask(k)]
 	t.Answered, t.Of, t.AnsweredText = n.Answered, n.Of, o.text.T("home.answered", "n", n.Answered, "of", n.Of)
-	organisation := o.assessment.Organisation(k)
-	t.Status, t.StatusText = string(organisation.Status), o.text.T("status."+string(organisation.Status))
-	if organisation.Responsible != "" {
-		t.Role, t.RoleLabel = o.text.T("duty."+string(organisation.Responsible)), o.text.T("duty")
+	status, responsible, from := o.organisation(k)
+	t.Status, t.StatusText = string(status), o.text.T("status."+string(status))
+	if from != "" {
+		t.StatusText = o.text.T("home.before", "status", t.StatusText, "round", from)
+	}
+	if responsible != "" {
+		t.Role, t.RoleLabel = o.text.T("duty."+string(responsible)), o.text.T("duty")
 	}
 	return t
 }
 
-// moved lists the tasks that went clearly up and clearly down since the round before.
-func (o *ownCards) moved(c *catalogue.Catalogue) (up, down []catalogue.TaskKey) {
+// moved lists the tasks that went clearly up and clearly down since the round before, out of how many can be compared.
+func (o *ownCards) moved(c *catalogue.Catalogue) (up, down []catalogue.TaskKey, compared int) {
 	for _, task := range c.Tasks() {
-		switch change, _ := o.scores[assessment.OfTask(task.Key)].ChangeFrom(o.before[assessment.OfTask(task.Key)]); change {
+		change, _ := o.scores[assessment.OfTask(task.Key)].ChangeFrom(o.before[assessment.OfTask(task.Key)])
+		if change != assessment.NoCompare {
+			compared++
+		}
+		switch change {
 		case assessment.Up:
 			up = append(up, task.Key)
 		case assessment.Down:
 			down = append(down, task.Key)
 		}
 	}
-	return up, down
+	return up, down, compared
 }
 
 // changes are the lists behind the sentence, and the tasks whose organisation nobody has clarified.
 func (o *ownCards) changes(c *catalogue.Catalogue, up, down []catalogue.TaskKey) []homeChanges {
 	var unclear []catalogue.TaskKey
 	for _, t := range c.Tasks() {
-		if o.round.Tasks.Covers(t.Key) && o.assessment.Organisation(t.Key).Status == assessment.NotClarified {
+		if status, _, _ := o.organisation(t.Key); o.round.Tasks.Covers(t.Key) && status == assessment.NotClarified {
 			unclear = append(unclear, t.Key)
 		}
 	}
@@ -319,9 +351,12 @@ func (o *ownCards) changes(c *catalogue.Catalogue, up, down []catalogue.TaskKey)
 }
 
 // movedSentence tells in one sentence what moved since the round before; since is "" when there was none.
-func movedSentence(t locale.Text, since string, up, down int) string {
+func movedSentence(t locale.Text, since string, up, down, compared int) string {
 	if since == "" {
 		return t.T("home.moved.first")
+	}
+	if compared == 0 {
+		return t.T("home.moved.unknown", "round", since)
 	}
 	if up == 0 && down == 0 {
 		return t.T("home.moved.none", "round", since)
@@ -343,7 +378,7 @@ func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePag
 	if err != nil {
 		return nil, err
 	}
-	p.Place, p.Region = region.Name, true
+	p.Place, p.Region, p.Lead = region.Name, true, r.Text.T("home.lead.region")
 	if now.Round.State != assessment.Planned && now.Round.State != assessment.Published {
 		n, err := s.Assessments.HandedInCount(ctx, r.Actor, now.Round)
 		if err != nil {

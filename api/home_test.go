@@ -186,3 +186,35 @@ func TestHomeOfAClosedRoundAndOneSentBack(t *testing.T) {
 	has(t, "home", s.read(coordinatorEmail, locale.Bokmal, "/", http.StatusOK), s.text("home.open"), s.text("home.state.sent-back"))
 	hasNot(t, "a neighbour's page", s.read(neighbourEmail, locale.Bokmal, "/", http.StatusOK), "fredag")
 }
+
+// While nobody has answered, the model stands as it was last published and says so; it does not pretend that nothing moved.
+func TestHomeBeforeAnybodyAnswered(t *testing.T) {
+	s := startServer(t)
+	const leader = "leader.4034@example.org" // of Tokke, which has not begun
+	actor := s.person(leader).Actor()
+	a, err := s.Assessments.Assessment(t.Context(), actor, s.openRound().ID, actor.Municipality())
+	if err != nil || len(a.Answers) > 0 {
+		t.Fatalf("Tokke has %d answers: %v", len(a.Answers), err)
+	}
+	last := s.lastPublished()
+	region, err := s.Regions.Get(t.Context(), actor.Region())
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := s.Assessments.Part(t.Context(), actor, region, last.Publication(), actor.Municipality())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := s.read(leader, locale.Bokmal, "/", http.StatusOK)
+	has(t, "the page", page, s.text("home.moved.unknown", "round", last.Name), s.text("figure.from", "round", last.Name),
+		s.Texts.For(locale.Bokmal).Score(int64(part.Figures()[assessment.Whole].Score)))
+	hasNot(t, "the page", page, s.text("home.moved.none", "round", last.Name), s.text("figure.same"))
+
+	// Closed without an answer, what is missing is missing.
+	if _, err := s.Assessments.Close(t.Context(), s.person(leadEmail).Actor(), s.openRound().ID); err != nil {
+		t.Fatal(err)
+	}
+	page = s.read(leader, locale.Bokmal, "/", http.StatusOK)
+	has(t, "closed", page, s.text("home.state.missed"), s.text("standing.missing"))
+	hasNot(t, "closed", page, s.text("figure.from", "round", last.Name))
+}
