@@ -117,6 +117,26 @@ test('without scripts an answer is saved by its button, and a fault keeps what w
   await finn.close()
 })
 
+test('without scripts a form that meets no session is kept, and sent again', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909', { script: false })
+  const { page, context } = finn
+  await finn.open('/tasks/portefolje')
+  const form = () => page.locator('form[id="portefolje.praksis"]')
+  await form().locator('input[name="level"][value="2"]').check()
+  await form().locator('textarea').fill('Skrevet rett før økten gikk ut.')
+  const session = (await context.cookies()).filter((c) => c.name.endsWith('helhet_session'))
+  assert.equal(session.length, 1)
+  await context.clearCookies({ name: session[0].name })
+  await form().locator('button[type="submit"]').click()
+  assert.match(await page.locator('main').innerText(), /ikke lenger logget inn/)
+  await context.addCookies(session)
+  await page.locator('main form button').click()
+  await page.waitForURL((url) => url.pathname === '/tasks/portefolje')
+  assert.equal(await form().locator('textarea').inputValue(), 'Skrevet rett før økten gikk ut.')
+  assert.ok(await form().locator('input[name="level"][value="2"]').isChecked())
+  await finn.close()
+})
+
 test('hand in, close, publish, and read the trend', async () => {
   const kristin = await Reader.at(browser, helhet, 'p-demo-coordinator-3909')
   await kristin.open('/hand-in')
