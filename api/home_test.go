@@ -218,3 +218,20 @@ func TestHomeBeforeAnybodyAnswered(t *testing.T) {
 	has(t, "closed", page, s.text("home.state.missed"), s.text("standing.missing"))
 	hasNot(t, "closed", page, s.text("figure.from", "round", last.Name))
 }
+
+// The first page and the hand-in read the same number of documents however many municipalities and rounds there are.
+func TestHomeCostsTheSameAtAnySize(t *testing.T) {
+	small, large := grow(t, same(org.ByNameInRegion, 4), 2), grow(t, same(org.ByNameInRegion, 30), 5)
+	for _, path := range []string{"/", "/hand-in", "/tasks/henvise"} {
+		for _, who := range []func(*grown) string{
+			func(*grown) string { return grownLead },
+			func(g *grown) string { return coordinatorOf(g.members[0].Municipality) },
+		} {
+			calls, documents := small.reads(t, who(small), path)
+			moreCalls, moreDocuments := large.reads(t, who(large), path)
+			if calls != moreCalls || documents != moreDocuments {
+				t.Errorf("%s for %s: %d calls and %d documents, at the larger size %d and %d", path, who(small), calls, documents, moreCalls, moreDocuments)
+			}
+		}
+	}
+}
