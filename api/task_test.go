@@ -34,7 +34,6 @@ func (s *testServer) organisationPath(task string) string {
 // bad is what must be refused, and how. Body is what a script sends, form what a browser without one does; either may be "".
 type bad struct {
 	name   string
-	method string // "" is both, by body and form
 	path   string // "" is the unanswered question's
 	body   string
 	form   string

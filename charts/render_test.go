@@ -62,7 +62,7 @@ func TestGoldenPictures(t *testing.T) {
 		"trend.svg": trend(), "tasks.svg": heat(model()), "areas.svg": heat(areas()), "radar.svg": wheel(),
 	} {
 		golden(t, name, []byte(svgOf(t, c)))
-		if svgOf(t, c) != svgOf(t, c) {
+		if first, second := svgOf(t, c), svgOf(t, c); first != second {
 			t.Errorf("%s comes out differently the second time", name)
 		}
 	}

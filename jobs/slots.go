@@ -111,7 +111,7 @@ func (s *Scheduler) recordNeed(ctx context.Context, w *worker, now time.Time) er
 func ask(ctx context.Context, job Job, now time.Time) (due bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("Due panicked: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("asking whether it is due panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return job.Due(ctx, now)

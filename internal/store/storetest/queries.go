@@ -111,6 +111,7 @@ func queries(t *testing.T, open func(t *testing.T) store.Engine) {
 		wantErr(t, err, store.ErrQuery)
 	}
 	_, err := c.Find(ctx, store.Query{Equal: eq("text", "x"), Limit: 1})
+	wantErr(t, err, store.ErrQuery)
 	_, many := c.GetMany(ctx, make([]string, store.MaxMembers+1))
 	wantErr(t, many, store.ErrQuery)
 	_, err = c.Find(ctx, store.Query{Equal: eq("at", at(1)), Order: []string{"round"}, Limit: 1})
