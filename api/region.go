@@ -324,13 +324,12 @@ func tableOf(t charts.Table, ownRow int, low func(row, column int) string) table
 		v.Rows = append(v.Rows, row)
 	}
 	for _, cells := range t.Foot {
+		if len(cells) < len(t.Header) {
+			continue // one value for the whole chart, which stands above the table
+		}
 		row := tableRow{Name: cells[0]}
-		for i := 1; i < len(t.Header); i++ {
-			cell := tableCell{}
-			if i < len(cells) {
-				cell.Text = cells[i]
-			}
-			row.Cells = append(row.Cells, cell)
+		for _, text := range cells[1:] {
+			row.Cells = append(row.Cells, tableCell{Text: text})
 		}
 		v.Foot = append(v.Foot, row)
 	}

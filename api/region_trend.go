@@ -21,6 +21,7 @@ type trendPage struct {
 	Picks     []choiceView  // municipalities to show
 	Pick      string        // the one to add, when they are too many to list
 	PickError string
+	Many      bool   // too many to list
 	Asked     bool   // some were picked
 	All       string // address that shows all again
 	Pager     pagerView
@@ -288,7 +289,7 @@ func (s *Server) trendPage(c *gin.Context, r *request) error {
 		p.Pick, p.PickError = v.unknown, r.Text.T("region.pick.unknown", "name", v.unknown)
 	}
 	listed := v.rows
-	if len(listed) > shownAtOnce {
+	if p.Many = len(listed) > shownAtOnce; p.Many {
 		listed = v.shown
 	}
 	for _, row := range listed {

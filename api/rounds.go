@@ -252,7 +252,9 @@ func roundSteps(t locale.Text, round assessment.Round) []roundStep {
 	when := map[assessment.State]string{
 		assessment.Open:    t.T("rounds.from", "date", t.Date(round.OpensAt)),
 		assessment.Closing: t.DateTime(round.ClosesAt),
-		assessment.Closed:  t.T("rounds.late"),
+	}
+	if round.State != assessment.Published {
+		when[assessment.Closed] = t.T("rounds.late")
 	}
 	if len(round.Publications) > 0 {
 		when[assessment.Published] = t.Date(round.Publications[0].At)
@@ -349,8 +351,11 @@ func (s *Server) participants(c *gin.Context, r *request, round assessment.Round
 			Name: m.Name, State: r.Text.Within("home.state", m.State), Kind: progressKind(m.State), Answered: m.Count.Answered, Of: m.Count.Of,
 			Label: r.Text.T("home.answered", "n", m.Count.Answered, "of", m.Count.Of),
 		}
-		if m.State == assessment.HandedIn {
-			line.When = r.Text.DateTime(m.HandedInAt)
+		switch {
+		case m.State == assessment.HandedIn:
+			line.When = r.Text.ShortDate(m.HandedInAt)
+		case m.State == assessment.Draft && m.Sealed:
+			line.State = r.Text.T("round.not-handed-in")
 		}
 		if maySendBack(round, m) {
 			line.SendBack = address(p.Path, url.Values{"confirm": {"send-back"}, "municipality": {string(m.Municipality)}}) + "#ask"
