@@ -51,7 +51,7 @@ func (s *Server) identify(c *gin.Context) {
 	var err error
 	if bearer, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok {
 		r.Person, err = s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
-	} else if secret := sessionSecret(c.Request); secret != "" && !isStatic(c.Request.URL.Path) {
+	} else if secret := s.sessionSecret(c.Request); secret != "" && !isStatic(c.Request.URL.Path) {
 		r.Person, err = s.Auth.BySession(ctx, secret)
 	}
 	r.Text = s.Texts.For(s.language(c.Request, r.Person))
@@ -69,11 +69,15 @@ func (s *Server) identify(c *gin.Context) {
 	}
 }
 
-func sessionSecret(r *http.Request) string {
-	for _, name := range []string{secureCookie, sessionCookie} {
-		if cookie, err := r.Cookie(name); err == nil && cookie.Value != "" {
-			return cookie.Value
-		}
+// sessionSecret is what the browser's session cookie holds. Over https only the __Host- name counts: the other could have been planted
+// by a neighbouring site under the same domain, to have somebody write as another.
+func (s *Server) sessionSecret(r *http.Request) string {
+	name := sessionCookie
+	if s.secure() {
+		name = secureCookie
+	}
+	if cookie, err := r.Cookie(name); err == nil {
+		return cookie.Value
 	}
 	return ""
 }

@@ -15,13 +15,23 @@ import (
 )
 
 // forwardingHeaders tell that a request came through a proxy, and so perhaps from somewhere else.
-var forwardingHeaders = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via", "True-Client-Ip", "Cf-Connecting-Ip"}
+var forwardingHeaders = []string{
+	"Forwarded", "X-Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Prefix",
+	"X-Original-Host", "X-Original-For", "X-Original-Url", "X-Real-Ip", "Via", "Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip",
+	"Cf-Connecting-Ip", "Fastly-Client-Ip",
+}
 
 // demoAllowed: choosing who to be is for a demo database, on this very machine: a loopback peer, a loopback Host, and no sign of
-// a proxy in between.
+// a proxy in between. A proxy may add no header and write its own Host: then it speaks HTTP/1.0, as nginx does unless told
+// otherwise, or lets through the Origin that the browser sends with every form.
 func (s *Server) demoAllowed(r *http.Request) bool {
-	if !s.Demo {
+	if !s.Demo || !r.ProtoAtLeast(1, 1) {
 		return false
+	}
+	if origin := r.Header.Get("Origin"); origin != "" {
+		if u, err := url.Parse(origin); err != nil || !loopbackHost(u.Host) {
+			return false
+		}
 	}
 	for _, h := range forwardingHeaders {
 		if len(r.Header.Values(h)) > 0 {
@@ -108,6 +118,11 @@ func (s *Server) signInDemo(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	if earlier := s.sessionSecret(c.Request); earlier != "" { // whoever was signed in here before is not any more
+		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
+			return err
+		}
+	}
 	name := sessionCookie
 	if s.secure() {
 		name = secureCookie
@@ -130,7 +145,7 @@ func (s *Server) setCookie(c *gin.Context, cookie http.Cookie) {
 }
 
 func (s *Server) signOut(c *gin.Context, _ *request) error {
-	if secret := sessionSecret(c.Request); secret != "" {
+	if secret := s.sessionSecret(c.Request); secret != "" {
 		if err := s.Auth.SignOut(c.Request.Context(), secret); err != nil {
 			return err
 		}

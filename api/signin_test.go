@@ -81,6 +81,12 @@ func TestDemoSignInRefused(t *testing.T) {
 	for _, host := range []string{"helhet.example.org", "10.0.0.1", "localhost.example.org", "127.0.0.1.example.org", "[fe80::1]:80", "0.0.0.0"} {
 		try("host "+host, func(r *http.Request) { r.Host = host })
 	}
+	for _, origin := range []string{"https://helhet.example.org", "http://localhost.example.org", "null", "http://%zz"} {
+		try("origin "+origin, func(r *http.Request) { // as a browser sends it that believes it is at the proxy's own site
+			r.Header.Set("Origin", origin)
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+		})
+	}
 	for _, host := range []string{"localhost", "127.0.0.1:1", "[::1]:80", "LocalHost:8080", "127.8.8.8"} {
 		req := s.request(http.MethodPost, "/sign-in/demo", body)
 		req.Host = host
@@ -88,20 +94,78 @@ func TestDemoSignInRefused(t *testing.T) {
 			t.Errorf("host %s: %d", host, got.Status)
 		}
 	}
-	// A peer that is not this machine, whatever its Host says.
-	req := httptest.NewRequest(http.MethodPost, "http://localhost/sign-in/demo", strings.NewReader(body))
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.RemoteAddr = "192.0.2.7:5000"
-	w := httptest.NewRecorder()
-	s.API.Handler().ServeHTTP(w, req)
-	if w.Code != http.StatusNotFound {
-		t.Errorf("another machine: %d", w.Code)
+	// A peer that is not this machine, whatever its Host says; and a proxy on this machine that adds nothing but speaks HTTP/1.0.
+	for _, peer := range []struct {
+		address string
+		minor   int
+		want    int
+	}{{"127.0.0.1:5000", 1, http.StatusSeeOther}, {"192.0.2.7:5000", 1, http.StatusNotFound}, {"127.0.0.1:5000", 0, http.StatusNotFound}} {
+		req := httptest.NewRequest(http.MethodPost, "http://localhost/sign-in/demo", strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.RemoteAddr, req.ProtoMinor = peer.address, peer.minor
+		w := httptest.NewRecorder()
+		s.API.Handler().ServeHTTP(w, req)
+		if w.Code != peer.want {
+			t.Errorf("%s with HTTP/1.%d: %d", peer.address, peer.minor, w.Code)
+		}
 	}
 	s.API.Demo = false
 	try("not a demo", func(*http.Request) {})
 	page := string(s.do(s.request(http.MethodGet, "/sign-in", "", "Cookie", languageCookie+"=nb")).Body)
 	has(t, "not a demo", page, s.text("sign-in.closed"))
 	hasNot(t, "not a demo", page, s.text("layout.demo.text"))
+}
+
+// Whoever signs in on a browser where somebody else was leaves no session of theirs behind.
+func TestSignInEndsTheEarlierSession(t *testing.T) {
+	s := startServer(t)
+	signIn := func(email string, earlier *http.Cookie) *http.Cookie {
+		t.Helper()
+		req := s.request(http.MethodPost, "/sign-in/demo", fields("person", string(s.person(email).ID)))
+		if earlier != nil {
+			req.AddCookie(earlier)
+		}
+		session := cookies(s.do(req))[sessionCookie]
+		if session == nil || earlier != nil && session.Value == earlier.Value {
+			t.Fatalf("%s signs in with %v", email, session)
+		}
+		return session
+	}
+	status := func(session *http.Cookie) int {
+		req := s.request(http.MethodGet, "/", "")
+		req.AddCookie(session)
+		return s.do(req).Status
+	}
+	first := signIn(contributorEmail, nil)
+	second := signIn(leaderEmail, first)
+	if got := status(first); got != http.StatusSeeOther {
+		t.Errorf("the earlier session: %d", got)
+	}
+	if got := status(second); got != http.StatusOK {
+		t.Errorf("the new session: %d", got)
+	}
+	// Over https a cookie that a neighbouring site could plant is nobody's.
+	s.API.PublicURL = "https://helhet.example.org"
+	if got := status(second); got != http.StatusSeeOther {
+		t.Errorf("a plain cookie over https: %d", got)
+	}
+	second.Name = secureCookie
+	if got := status(second); got != http.StatusOK {
+		t.Errorf("the __Host- cookie: %d", got)
+	}
+}
+
+// Where a page can be read, it can be asked for without its body.
+func TestHead(t *testing.T) {
+	s := startServer(t)
+	for _, path := range []string{"/healthz", "/sign-in"} {
+		if got := s.do(s.request(http.MethodHead, path, "")); got.Status != http.StatusOK || len(got.Body) > 0 {
+			t.Errorf("HEAD %s: %d, %d bytes", path, got.Status, len(got.Body))
+		}
+	}
+	if got := s.do(s.request(http.MethodHead, "/rounds", "")); got.Status != http.StatusSeeOther {
+		t.Errorf("HEAD /rounds of a stranger: %d", got.Status)
+	}
 }
 
 // A form leads back to a path of our own, and nowhere else.
