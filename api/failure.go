@@ -101,7 +101,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 		writeProblem(c.Writer, problemOf(r.Text, r.Trace, err))
 		return
 	}
-	if f.Code == fault.Unauthenticated && c.Request.Method == http.MethodGet {
+	if f.Code == fault.Unauthenticated && (c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead) {
 		c.Redirect(http.StatusSeeOther, "/sign-in?return="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}

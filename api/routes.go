@@ -86,6 +86,9 @@ func (s *Server) routes() *gin.Engine {
 	e.Use(s.recovered, s.measured, s.identify)
 	for _, r := range s.table() {
 		e.Handle(r.Method, r.Path, s.guarded(r))
+		if r.Method == http.MethodGet { // net/http leaves the body out
+			e.HEAD(r.Path, s.guarded(r))
+		}
 	}
 	e.GET("/assets/*name", s.assets.Serve)
 	e.HEAD("/assets/*name", s.assets.Serve)
