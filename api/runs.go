@@ -44,7 +44,7 @@ func (s *Server) runsPage(c *gin.Context, r *request) error {
 	}
 	runs, next, err := s.Runs.List(c.Request.Context(), runsListed, c.Query("after"))
 	if err != nil {
-		return err
+		return org.Fault("api.runs", "", err)
 	}
 	p := runsPage{Layout: s.layout(c, r, r.Text.T("runs.title"))}
 	names := s.Runs.Names()
