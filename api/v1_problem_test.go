@@ -1,11 +1,13 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"strings"
 	"testing"
 
+	"helhet/internal/fault"
 	"helhet/internal/locale"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -64,6 +66,22 @@ func TestProblemsAreTold(t *testing.T) {
 	}
 	if got := s.browse(coordinatorEmail, http.MethodPost, ownRoundsPath, "{}", "Sec-Fetch-Site", "cross-site"); got.Status != http.StatusForbidden {
 		t.Errorf("with a session, from another site: %d", got.Status)
+	}
+}
+
+// TestUnavailableSaysWhen: an operation that can't reach the data says when to try again, and keeps the cause for the log.
+func TestUnavailableSaysWhen(t *testing.T) {
+	s := startEmptyServer(t)
+	err := s.API.told(&request{Text: s.Texts.For(locale.English), Trace: "T"}, "/rounds", &fault.Error{Code: fault.Unavailable, Op: "x", Key: "error.unavailable", Err: errors.New("secret cause")})
+	headers, ok := errors.AsType[huma.HeadersError](err)
+	if !ok || headers.GetHeaders().Get("Retry-After") == "" {
+		t.Errorf("%v", err)
+	}
+	if p, ok := errors.AsType[*Problem](err); !ok || p.Status != http.StatusServiceUnavailable || strings.Contains(p.Detail, "secret") {
+		t.Errorf("%+v", p)
+	}
+	if !strings.Contains(s.Log.String(), "secret cause") {
+		t.Error("the cause is not in the log")
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -172,6 +173,25 @@ func TestTrendHasTheShapePromised(t *testing.T) {
 	chosen := read[readTrend](t, s.call(leaderEmail, http.MethodGet, apiBase+"/regions/vestfold-telemark/trend?municipality=3909&municipality=tokke&dimension=ansvar", ""))
 	if len(chosen.Series) != 2 || chosen.Series[0].Municipality != "larvik" || chosen.Series[1].Municipality != "tokke" || chosen.N[4] != 8 {
 		t.Errorf("two chosen: %+v", chosen)
+	}
+}
+
+// TestTrendIsOnlyOfWhatCompares: a figure that is shown elsewhere, but may not be compared, is a gap in the line.
+func TestTrendIsOnlyOfWhatCompares(t *testing.T) {
+	cell := func(score, answered, applicable uint16) []byte {
+		return binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(nil, score), answered), applicable)
+	}
+	trend := &assessment.Trend{
+		Region: "r", Selection: assessment.Whole, Rounds: []assessment.TrendRound{{ID: "a"}, {ID: "b"}, {ID: "c"}}, Municipalities: []assessment.Participant{{Municipality: "larvik"}},
+		Grid:    assessment.Grid{Columns: 3, Cells: slices.Concat(cell(2417, 4, 4), cell(3000, 3, 4), cell(0, 4, 4))},
+		Present: []byte{2, 2, 2},
+	}
+	if err := json.Unmarshal([]byte(`[{},{},{}]`), &trend.Spreads); err != nil {
+		t.Fatal(err)
+	}
+	got := trendOf(org.Actor{}, trend, func(org.MunicipalityID) bool { return true }, nil).Series[0]
+	if !slices.Equal(got.Values, []v1Mean{2417, noMean, 0}) || !slices.Equal(got.Standing, []assessment.Standing{assessment.Comparable, assessment.NotCompared, assessment.Comparable}) {
+		t.Errorf("%+v", got)
 	}
 }
 
