@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -53,7 +54,7 @@ type Engine struct {
 	closed  error
 }
 
-// Open opens the database in dir, and makes both when missing; only the user may enter a folder made here.
+// Open opens the database in dir, and makes both when missing; only the user may enter a folder or read a file made here.
 func Open(ctx context.Context, dir string) (*Engine, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: data folder: %w", store.ErrUnavailable, err)
@@ -61,6 +62,9 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 	path, err := filepath.Abs(filepath.Join(dir, fileName))
 	if err != nil {
 		return nil, fmt.Errorf("%w: data folder: %w", store.ErrUnavailable, err)
+	}
+	if err := createPrivate(path); err != nil {
+		return nil, fmt.Errorf("%w: database file: %w", store.ErrUnavailable, err)
 	}
 	e := &Engine{tables: map[string]*table{}, prepared: map[string]*sql.Stmt{}}
 	if e.writes, err = sql.Open("sqlite", dsn(path, "immediate", pragmas())); err != nil {
@@ -77,6 +81,20 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 		return nil, errors.Join(err, e.reads.Close(), e.writes.Close())
 	}
 	return e, nil
+}
+
+// createPrivate makes the file when it is missing, for its user alone: the folder may have been there before, open to others. SQLite
+// gives the files beside it the same mode. A file that exists is left alone and not even opened: closing it again would end the
+// locks that this process holds on it.
+func createPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // dsn is the connection string of a database file.

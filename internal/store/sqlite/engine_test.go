@@ -40,6 +40,28 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Engine { return open(t) })
 }
 
+// A folder that was there before may be open to everyone on the machine; what people wrote is not.
+func TestFilesArePrivate(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	openIn(t, dir)
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if open := info.Mode().Perm() & 0o077; open != 0 {
+			t.Errorf("%s can be used by others: %v", f.Name(), info.Mode())
+		}
+	}
+}
+
 // The pragmas decide whether an acknowledgement is true, so they are read back from every kind of connection.
 func TestPragmas(t *testing.T) {
 	e := open(t)
