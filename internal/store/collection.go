@@ -23,6 +23,9 @@ type Spec[T any] struct {
 	// Upgrade leads from shape k to k+1, for every k from 1 to Shape-1. The functions are pure: a document is upgraded each
 	// time it is read, and keeps its old shape until it is written again.
 	Upgrade map[int32]func(bson.D) (bson.D, error)
+	// Shared is how many documents' decoded values are kept, those used last, for [Collection.GetShared] and Update; 0 is none. A
+	// decoded value takes about three times its document's bytes.
+	Shared int
 }
 
 // Field is an indexed value: computed from the document, never null. Value may return a named string, integer or bool type.
@@ -46,6 +49,7 @@ type Collection[T any] struct {
 	spec   Spec[T]
 	schema Schema
 	plans  planner
+	memory memory[T]
 }
 
 // updateTries is how often Update reads and writes before it reports a conflict.
@@ -60,7 +64,11 @@ func NewCollection[T any](db *DB, spec Spec[T]) *Collection[T] {
 	if err != nil {
 		panic(fmt.Sprintf("store: collection %q: %v", spec.Name, err))
 	}
-	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema)}
+	held, err := newMemory[T](spec.Shared)
+	if err != nil {
+		panic(fmt.Sprintf("store: collection %q: %v", spec.Name, err))
+	}
+	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema), memory: held}
 	db.register(member{schema: schema, rekey: c.rekey})
 	return c
 }
@@ -105,6 +113,10 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (Doc[T], error) {
 // GetMany reads at most MaxMembers documents in one read of the engine. They come in the order of ids; an id that names no
 // document is left out.
 func (c *Collection[T]) GetMany(ctx context.Context, ids []string) ([]Doc[T], error) {
+	return c.getMany(ctx, ids, c.decode)
+}
+
+func (c *Collection[T]) getMany(ctx context.Context, ids []string, document func(context.Context, Record) (Doc[T], error)) ([]Doc[T], error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -112,7 +124,7 @@ func (c *Collection[T]) GetMany(ctx context.Context, ids []string) ([]Doc[T], er
 	for i, id := range ids {
 		members.Values[i] = id
 	}
-	page, err := c.Find(ctx, Query{In: members, Limit: MaxMembers})
+	page, err := c.find(ctx, Query{In: members, Limit: MaxMembers}, document)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +198,18 @@ func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, eve
 	if err := c.db.engine.Replace(ctx, c.spec.Name, record, stored.Revision); err != nil {
 		return Doc[T]{}, c.failed(doc.ID, err)
 	}
+	c.keep(doc)
 	return doc, nil
+}
+
+// keep remembers a copy of what was written, if the collection keeps decoded values: who changes a document often does so again.
+func (c *Collection[T]) keep(doc Doc[T]) {
+	if c.memory.known == nil || c.memory.copy == nil {
+		return
+	}
+	if value, err := c.memory.settled(&doc.Value); err == nil {
+		c.memory.put(doc.ID, doc.Revision, &value)
+	}
 }
 
 // Delete removes the document if it is still at the revision given. A document whose events have not been moved to the
@@ -207,11 +230,17 @@ func (c *Collection[T]) Delete(ctx context.Context, id string, at Revision) erro
 	if err := c.db.engine.Delete(ctx, c.spec.Name, id, at); err != nil {
 		return c.failed(id, err)
 	}
+	c.memory.forget(id)
 	return nil
 }
 
 // Find answers a query that a declared index can answer, and refuses any other with ErrQuery.
 func (c *Collection[T]) Find(ctx context.Context, q Query) (Page[T], error) {
+	return c.find(ctx, q, c.decode)
+}
+
+// find answers a query, with the document of each record by the function given.
+func (c *Collection[T]) find(ctx context.Context, q Query, document func(context.Context, Record) (Doc[T], error)) (Page[T], error) {
 	plan, hash, err := c.plans.plan(q)
 	if err != nil {
 		return Page[T]{}, err
@@ -230,7 +259,7 @@ func (c *Collection[T]) Find(ctx context.Context, q Query) (Page[T], error) {
 	}
 	page.Docs = make([]Doc[T], len(records))
 	for i, record := range records {
-		if page.Docs[i], err = c.decode(ctx, record); err != nil {
+		if page.Docs[i], err = document(ctx, record); err != nil {
 			return Page[T]{}, err
 		}
 	}
@@ -264,7 +293,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T)
 		if err != nil {
 			return Doc[T]{}, err
 		}
-		doc, err := c.decode(ctx, stored)
+		doc, err := c.own(ctx, stored)
 		if err != nil {
 			return Doc[T]{}, err
 		}
@@ -272,7 +301,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T)
 		events, err := change(&value)
 		if errors.Is(err, ErrNoChange) {
 			// change may have touched value and what it shares with doc before it found nothing to do.
-			return c.decode(ctx, stored)
+			return c.own(ctx, stored)
 		}
 		if err != nil {
 			return Doc[T]{}, err
@@ -317,11 +346,8 @@ func (c *Collection[T]) encode(ctx context.Context, id string, value T, waiting 
 	if err := checkID(c.spec.Name, id); err != nil {
 		return Record{}, Doc[T]{}, err
 	}
-	body, err := bson.Marshal(value)
+	body, read, err := c.body(value)
 	if err != nil {
-		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
-	}
-	if err := checkBody(body); err != nil {
 		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
 	}
 	record := Record{ID: id, Revision: newRevision(), Shape: c.spec.Shape, Body: body}
@@ -337,15 +363,33 @@ func (c *Collection[T]) encode(ctx context.Context, id string, value T, waiting 
 	if size > MaxDocument {
 		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrTooLarge, size, MaxDocument))
 	}
-	doc := Doc[T]{ID: id, Revision: record.Revision}
-	if err := bson.Unmarshal(body, &doc.Value); err != nil {
-		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
-	}
+	doc := Doc[T]{ID: id, Revision: record.Revision, Value: read}
 	// The keys come from the value as it will be read, so that they are the same whenever they are computed.
 	if record.Keys, err = c.keys(id, &doc.Value, len(record.Pending) > 0); err != nil {
 		return Record{}, Doc[T]{}, err
 	}
 	return record, doc, nil
+}
+
+// body encodes a value, refuses text that is not UTF-8, and gives the value as it will be read.
+func (c *Collection[T]) body(value T) (bson.Raw, T, error) {
+	var read T
+	if c.memory.copy != nil {
+		var err error
+		if read, err = c.memory.settled(&value); err != nil {
+			return nil, read, err
+		}
+		body, err := bson.Marshal(value)
+		return body, read, err
+	}
+	body, err := bson.Marshal(value)
+	if err != nil {
+		return nil, read, err
+	}
+	if err := checkBody(body); err != nil {
+		return nil, read, err
+	}
+	return body, read, bson.Unmarshal(body, &read)
 }
 
 // decode makes the document of a record, in today's shape.

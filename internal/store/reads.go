@@ -9,7 +9,7 @@ import (
 // municipalities or rounds unnoticed.
 type Reads struct {
 	Calls     atomic.Int64 // calls of the engine
-	Documents atomic.Int64 // documents decoded
+	Documents atomic.Int64 // documents read, whether decoded anew or shared
 }
 
 type readsKey struct{}

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"Blobs", blobs},
 		{"Backup", backups},
 		{"Reads", reads},
+		{"Sharing", sharing},
 		{"Ends", ends},
 	} {
 		t.Run(group.name, func(t *testing.T) { group.test(t, open) })
