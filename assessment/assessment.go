@@ -124,7 +124,7 @@ func assessmentID(r RoundID, m org.MunicipalityID) string { return string(r) + "
 
 func newAssessments(db *store.DB) *store.Collection[Assessment] {
 	return store.NewCollection(db, store.Spec[Assessment]{
-		Name: "assessments", Shape: 1,
+		Name: "assessments", Shape: 1, Shared: 512,
 		Fields: []store.Field[Assessment]{
 			{Name: "round", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.Round) }},
 			{Name: "state", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.State) }},
@@ -145,13 +145,13 @@ func (s *Service) noAssessment(ctx context.Context, op string, id RoundID) error
 	return s.tookPart(ctx, op, id, "")
 }
 
-// Assessment reads a municipality's answers; only its own people may.
+// Assessment reads a municipality's answers; only its own people may. The answers are shared with other readers and must not be changed.
 func (s *Service) Assessment(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
 	const op = "assessment.Assessment"
 	if !org.MayReadAnswers(actor, m) {
 		return Assessment{}, forbidden(op)
 	}
-	doc, err := s.assessments.Get(ctx, assessmentID(r, m))
+	doc, err := s.assessments.GetShared(ctx, assessmentID(r, m))
 	if errors.Is(err, store.ErrNotFound) {
 		return Assessment{}, s.noAssessment(ctx, op, r)
 	}
@@ -177,13 +177,13 @@ func (s *Service) History(ctx context.Context, actor org.Actor, m org.Municipali
 	return all, nil
 }
 
-// Before reads the municipality's assessment in the round before this one; nil when there was none.
+// Before reads the municipality's assessment in the round before this one, shared as Assessment's; nil when there was none.
 func (s *Service) Before(ctx context.Context, actor org.Actor, a Assessment) (*Assessment, error) {
 	const op = "assessment.Before"
 	if !org.MayReadAnswers(actor, a.Municipality) {
 		return nil, forbidden(op)
 	}
-	page, err := s.assessments.Find(ctx, store.Query{
+	page, err := s.assessments.FindShared(ctx, store.Query{
 		Equal: []store.Term{{Field: "municipality", Value: string(a.Municipality)}}, Range: &store.Range{Field: "opened", To: a.OpenedAt}, Reverse: true, Limit: 1,
 	})
 	if err != nil {
@@ -268,7 +268,7 @@ func (a *Assessment) untouched() bool {
 
 // tookPart faults unless the round has opened, and with this municipality.
 func (s *Service) tookPart(ctx context.Context, op string, id RoundID, m org.MunicipalityID) error {
-	doc, err := s.rounds.Get(ctx, string(id))
+	doc, err := s.rounds.GetShared(ctx, string(id))
 	if err != nil {
 		return org.Fault(op, "error.round.unknown", err)
 	}
@@ -354,7 +354,7 @@ func (s *Service) Progress(ctx context.Context, actor org.Actor, r Round, offset
 		}
 		ids = append(ids, assessmentID(r.ID, p.Municipality))
 	}
-	docs, err := s.assessments.GetMany(ctx, ids)
+	docs, err := s.assessments.GetManyShared(ctx, ids)
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}

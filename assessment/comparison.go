@@ -174,18 +174,18 @@ func (t *Trend) Row(m org.MunicipalityID) int {
 }
 
 func newResults(db *store.DB) *store.Collection[Results] {
-	return store.NewCollection(db, store.Spec[Results]{Name: "results", Shape: 1})
+	return store.NewCollection(db, store.Spec[Results]{Name: "results", Shape: 1, Shared: 64})
 }
 
 func newTrends(db *store.DB) *store.Collection[Trend] {
-	return store.NewCollection(db, store.Spec[Trend]{Name: "trends", Shape: 1})
+	return store.NewCollection(db, store.Spec[Trend]{Name: "trends", Shape: 1, Shared: 64})
 }
 
 // Results reads a publication prepared for comparing. Which municipalities may be named is for the caller to ask of
-// org.MayReadByName. Fault NotFound while it is not prepared.
+// org.MayReadByName. It is shared with other readers and must not be changed. Fault NotFound while it is not prepared.
 func (s *Service) Results(ctx context.Context, actor org.Actor, h Hash) (*Results, error) {
 	const op = "assessment.Results"
-	doc, err := s.results.Get(ctx, string(h))
+	doc, err := s.results.GetShared(ctx, string(h))
 	if err != nil {
 		return nil, org.Fault(op, "error.results.none", err)
 	}
@@ -195,13 +195,13 @@ func (s *Service) Results(ctx context.Context, actor org.Actor, h Hash) (*Result
 	return &doc.Value, nil
 }
 
-// Trend reads a selection over the region's published rounds. Fault NotFound before the first publication.
+// Trend reads a selection over the region's published rounds. It is shared with other readers and must not be changed. Fault NotFound before the first publication.
 func (s *Service) Trend(ctx context.Context, actor org.Actor, region org.RegionID, sel Selection) (*Trend, error) {
 	const op = "assessment.Trend"
 	if !org.MayReadResults(actor, region) {
 		return nil, forbidden(op)
 	}
-	doc, err := s.trends.Get(ctx, trendID(region, sel))
+	doc, err := s.trends.GetShared(ctx, trendID(region, sel))
 	if err != nil {
 		return nil, org.Fault(op, "error.trend.none", err)
 	}
@@ -212,7 +212,7 @@ func trendID(r org.RegionID, sel Selection) string { return string(r) + "/" + st
 
 // TrendsDue lists regions with a publication that the comparison does not hold yet.
 func (s *Service) TrendsDue(ctx context.Context, limit int) ([]org.RegionID, error) {
-	page, err := s.rounds.Find(ctx, store.Query{Equal: []store.Term{{Field: "trendDue", Value: true}}, Limit: limit})
+	page, err := s.rounds.FindShared(ctx, store.Query{Equal: []store.Term{{Field: "trendDue", Value: true}}, Limit: limit})
 	if err != nil {
 		return nil, org.Fault("assessment.TrendsDue", "", err)
 	}
@@ -252,7 +252,7 @@ func (s *Service) PrepareComparison(ctx context.Context, actor org.Actor, region
 		all = append(all, res)
 		progress(i+1, total*2)
 	}
-	trends := trendsOf(region, rounds, all)
+	trends := s.trendsOf(region, rounds, all)
 	for i, t := range trends {
 		if err := s.putTrend(ctx, t); err != nil {
 			return err
@@ -282,7 +282,7 @@ func (s *Service) publishedRounds(ctx context.Context, region org.RegionID) ([]R
 	var rounds []Round
 	q := store.Query{Equal: []store.Term{{Field: "region", Value: string(region)}, {Field: "state", Value: string(Published)}}, Order: []string{"opens"}, Limit: 100}
 	for {
-		page, err := s.rounds.Find(ctx, q)
+		page, err := s.rounds.FindShared(ctx, q)
 		if err != nil {
 			return nil, org.Fault("assessment.PublishedRounds", "", err)
 		}
@@ -366,8 +366,9 @@ func coveredBy(c *catalogue.Catalogue, scope Scope) map[Selection]bool {
 	return covered
 }
 
-// trendsOf turns rounds × municipalities × selections into one trend per selection.
-func trendsOf(region org.RegionID, rounds []Round, all []*Results) []Trend {
+// trendsOf turns rounds × municipalities × selections into one trend per selection. A round that covers only some of a
+// selection's tasks is a gap in it: the mean of two tasks and the mean of twenty-four are not points of one line.
+func (s *Service) trendsOf(region org.RegionID, rounds []Round, all []*Results) []Trend {
 	var selections []Selection
 	names := map[org.MunicipalityID]Participant{}
 	for _, res := range all {
@@ -400,8 +401,11 @@ func trendsOf(region org.RegionID, rounds []Round, all []*Results) []Trend {
 		for i, res := range all {
 			t.Editions += len(rounds[i].Publications)
 			t.Rounds = append(t.Rounds, TrendRound{res.Round, res.Name, res.Publication, res.Catalogue, len(rounds[i].Publications) > 1, res.ClosedAt})
-			t.Spreads = append(t.Spreads, pack(res.Spread(sel)))
-			column := slices.Index(res.Selections, sel)
+			column, spread := slices.Index(res.Selections, sel), res.Spread(sel)
+			if c := s.catalogues[res.Catalogue]; c == nil || !res.Tasks.Whole(c, sel) {
+				column, spread = -1, Spread{}
+			}
+			t.Spreads = append(t.Spreads, pack(spread))
 			for m, p := range municipalities {
 				row, ok := rows[i][p.Municipality]
 				if !ok {

@@ -34,8 +34,8 @@ func TestLifeOnBothEngines(t *testing.T) {
 			hashes[name] = append(hashes[name], e.Hash)
 		}
 		w.prepare()
-		trend := must(w.service.Trend(ctx, contributor("seljord"), region, Whole))(t)
-		if got := read(trend, "larvik") + " " + read(trend, "seljord") + " " + read(trend, "tokke"); got != "4.250 (1.667) ." {
+		trend := must(w.service.Trend(ctx, contributor("seljord"), region, OfTask("z")))(t)
+		if got := read(trend, "larvik") + " " + read(trend, "seljord") + " " + read(trend, "tokke"); got != "5.000 n/a ." {
 			t.Errorf("%s: %s", name, got)
 		}
 		w.relay()

@@ -32,7 +32,8 @@ const (
 	Published State = "published"
 )
 
-// Round is one assessment of a region's municipalities at the same time.
+// Round is one assessment of a region's municipalities at the same time. What its slices hold is shared by everyone who reads the
+// same round, and never changed.
 type Round struct {
 	ID        RoundID       `bson:"-"`
 	Region    org.RegionID  `bson:"region"`
@@ -121,8 +122,11 @@ type Plan struct {
 
 const maxRoundName = 60
 
+// lateClose is how long after its time a round may close and still be published when it was said.
+const lateClose = time.Hour
+
 // round checks a plan and makes the round of it, with every fault beside its field.
-func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace time.Duration) (Round, error) {
+func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace time.Duration, now time.Time) (Round, error) {
 	f := &fault.Error{Code: fault.Invalid, Op: "assessment.Plan", Key: "error.plan"}
 	wrong := func(field, key string, args ...any) {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
@@ -140,6 +144,8 @@ func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace tim
 	}
 	if p.ClosesAt.IsZero() || !p.ClosesAt.After(p.OpensAt) {
 		wrong("closesAt", "error.plan.closes")
+	} else if !p.ClosesAt.After(now) { // a slip in the year would open, close and publish an empty round within minutes
+		wrong("closesAt", "error.plan.past")
 	}
 	if p.PublishAt.IsZero() {
 		r.PublishAt = r.ClosesAt.Add(grace)
@@ -181,9 +187,12 @@ func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace tim
 	return r, nil
 }
 
+// invisible characters are control and format characters, such as those that turn the direction of the text after them.
+func invisible(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }
+
 // oneLine tells whether a name is short, whole and without control characters.
 func oneLine(s string) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxRoundName && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxRoundName && !strings.ContainsFunc(s, invisible)
 }
 
 // slug makes a name fit for an address: "Høst 2026" becomes "host-2026".
@@ -214,7 +223,7 @@ func slug(name string) string {
 // rounds keeps the rounds.
 func newRounds(db *store.DB) *store.Collection[Round] {
 	return store.NewCollection(db, store.Spec[Round]{
-		Name: "rounds", Shape: 1,
+		Name: "rounds", Shape: 1, Shared: 64,
 		Fields: []store.Field[Round]{
 			{Name: "region", Type: store.String, Value: func(_ string, r *Round) any { return string(r.Region) }},
 			{Name: "opens", Type: store.Time, Value: func(_ string, r *Round) any { return r.OpensAt }},
@@ -239,7 +248,7 @@ func roundOf(doc store.Doc[Round]) Round {
 
 // Round finds a round; fault.NotFound when there is none, fault.Forbidden for who has nothing to do with its region.
 func (s *Service) Round(ctx context.Context, actor org.Actor, id RoundID) (Round, error) {
-	doc, err := s.rounds.Get(ctx, string(id))
+	doc, err := s.rounds.GetShared(ctx, string(id))
 	if err != nil {
 		return Round{}, org.Fault("assessment.Round", "error.round.unknown", err)
 	}
@@ -255,7 +264,7 @@ func (s *Service) Rounds(ctx context.Context, actor org.Actor, region org.Region
 	if !org.MaySeeRounds(actor, region) {
 		return nil, "", forbidden("assessment.Rounds")
 	}
-	page, err := s.rounds.Find(ctx, store.Query{
+	page, err := s.rounds.FindShared(ctx, store.Query{
 		Equal: []store.Term{{Field: "region", Value: string(region)}}, Order: []string{"opens"}, Reverse: true, Limit: limit, After: after,
 	})
 	if err != nil {
@@ -273,7 +282,7 @@ func (s *Service) InState(ctx context.Context, actor org.Actor, region org.Regio
 	if !org.MaySeeRounds(actor, region) {
 		return nil, forbidden("assessment.InState")
 	}
-	page, err := s.rounds.Find(ctx, store.Query{
+	page, err := s.rounds.FindShared(ctx, store.Query{
 		Equal: []store.Term{{Field: "region", Value: string(region)}, {Field: "state", Value: string(state)}},
 		Order: []string{"opens"}, Reverse: true, Limit: limit,
 	})
@@ -296,7 +305,7 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 	if _, err := s.regions.Get(ctx, p.Region); err != nil {
 		return Round{}, err
 	}
-	r, err := p.round(s.catalogues, s.grace)
+	r, err := p.round(s.catalogues, s.grace, s.now())
 	if err != nil {
 		return Round{}, err
 	}
@@ -314,7 +323,7 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 // Cancel takes away a round that never opened.
 func (s *Service) Cancel(ctx context.Context, actor org.Actor, id RoundID) error {
 	const op = "assessment.Cancel"
-	doc, err := s.rounds.Get(ctx, string(id))
+	doc, err := s.rounds.GetShared(ctx, string(id))
 	if err != nil {
 		return org.Fault(op, "error.round.unknown", err)
 	}
@@ -437,6 +446,8 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id RoundID) (Round
 			if r.ClosesAt.After(now) { // closed by hand, earlier than planned: the days of grace count from now
 				r.PublishAt = now.Add(r.PublishAt.Sub(r.ClosesAt))
 				r.ClosesAt = now
+			} else if now.Sub(r.ClosesAt) > lateClose { // every copy was down: the days of grace were not there to be used
+				r.PublishAt = now.Add(r.PublishAt.Sub(r.ClosesAt))
 			}
 			return []store.Event{s.event("round.closing", actor, string(r.Region))}, nil
 		}
@@ -485,7 +496,7 @@ func (s *Service) step(ctx context.Context, op string, id RoundID, change func(*
 }
 
 func (s *Service) mayRun(ctx context.Context, op string, actor org.Actor, id RoundID) (Round, error) {
-	doc, err := s.rounds.Get(ctx, string(id))
+	doc, err := s.rounds.GetShared(ctx, string(id))
 	if err != nil {
 		return Round{}, org.Fault(op, "error.round.unknown", err)
 	}
@@ -500,7 +511,7 @@ func (s *Service) mayRun(ctx context.Context, op string, actor org.Actor, id Rou
 func (s *Service) Due(ctx context.Context, now time.Time, limit int) ([]Round, error) {
 	var due []Round
 	for _, state := range []State{Planned, Open, Closing, Closed} {
-		page, err := s.rounds.Find(ctx, store.Query{
+		page, err := s.rounds.FindShared(ctx, store.Query{
 			Equal: []store.Term{{Field: "state", Value: string(state)}},
 			Range: &store.Range{Field: "next", To: now.UTC().Add(time.Millisecond)}, Limit: limit,
 		})

@@ -89,6 +89,25 @@ type Scope []catalogue.TaskKey
 // Covers tells whether a task is in the round.
 func (s Scope) Covers(t catalogue.TaskKey) bool { return slices.Contains(s, t) }
 
+// Whole tells whether the round covers all of a selection's tasks. Figures of rounds that don't are of another thing, and are not
+// put on one line with those of rounds that do.
+func (s Scope) Whole(c *catalogue.Catalogue, sel Selection) bool {
+	for _, t := range c.Tasks() {
+		if s.Covers(t.Key) {
+			continue
+		}
+		if sel == Whole || sel == OfArea(t.Area) || sel == OfTask(t.Key) {
+			return false
+		}
+		for _, q := range t.Questions {
+			if sel == OfDimension(q.Dimension) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Calculate scores one municipality's sealed answers, exactly, in integer fractions, so that every machine gets the same:
 // question → task (weighted mean) → area, dimension and the whole, each the mean of its tasks, so that small areas don't weigh
 // double. Not applicable is left out. An answer carried forward and not confirmed counts as not given.
