@@ -195,7 +195,8 @@ func (s *Service) Results(ctx context.Context, actor org.Actor, h Hash) (*Result
 	return &doc.Value, nil
 }
 
-// Trend reads a selection over the region's published rounds. It is shared with other readers and must not be changed. Fault NotFound before the first publication.
+// Trend reads a selection over the region's published rounds. It is shared with other readers and must not be changed. Fault
+// NotFound before the first publication.
 func (s *Service) Trend(ctx context.Context, actor org.Actor, region org.RegionID, sel Selection) (*Trend, error) {
 	const op = "assessment.Trend"
 	if !org.MayReadResults(actor, region) {
@@ -300,7 +301,7 @@ func (s *Service) publishedRounds(ctx context.Context, region org.RegionID) ([]R
 func (s *Service) prepareResults(ctx context.Context, r Round) (*Results, error) {
 	const op = "assessment.PrepareResults"
 	hash := r.Publication()
-	if doc, err := s.results.Get(ctx, string(hash)); err == nil {
+	if doc, err := s.results.GetShared(ctx, string(hash)); err == nil {
 		return &doc.Value, nil
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return nil, org.Fault(op, "", err)

@@ -24,7 +24,8 @@ const (
 )
 
 // Region is the municipalities that run rounds together. Members stand in it, and not in documents of their own, so that a page
-// that compares them reads one document however many they are.
+// that compares them reads one document however many they are. The members are shared by everyone who reads the region, and never
+// changed.
 type Region struct {
 	ID      RegionID `bson:"-"`
 	Name    string   `bson:"name"`
@@ -53,7 +54,7 @@ type Regions struct{ docs *store.Collection[Region] }
 // NewRegions declares the collection.
 func NewRegions(db *store.DB) *Regions {
 	return &Regions{store.NewCollection(db, store.Spec[Region]{
-		Name: "regions", Shape: 1,
+		Name: "regions", Shape: 1, Shared: 32,
 		Fields:  []store.Field[Region]{{Name: "name", Type: store.String, Value: func(_ string, r *Region) any { return r.Name }}},
 		Indexes: []store.Index{{Name: "name", Fields: []string{"name"}}},
 	})}
@@ -61,7 +62,7 @@ func NewRegions(db *store.DB) *Regions {
 
 // Get finds a region; fault.NotFound when there is none.
 func (s *Regions) Get(ctx context.Context, id RegionID) (Region, error) {
-	doc, err := s.docs.Get(ctx, string(id))
+	doc, err := s.docs.GetShared(ctx, string(id))
 	if err != nil {
 		return Region{}, Fault("org.Region", "error.region.unknown", err)
 	}
@@ -70,7 +71,7 @@ func (s *Regions) Get(ctx context.Context, id RegionID) (Region, error) {
 
 // List gives the regions by name, at most limit of them.
 func (s *Regions) List(ctx context.Context, limit int) ([]Region, error) {
-	page, err := s.docs.Find(ctx, store.Query{Order: []string{"name"}, Limit: limit})
+	page, err := s.docs.FindShared(ctx, store.Query{Order: []string{"name"}, Limit: limit})
 	if err != nil {
 		return nil, Fault("org.Regions", "", err)
 	}
