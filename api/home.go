@@ -17,13 +17,14 @@ import (
 // homePage is the model itself: each task where it has its place, with how it stands here.
 type homePage struct {
 	Layout
-	Round   string // name
-	Place   string // whose model it is
-	When    string // what the clock says of the round
-	Lead    string // what the page is
-	Empty   string // why there is nothing yet, and what comes next
-	Message string // the regional lead's, when the assessment was sent back
-	State   string // where the own assessment is, in words
+	Round   string   // name
+	Place   string   // whose model it is
+	When    string   // what the clock says of the round
+	Lead    string   // what the page is
+	Empty   string   // why there is nothing yet, and what comes next
+	Message string   // the regional lead's, when the assessment was sent back
+	Other   homeLink // to another round, whose assessment was sent back
+	State   string   // where the own assessment is, in words
 	Next    homeLink
 	Region  bool // figures are the region's medians
 	Whole   figureView
@@ -201,8 +202,13 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 	if now.Assessment.Sealed && now.Assessment.State != assessment.HandedIn {
 		p.State = r.Text.T("home.state.missed")
 	}
-	if now.Assessment.State == assessment.SentBack {
+	switch back, err := s.Assessments.SentBack(ctx, r.Actor, now.Own); {
+	case err != nil:
+		return nil, err
+	case now.Assessment.State == assessment.SentBack:
 		p.Message = now.Assessment.Message
+	case back != nil:
+		p.Message, p.Other = back.Message, homeLink{"/?round=" + url.QueryEscape(string(back.Round)), r.Text.T("home.sent-back.open")}
 	}
 	up, down, compared := cards.moved(now.Catalogue)
 	p.Moved = movedSentence(r.Text, cards.since, len(up), len(down), compared)
@@ -291,7 +297,7 @@ func (o *ownCards) organisation(k catalogue.TaskKey) (status assessment.Status, 
 
 func (o *ownCards) task(k catalogue.TaskKey) homeTask {
 	t := homeTask{Key: string(k), Name: o.words.Tasks[k].Name, Href: taskPath(k, o.round.ID), Outside: !o.round.Tasks.Covers(k), Figure: o.figure(assessment.OfTask(k))}
-	if o.assessment == nil {
+	if o.assessment == nil || t.Outside {
 		return t
 	}
 	n := o.counts[assessment.OfTask(k)]

@@ -134,6 +134,7 @@ func newAssessments(db *store.DB) *store.Collection[Assessment] {
 		Indexes: []store.Index{
 			{Name: "round", Fields: []string{"round", "state"}},
 			{Name: "municipality", Fields: []string{"municipality", "opened"}},
+			{Name: "municipality_state", Fields: []string{"municipality", "state", "opened"}},
 		},
 	})
 }
@@ -185,6 +186,25 @@ func (s *Service) Before(ctx context.Context, actor org.Actor, a Assessment) (*A
 	}
 	page, err := s.assessments.FindShared(ctx, store.Query{
 		Equal: []store.Term{{Field: "municipality", Value: string(a.Municipality)}}, Range: &store.Range{Field: "opened", To: a.OpenedAt}, Reverse: true, Limit: 1,
+	})
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	if len(page.Docs) == 0 {
+		return nil, nil
+	}
+	return &page.Docs[0].Value, nil
+}
+
+// SentBack finds the newest assessment that the municipality has got back and not handed in again; nil when there is none.
+func (s *Service) SentBack(ctx context.Context, actor org.Actor, m org.MunicipalityID) (*Assessment, error) {
+	const op = "assessment.SentBack"
+	if !org.MayReadAnswers(actor, m) {
+		return nil, forbidden(op)
+	}
+	page, err := s.assessments.Find(ctx, store.Query{
+		Equal: []store.Term{{Field: "municipality", Value: string(m)}, {Field: "state", Value: string(SentBack)}},
+		Order: []string{"opened"}, Reverse: true, Limit: 1,
 	})
 	if err != nil {
 		return nil, org.Fault(op, "", err)
