@@ -35,6 +35,7 @@ type roundCard struct {
 	Dates      string
 	HandedIn   string
 	Results    string // address
+	Own        string // address of the reader's own assessment
 	Erratum    bool
 }
 
@@ -78,6 +79,7 @@ func (s *Server) roundsPage(c *gin.Context, r *request) error {
 			Name: round.Name, Href: roundPath(round.ID), Kind: tagKind(round.State), State: r.Text.Within("rounds.state", round.State),
 			Dates: r.Text.T("rounds.dates", "opens", r.Text.Date(round.OpensAt), "closes", r.Text.Date(round.ClosesAt)), Erratum: len(round.Publications) > 1,
 		}
+		card.Own = ownPathIn(r, round)
 		switch round.State {
 		case assessment.Open, assessment.Closing, assessment.Closed:
 			if counted++; counted > countedAtMost {
@@ -108,6 +110,18 @@ func resultsPath(r assessment.Round) string {
 	return address("/regions/"+url.PathEscape(string(r.Region)), url.Values{"round": {string(r.ID)}})
 }
 
+// ownPathIn is where the reader's own municipality's assessment of a round under way stands, "" where there is none. Several rounds may
+// be under way, and the first page shows one of them.
+func ownPathIn(r *request, round assessment.Round) string {
+	m := r.Actor.Municipality()
+	_, takesPart := round.Participant(string(m))
+	underWay := round.State == assessment.Open || round.State == assessment.Closing || round.State == assessment.Closed
+	if !underWay || !takesPart || !org.MayReadAnswers(r.Actor, m) {
+		return ""
+	}
+	return address("/", url.Values{"round": {string(round.ID)}})
+}
+
 // roundPage is one round: where it is in its life, what it covers, and for the regional lead who has handed in and what can be done.
 type roundPage struct {
 	Layout
@@ -120,6 +134,7 @@ type roundPage struct {
 	Tasks        []roundArea // what it covers, when that is not everything
 	HandedIn     string
 	Results      string // address
+	Own          string // address of the reader's own assessment
 	Preparing    bool   // published just now, and not compared yet
 	Lead         bool
 	Actions      []roundAction
@@ -220,6 +235,7 @@ func (s *Server) showRound(c *gin.Context, r *request, status int, ask string, f
 		}
 		p.HandedIn = t.T("rounds.handedIn", "n", handedIn, "of", len(round.Participants))
 	}
+	p.Own = ownPathIn(r, round)
 	if round.State == assessment.Published {
 		p.Results, p.Preparing = resultsPath(round), round.TrendDue
 	}

@@ -87,6 +87,23 @@ func TestProgressIsTheLeads(t *testing.T) {
 	}
 }
 
+// Several rounds may be under way, and the first page shows one of them: from its round everyone finds her own assessment.
+func TestARoundLeadsToTheOwnAssessment(t *testing.T) {
+	s := startServer(t)
+	round := s.openRound()
+	link := `href="/?round=` + string(round.ID) + `"`
+	for _, path := range []string{"/rounds", roundPath(round.ID)} {
+		for _, email := range []string{contributorEmail, coordinatorEmail, leaderEmail} {
+			has(t, email+" at "+path, string(s.browse(email, http.MethodGet, path, "").Body), link)
+		}
+		for _, email := range []string{leadEmail, adminEmail} {
+			hasNot(t, email+" at "+path, string(s.browse(email, http.MethodGet, path, "").Body), link)
+		}
+	}
+	path := roundPath(s.lastPublished().ID)
+	hasNot(t, path, string(s.browse(contributorEmail, http.MethodGet, path, "").Body), `href="/?round=`)
+}
+
 // TestARoundsWholeLife: planned, opened, closed, sent back, handed in late, published, seen, corrected; each step after a question.
 func TestARoundsWholeLife(t *testing.T) {
 	s := startServer(t)
