@@ -187,7 +187,7 @@ func TestARoundsWholeLife(t *testing.T) {
 	take("publish", "x=1", assessment.Published)
 
 	// The lead sees the comparison straight away, without waiting for a job.
-	trend := s.inLanguage(leadEmail, "nb", demoPath+"/charts/trend.csv")
+	trend := s.inLanguage(leadEmail, "nb", demoPath+"/charts/trend.csv?area=support")
 	if figures := rowOf(t, trend.Body, "Porsgrunn"); len(figures) != 6 || figures[5] != "3,000" {
 		t.Errorf("the trend after publishing: %q", figures)
 	}
