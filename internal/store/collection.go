@@ -356,6 +356,9 @@ func (c *Collection[T]) encode(ctx context.Context, id string, value T, waiting 
 		event.At = cut(event.At)
 		record.Pending = append(record.Pending, PendingEvent{Event: event, Revision: record.Revision, N: n})
 	}
+	if record.encoded, err = EncodePending(record.Pending); err != nil {
+		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
 	size, err := record.Size()
 	if err != nil {
 		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))

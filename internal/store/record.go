@@ -9,15 +9,19 @@ import (
 
 // Size is what MaxDocument bounds: the bytes of the encoded document with its waiting events.
 func (r Record) Size() (int, error) {
-	size := len(r.Body)
-	if len(r.Pending) == 0 {
-		return size, nil
-	}
-	pending, err := EncodePending(r.Pending)
+	pending, err := r.EncodedPending()
 	if err != nil {
 		return 0, err
 	}
-	return size + len(pending), nil
+	return len(r.Body) + len(pending), nil
+}
+
+// EncodedPending is EncodePending of the record's waiting events, which a collection that writes them has encoded already.
+func (r Record) EncodedPending() (bson.Raw, error) {
+	if r.encoded != nil {
+		return r.encoded, nil
+	}
+	return EncodePending(r.Pending)
 }
 
 // envelope is how waiting events are encoded where they must be one value.

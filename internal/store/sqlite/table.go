@@ -110,7 +110,7 @@ func (t *table) row(record store.Record) ([]any, error) {
 	if len(record.Keys) != len(t.schema.Fields) {
 		return nil, fmt.Errorf("%w: %s/%s: %d indexed values, want %d", store.ErrInvalid, t.schema.Collection, record.ID, len(record.Keys), len(t.schema.Fields))
 	}
-	pending, err := store.EncodePending(record.Pending)
+	pending, err := record.EncodedPending()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s/%s: %w", store.ErrInvalid, t.schema.Collection, record.ID, err)
 	}
