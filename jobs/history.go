@@ -13,7 +13,7 @@ const relayBatch = 500
 func History(history *events.History) Job {
 	return Job{
 		Name:     "history",
-		Schedule: "*/10 * * * *",
+		Schedule: "* * * * *", // what waits is read and written again with every save of its document
 		CatchUp:  CatchUpLatest,
 		Run: func(ctx context.Context, _ *Task) (Numbers, error) {
 			n := Numbers{}
