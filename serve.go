@@ -21,7 +21,7 @@ type serveCommand struct{ serveFlags }
 // Limits of one connection. A request's body is bounded by its handler.
 const (
 	headerTime  = 10 * time.Second
-	requestTime = time.Minute
+	requestTime = 30 * time.Second
 	answerTime  = time.Minute
 	idleTime    = 2 * time.Minute
 	headerBytes = 64 << 10

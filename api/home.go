@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -37,7 +38,18 @@ type homePage struct {
 	More    int // open tasks beyond those listed
 	Path    []homeArea
 	Areas   []homeArea
-	Source  string
+	Source  sourceView
+}
+
+// sourceView is where the model comes from, with the address in the text as a link.
+type sourceView struct{ Before, URL, After string }
+
+func viewSource(text, address string) sourceView {
+	before, after, found := strings.Cut(text, address)
+	if !found {
+		return sourceView{Before: text}
+	}
+	return sourceView{before, address, after}
 }
 
 type homeLink struct{ Href, Label string }
@@ -91,7 +103,7 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		p.Coming = comingText(r.Text, next)
 	}
 	p.Lead = r.Text.T("home.lead")
-	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), now.Words.Source
+	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), viewSource(now.Words.Source, now.Catalogue.Source)
 	var cards cardMaker
 	if now.Own != "" {
 		cards, err = s.ownCards(c, r, now, &p)
