@@ -263,9 +263,9 @@ func grow(t testing.TB, consents []org.Consent, rounds int) *grown {
 	model, err := s.Assessments.Catalogue(demo.Catalogue)
 	must(err)
 	for n := range rounds {
-		opens := time.Now().AddDate(0, 0, n-rounds)
+		opens := s.API.Now().AddDate(0, 0, n-rounds)
 		round, err := s.Assessments.Plan(ctx, g.lead, assessment.Plan{Region: g.region, Name: fmt.Sprintf("Round %d", n+1), Catalogue: demo.Catalogue,
-			OpensAt: opens, ClosesAt: time.Now().Add(time.Hour)})
+			OpensAt: opens, ClosesAt: s.API.Now().Add(time.Hour)})
 		must(err)
 		_, err = s.Assessments.Open(ctx, g.lead, round.ID)
 		must(err)
@@ -368,7 +368,7 @@ func (g *grown) reads(t *testing.T, email, path string) (calls, documents int64)
 
 // TestResultsCostTheSameAtAnySize, and a page of many shows some at a time, the reader's own first.
 func TestResultsCostTheSameAtAnySize(t *testing.T) {
-	small, large := grow(t, same(org.ByNameInRegion, 8), 5), grow(t, same(org.ByNameInRegion, 40), 7)
+	small, large := grow(t, same(org.ByNameInRegion, 8), 5), grow(t, same(org.ByNameInRegion, 30), 6)
 	base := "/regions/" + string(small.region)
 	paths := []string{base, base + "?by=task", base + "/radar", base + "/trend", base + "/trend?area=tjenesteforlop", base + "/trend?task=henvise"}
 	for _, file := range resultFiles {
@@ -384,7 +384,7 @@ func TestResultsCostTheSameAtAnySize(t *testing.T) {
 			calls, documents := small.reads(t, who(small), path)
 			manyCalls, manyDocuments := large.reads(t, who(large), path)
 			if calls != manyCalls || documents != manyDocuments || calls == 0 {
-				t.Errorf("%s: %d calls and %d documents for 8 × 5, %d and %d for 40 × 7", path, calls, documents, manyCalls, manyDocuments)
+				t.Errorf("%s: %d calls and %d documents for 8 × 5, %d and %d for 30 × 6", path, calls, documents, manyCalls, manyDocuments)
 			}
 		}
 	}
@@ -396,11 +396,11 @@ func TestResultsCostTheSameAtAnySize(t *testing.T) {
 	if len(rows) != shownAtOnce || rows[0][1] != own.Name {
 		t.Fatalf("%d rows, the first of %v", len(rows), rows[0])
 	}
-	if !strings.Contains(page, "Kommune 1–24 av 39") || !strings.Contains(page, `rel="next"`) || strings.Contains(page, `rel="prev"`) {
+	if !strings.Contains(page, "Kommune 1–24 av 29") || !strings.Contains(page, `rel="next"`) || strings.Contains(page, `rel="prev"`) {
 		t.Error("the pager does not say where it is")
 	}
 	seen := map[string]bool{}
-	for _, n := range []string{"1", "2", "3"} {
+	for _, n := range []string{"1", "2"} {
 		page := string(large.inLanguage(coordinatorOf(last), "nb", base+"?page="+n).Body)
 		for _, row := range regexp.MustCompile(`<th scope="row"><a href="[^"]*">([^<]*)</a>`).FindAllStringSubmatch(page, -1) {
 			seen[row[1]] = true

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -62,16 +66,64 @@ type testServer struct {
 // startServer starts one with the demo region in a folder of its own. It ends with the test.
 func startServer(t testing.TB) *testServer {
 	t.Helper()
-	s := startEmptyServer(t)
-	if err := demo.Load(t.Context(), demo.Deps{DB: s.DB, Register: s.API.Register, Catalogues: s.Assessments.Catalogues()}, demoNow); err != nil {
+	file, err := demoFile()
+	if err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, filepath.Base(file.name)), file.content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serverOn(t, dir)
 	s.addOutsiders()
 	return s
 }
 
+type demoDatabase struct {
+	name    string
+	content []byte
+}
+
+// demoFile is a database with the demo region: loaded once for all tests, since loading takes longer than most of them.
+var demoFile = sync.OnceValues(func() (file demoDatabase, err error) {
+	dir, err := os.MkdirTemp("", "helhet-api-test-")
+	if err != nil {
+		return file, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	catalogues, err := catalogue.Load()
+	if err != nil {
+		return file, err
+	}
+	register, err := org.LoadRegister()
+	if err != nil {
+		return file, err
+	}
+	engine, err := sqlite.Open(context.Background(), dir)
+	if err != nil {
+		return file, err
+	}
+	db := store.Open(engine)
+	err = demo.Load(context.Background(), demo.Deps{DB: db, Register: register, Catalogues: catalogues}, demoNow)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return file, err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		return file, fmt.Errorf("a closed database is one file, not %v (%w)", files, err)
+	}
+	content, err := os.ReadFile(files[0])
+	return demoDatabase{files[0], content}, err
+})
+
 // startEmptyServer starts one with nothing in it.
 func startEmptyServer(t testing.TB) *testServer {
+	t.Helper()
+	return serverOn(t, t.TempDir())
+}
+
+// serverOn starts one on the database of a folder.
+func serverOn(t testing.TB, dir string) *testServer {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -86,7 +138,7 @@ func startEmptyServer(t testing.TB) *testServer {
 	must(err)
 	register, err := org.LoadRegister()
 	must(err)
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
+	engine, err := sqlite.Open(t.Context(), dir)
 	must(err)
 	db := store.Open(engine)
 	t.Cleanup(func() {
@@ -97,7 +149,8 @@ func startEmptyServer(t testing.TB) *testServer {
 	s := &testServer{DB: db, Texts: texts, Log: new(bytes.Buffer), t: t, tokens: map[string]string{}}
 	log := slog.New(slog.NewTextHandler(s.Log, nil)) // the handler writes one record at a time
 	s.Regions, s.People = org.NewRegions(db), org.NewPeople(db)
-	now := func() time.Time { return time.Now() }
+	started := time.Now()
+	now := func() time.Time { return demoNow.Add(time.Since(started)) } // the demo's day, whenever the tests run
 	history := events.New(db)
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
