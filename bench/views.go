@@ -4,9 +4,22 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+
+	"helhet/demo"
 )
+
+// eight asks for the demo's eight municipalities, which are in a database of either size: the same view of both. Without it a page
+// shows up to 25 municipalities and the API's trend all of them, so that the answer itself grows.
+func eight() string {
+	q := url.Values{}
+	for _, id := range demo.Members {
+		q.Add("municipality", string(id))
+	}
+	return q.Encode()
+}
 
 // view is one results page or API answer.
 type view struct{ name, path string }
@@ -23,6 +36,9 @@ func views(f *filled) []view {
 		{"API: results", fmt.Sprintf("%s/rounds/%s/results", api, f.last)},
 		{"API: trend of the whole", fmt.Sprintf("%s/regions/%s/trend", api, region)},
 		{"API: trend of a task", fmt.Sprintf("%s/regions/%s/trend?task=henvise", api, region)},
+		{"page: trend of the whole, eight municipalities", page + "/trend?" + eight()},
+		{"API: results, eight municipalities", fmt.Sprintf("%s/rounds/%s/results?limit=8", api, f.last)},
+		{"API: trend of the whole, eight municipalities", fmt.Sprintf("%s/regions/%s/trend?%s", api, region, eight())},
 		{"API: one municipality's trend", fmt.Sprintf("%s/regions/%s/trend?municipality=%s", api, region, f.member)},
 	}
 }
