@@ -261,7 +261,7 @@ var errUntouched = errors.New("assessment: untouched")
 func (s *Service) update(ctx context.Context, op string, id RoundID, m org.MunicipalityID, change func(*Assessment) ([]store.Event, error)) (Assessment, error) {
 	opened := false
 	for {
-		doc, err := s.assessments.Update(ctx, assessmentID(id, m), func(a *Assessment) ([]store.Event, error) {
+		doc, err := s.assessments.UpdateShared(ctx, assessmentID(id, m), func(a *Assessment) ([]store.Event, error) {
 			if !opened && a.untouched() {
 				return nil, errUntouched
 			}

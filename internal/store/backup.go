@@ -68,8 +68,12 @@ func Backup(ctx context.Context, engine Engine, w io.Writer) error {
 			return writeFrame(out, frame{Schema: &schema})
 		}, func(_ Schema, record Record) error {
 			end.Records++
+			pending, err := record.Pending.Events()
+			if err != nil {
+				return err
+			}
 			return writeFrame(out, frame{Record: &recordFrame{
-				ID: record.ID, Revision: record.Revision, Shape: record.Shape, Keys: record.Keys, Body: record.Body, Pending: record.Pending,
+				ID: record.ID, Revision: record.Revision, Shape: record.Shape, Keys: record.Keys, Body: record.Body, Pending: pending,
 			}})
 		})
 	})
@@ -201,7 +205,11 @@ func readBackup(r io.Reader, visit func(Schema, Record) error) (summary, error) 
 }
 
 func (f recordFrame) record(schema Schema) (Record, error) {
-	record := Record{ID: f.ID, Revision: f.Revision, Shape: f.Shape, Keys: make([]any, len(f.Keys)), Body: f.Body, Pending: f.Pending}
+	pending, err := EncodePending(f.Pending)
+	if err != nil {
+		return Record{}, fmt.Errorf("%s/%s: %w", schema.Collection, f.ID, err)
+	}
+	record := Record{ID: f.ID, Revision: f.Revision, Shape: f.Shape, Keys: make([]any, len(f.Keys)), Body: f.Body, Pending: pending}
 	if len(f.Keys) != len(schema.Fields) {
 		return Record{}, fmt.Errorf("%s/%s: %d indexed values, want %d", schema.Collection, f.ID, len(f.Keys), len(schema.Fields))
 	}
@@ -217,8 +225,8 @@ func (f recordFrame) record(schema Schema) (Record, error) {
 	if err := checkBody(record.Body); err != nil {
 		return Record{}, fmt.Errorf("%s/%s: %w", schema.Collection, f.ID, err)
 	}
-	if size, err := record.Size(); err != nil || size > MaxDocument {
-		return Record{}, errors.Join(fmt.Errorf("%s/%s: %d bytes", schema.Collection, f.ID, size), err)
+	if size := record.Size(); size > MaxDocument {
+		return Record{}, fmt.Errorf("%s/%s: %d bytes", schema.Collection, f.ID, size)
 	}
 	return record, nil
 }

@@ -23,7 +23,11 @@ func backupOf(tb testing.TB, schema Schema, records ...Record) []byte {
 	}
 	put(frame{Schema: &schema})
 	for _, r := range records {
-		put(frame{Record: &recordFrame{ID: r.ID, Revision: r.Revision, Shape: r.Shape, Keys: r.Keys, Body: r.Body, Pending: r.Pending}})
+		pending, err := r.Pending.Events()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		put(frame{Record: &recordFrame{ID: r.ID, Revision: r.Revision, Shape: r.Shape, Keys: r.Keys, Body: r.Body, Pending: pending}})
 	}
 	put(frame{End: &endFrame{Collections: 1, Records: int64(len(records))}})
 	return backupOfFrames(frames.Bytes())

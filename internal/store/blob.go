@@ -166,7 +166,7 @@ func (b *Blobs) discard(ctx context.Context, upload string) error {
 		}
 	}
 	for n := chunks - 1; n >= 0; n-- {
-		chunk, err := b.chunks.read(ctx, chunkID(upload, n))
+		chunk, err := b.chunks.read(ctx, chunkID(upload, n), "")
 		if err == nil {
 			err = b.chunks.Delete(ctx, chunk.ID, chunk.Revision)
 		}

@@ -50,6 +50,7 @@ type Collection[T any] struct {
 	schema Schema
 	plans  planner
 	memory memory[T]
+	codec  codec[T]
 }
 
 // updateTries is how often Update reads and writes before it reports a conflict.
@@ -68,7 +69,7 @@ func NewCollection[T any](db *DB, spec Spec[T]) *Collection[T] {
 	if err != nil {
 		panic(fmt.Sprintf("store: collection %q: %v", spec.Name, err))
 	}
-	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema), memory: held}
+	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema), memory: held, codec: codecOf[T]()}
 	db.register(member{schema: schema, rekey: c.rekey})
 	return c
 }
@@ -103,7 +104,7 @@ func schemaOf[T any](spec Spec[T]) (Schema, error) {
 
 // Get reads one document.
 func (c *Collection[T]) Get(ctx context.Context, id string) (Doc[T], error) {
-	record, err := c.read(ctx, id)
+	record, err := c.read(ctx, id, "")
 	if err != nil {
 		return Doc[T]{}, err
 	}
@@ -152,7 +153,7 @@ func (c *Collection[T]) InsertMany(ctx context.Context, items []Item[T]) ([]Doc[
 	docs, errs := make([]Doc[T], len(items)), make([]error, len(items))
 	records, places := make([]Record, 0, len(items)), make([]int, 0, len(items))
 	for i, item := range items {
-		record, doc, err := c.encode(ctx, item.ID, item.Value, nil, item.Events)
+		record, doc, err := c.encode(item.ID, c.kept(item.Value), nil, item.Events)
 		if err != nil {
 			errs[i] = err
 			continue
@@ -175,7 +176,7 @@ func (c *Collection[T]) InsertMany(ctx context.Context, items []Item[T]) ([]Doc[
 // Replace writes the document if it is still at doc.Revision, with the events in the same atomic write, and returns what is
 // stored, at its new revision. Events of earlier writes that wait for the relay go on waiting.
 func (c *Collection[T]) Replace(ctx context.Context, doc Doc[T], events ...Event) (Doc[T], error) {
-	stored, err := c.read(ctx, doc.ID)
+	stored, err := c.read(ctx, doc.ID, doc.Revision)
 	if err != nil {
 		return Doc[T]{}, err
 	}
@@ -185,12 +186,20 @@ func (c *Collection[T]) Replace(ctx context.Context, doc Doc[T], events ...Event
 	if stored.Shape > c.spec.Shape {
 		return Doc[T]{}, c.failed(doc.ID, ErrNewerShape)
 	}
-	return c.replace(ctx, stored, doc.Value, events)
+	return c.replace(ctx, stored, c.kept(doc.Value), events)
 }
 
-// replace writes value over the stored record.
+// kept gives what a caller may go on writing to as a value of its own.
+func (c *Collection[T]) kept(value T) T {
+	if c.codec.encode == nil {
+		return value // encoding and decoding makes one
+	}
+	return c.codec.copied(&value)
+}
+
+// replace writes value over the stored record. The value is given away.
 func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, events []Event) (Doc[T], error) {
-	record, doc, err := c.encode(ctx, stored.ID, value, stored.Pending, events)
+	record, doc, err := c.encode(stored.ID, value, stored.Pending, events)
 	if err != nil {
 		return Doc[T]{}, err
 	}
@@ -198,24 +207,13 @@ func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, eve
 	if err := c.db.engine.Replace(ctx, c.spec.Name, record, stored.Revision); err != nil {
 		return Doc[T]{}, c.failed(doc.ID, err)
 	}
-	c.keep(doc)
 	return doc, nil
-}
-
-// keep remembers a copy of what was written, if the collection keeps decoded values: who changes a document often does so again.
-func (c *Collection[T]) keep(doc Doc[T]) {
-	if c.memory.known == nil || c.memory.copy == nil {
-		return
-	}
-	if value, err := c.memory.settled(&doc.Value); err == nil {
-		c.memory.put(doc.ID, doc.Revision, &value)
-	}
 }
 
 // Delete removes the document if it is still at the revision given. A document whose events have not been moved to the
 // history yet is kept, with ErrPending: they would be lost.
 func (c *Collection[T]) Delete(ctx context.Context, id string, at Revision) error {
-	stored, err := c.read(ctx, id)
+	stored, err := c.read(ctx, id, at)
 	if err != nil {
 		return err
 	}
@@ -285,28 +283,41 @@ func (c *Collection[T]) Count(ctx context.Context, q Query) (int, error) {
 
 // Update reads the document, lets change work on it and writes it back at the revision that was read; on a lost race it does
 // so again, up to ten times with growing random pauses, and then reports ErrConflict. So change must be pure: it may be called several
-// times, each time with a fresh value. It returns the events of the change, ErrNoChange when there is nothing to write, or
+// times, each time with a fresh value, and what it puts into it is given away: nothing writes to it afterwards. It returns the events of the change, ErrNoChange when there is nothing to write, or
 // an error of its own, which is passed through.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
+	doc, err := c.UpdateShared(ctx, id, change)
+	if err == nil && c.memory.known != nil {
+		doc.Value = c.codec.copied(&doc.Value)
+	}
+	return doc, err
+}
+
+// UpdateShared is Update for callers that change nothing of what it returns: that value is shared, as GetShared's is. Only change
+// itself works on a value of its own.
+func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
 	for try := 1; ; try++ {
-		stored, err := c.read(ctx, id)
+		stored, held, err := c.readHeld(ctx, id)
 		if err != nil {
 			return Doc[T]{}, err
 		}
-		doc, err := c.own(ctx, stored)
+		value, err := c.own(ctx, stored, held)
 		if err != nil {
 			return Doc[T]{}, err
 		}
-		value := doc.Value
 		events, err := change(&value)
 		if errors.Is(err, ErrNoChange) {
-			// change may have touched value and what it shares with doc before it found nothing to do.
-			return c.own(ctx, stored)
+			// change may have touched value before it found nothing to do.
+			return c.share(ctx, stored, held)
 		}
 		if err != nil {
 			return Doc[T]{}, err
 		}
-		doc, err = c.replace(ctx, stored, value, events)
+		doc, err := c.replace(ctx, stored, value, events)
+		if err == nil {
+			// Who changes a document often does so again.
+			c.memory.put(doc.ID, doc.Revision, &doc.Value)
+		}
 		if !errors.Is(err, ErrConflict) || try == updateTries {
 			return doc, err
 		}
@@ -329,7 +340,8 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-func (c *Collection[T]) read(ctx context.Context, id string) (Record, error) {
+// read gets a record; its body may be left out when it is at the revision known.
+func (c *Collection[T]) read(ctx context.Context, id string, known Revision) (Record, error) {
 	if err := checkID(c.spec.Name, id); err != nil {
 		return Record{}, err
 	}
@@ -341,29 +353,26 @@ func (c *Collection[T]) read(ctx context.Context, id string) (Record, error) {
 	return record, nil
 }
 
-// encode makes the record of a document, with a revision of its own, and the document as it will be read again.
-func (c *Collection[T]) encode(ctx context.Context, id string, value T, waiting []PendingEvent, events []Event) (Record, Doc[T], error) {
+// encode makes the record of a document, with a revision of its own, and the document as it will be read again. The value is given away.
+func (c *Collection[T]) encode(id string, value T, waiting Waiting, events []Event) (Record, Doc[T], error) {
 	if err := checkID(c.spec.Name, id); err != nil {
 		return Record{}, Doc[T]{}, err
 	}
-	body, read, err := c.body(value)
+	invalid := func(err error) error { return c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err)) }
+	body, read, err := c.codec.body(value)
 	if err != nil {
-		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+		return Record{}, Doc[T]{}, invalid(err)
 	}
 	record := Record{ID: id, Revision: newRevision(), Shape: c.spec.Shape, Body: body}
-	record.Pending = append(record.Pending, waiting...)
+	added := make([]PendingEvent, len(events))
 	for n, event := range events {
 		event.At = cut(event.At)
-		record.Pending = append(record.Pending, PendingEvent{Event: event, Revision: record.Revision, N: n})
+		added[n] = PendingEvent{Event: event, Revision: record.Revision, N: n}
 	}
-	if record.encoded, err = EncodePending(record.Pending); err != nil {
-		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
+	if record.Pending, err = waiting.with(added); err != nil {
+		return Record{}, Doc[T]{}, invalid(err)
 	}
-	size, err := record.Size()
-	if err != nil {
-		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrInvalid, err))
-	}
-	if size > MaxDocument {
+	if size := record.Size(); size > MaxDocument {
 		return Record{}, Doc[T]{}, c.failed(id, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrTooLarge, size, MaxDocument))
 	}
 	doc := Doc[T]{ID: id, Revision: record.Revision, Value: read}
@@ -372,27 +381,6 @@ func (c *Collection[T]) encode(ctx context.Context, id string, value T, waiting 
 		return Record{}, Doc[T]{}, err
 	}
 	return record, doc, nil
-}
-
-// body encodes a value, refuses text that is not UTF-8, and gives the value as it will be read.
-func (c *Collection[T]) body(value T) (bson.Raw, T, error) {
-	var read T
-	if c.memory.copy != nil {
-		var err error
-		if read, err = c.memory.settled(&value); err != nil {
-			return nil, read, err
-		}
-		body, err := bson.Marshal(value)
-		return body, read, err
-	}
-	body, err := bson.Marshal(value)
-	if err != nil {
-		return nil, read, err
-	}
-	if err := checkBody(body); err != nil {
-		return nil, read, err
-	}
-	return body, read, bson.Unmarshal(body, &read)
 }
 
 // decode makes the document of a record, in today's shape.

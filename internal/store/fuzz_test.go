@@ -49,7 +49,7 @@ func FuzzCursor(f *testing.F) {
 func FuzzBackup(f *testing.F) {
 	whole := backupOf(f, testSchema(), Record{
 		ID: "a", Revision: "r1", Shape: 1, Keys: []any{"r", int64(1), time.UnixMilli(7).UTC(), true}, Body: raw(f, bson.D{{Key: "x", Value: "y"}}),
-		Pending: []PendingEvent{{Event: Event{Type: "made", Actor: "p"}, Revision: "r1"}},
+		Pending: waiting(f, PendingEvent{Event: Event{Type: "made", Actor: "p"}, Revision: "r1"}),
 	})
 	f.Add(whole)
 	f.Add(whole[:len(whole)-5])
@@ -102,8 +102,17 @@ func FuzzBody(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		_ = checkBody(body) // must not panic
-		if _, err := DecodePending(body); err != nil && !errors.Is(err, ErrInvalid) {
+		if _, err := Waiting(body).Events(); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Fatalf("events refused with %v", err)
+		}
+		more, err := Waiting(body).with([]PendingEvent{{Revision: "r"}})
+		if err != nil && !errors.Is(err, ErrInvalid) {
+			t.Fatalf("an event more is refused with %v", err)
+		}
+		if events, broken := Waiting(body).Events(); err == nil && broken == nil {
+			if all, err := more.Events(); err != nil || len(all) != len(events)+1 {
+				t.Fatalf("%d events and one more are %d, %v", len(events), len(all), err)
+			}
 		}
 		for shape := int32(0); shape <= 3; shape++ {
 			doc, err := c.decode(t.Context(), Record{ID: "x", Revision: "r", Shape: shape, Body: body})
@@ -113,7 +122,7 @@ func FuzzBody(f *testing.F) {
 				}
 				continue
 			}
-			record, written, err := c.encode(t.Context(), "x", doc.Value, nil, nil)
+			record, written, err := c.encode("x", doc.Value, nil, nil)
 			if err != nil {
 				if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrTooLarge) {
 					t.Fatalf("what was read is refused with %v", err)
@@ -126,6 +135,15 @@ func FuzzBody(f *testing.F) {
 			}
 		}
 	})
+}
+
+func waiting(tb testing.TB, events ...PendingEvent) Waiting {
+	tb.Helper()
+	all, err := EncodePending(events)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return all
 }
 
 func raw(tb testing.TB, d bson.D) bson.Raw {

@@ -1,59 +1,96 @@
 package store
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Size is what MaxDocument bounds: the bytes of the encoded document with its waiting events.
-func (r Record) Size() (int, error) {
-	pending, err := r.EncodedPending()
-	if err != nil {
-		return 0, err
-	}
-	return len(r.Body) + len(pending), nil
-}
+func (r Record) Size() int { return len(r.Body) + len(r.Pending) }
 
-// EncodedPending is EncodePending of the record's waiting events, which a collection that writes them has encoded already.
-func (r Record) EncodedPending() (bson.Raw, error) {
-	if r.encoded != nil {
-		return r.encoded, nil
-	}
-	return EncodePending(r.Pending)
-}
+// Waiting is the events that wait in a document's envelope, encoded as one value, nil when there are none. It stays encoded until the
+// relay moves them: a write only appends its own.
+type Waiting bson.Raw
 
-// envelope is how waiting events are encoded where they must be one value.
-type envelope struct {
-	Pending []PendingEvent `bson:"pending"`
-}
+// EncodePending encodes waiting events.
+func EncodePending(pending []PendingEvent) (Waiting, error) { return Waiting(nil).with(pending) }
 
-// EncodePending encodes waiting events as one BSON document, nil for none.
-func EncodePending(pending []PendingEvent) (bson.Raw, error) {
-	if len(pending) == 0 {
+// Events decodes them.
+func (w Waiting) Events() ([]PendingEvent, error) {
+	if len(w) == 0 {
 		return nil, nil
 	}
-	raw, err := bson.Marshal(envelope{Pending: pending})
-	if err != nil {
-		return nil, fmt.Errorf("encode events: %w", err)
+	var envelope struct {
+		Pending []PendingEvent `bson:"pending"`
 	}
-	if err := checkBody(raw); err != nil {
-		return nil, fmt.Errorf("encode events: %w", err)
-	}
-	return raw, nil
-}
-
-// DecodePending reads what EncodePending wrote.
-func DecodePending(raw bson.Raw) ([]PendingEvent, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	var e envelope
-	if err := bson.Unmarshal(raw, &e); err != nil {
+	if err := bson.Unmarshal(w, &envelope); err != nil {
 		return nil, fmt.Errorf("%w: stored events: %w", ErrInvalid, err)
 	}
-	return e.Pending, nil
+	return envelope.Pending, nil
+}
+
+// A Waiting is one document with one field, a list: its bytes before and behind the list's elements are always as many.
+const (
+	waitingHead = "\x00\x00\x00\x00" + "\x04pending\x00" + "\x00\x00\x00\x00"
+	waitingFoot = "\x00" + "\x00"
+)
+
+// with adds events behind those that wait. It shares no memory with w.
+func (w Waiting) with(events []PendingEvent) (Waiting, error) {
+	if len(events) == 0 {
+		return w, nil
+	}
+	if len(w) == 0 {
+		w = Waiting(waitingHead + waitingFoot)
+	}
+	n, err := w.count()
+	if err != nil {
+		return nil, err
+	}
+	all := append(make(Waiting, 0, len(w)+256*len(events)), w[:len(w)-len(waitingFoot)]...)
+	for i, event := range events {
+		body, err := bson.Marshal(event)
+		if err == nil {
+			err = checkBody(body)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("encode events: %w", err)
+		}
+		all = append(all, byte(bson.TypeEmbeddedDocument))
+		all = append(strconv.AppendInt(all, int64(n+i), 10), 0)
+		all = append(all, body...)
+	}
+	all = append(all, waitingFoot...)
+	binary.LittleEndian.PutUint32(all, uint32(len(all)))
+	list := len(waitingHead) - 4
+	binary.LittleEndian.PutUint32(all[list:], uint32(len(all)-list-1))
+	return all, nil
+}
+
+// count tells how many events wait.
+func (w Waiting) count() (int, error) {
+	broken := fmt.Errorf("%w: stored events", ErrInvalid)
+	if len(w) < len(waitingHead)+len(waitingFoot) || string(w[4:len(waitingHead)-4]) != waitingHead[4:len(waitingHead)-4] {
+		return 0, broken
+	}
+	n := 0
+	for rest := w[len(waitingHead) : len(w)-len(waitingFoot)]; len(rest) > 0; n++ {
+		end := bytes.IndexByte(rest, 0)
+		if end < 0 || len(rest) < end+5 {
+			return 0, broken
+		}
+		size := int64(binary.LittleEndian.Uint32(rest[end+1:]))
+		if rest[0] != byte(bson.TypeEmbeddedDocument) || size < 5 || size > int64(len(rest)-end-1) {
+			return 0, broken
+		}
+		rest = rest[end+1+int(size):]
+	}
+	return n, nil
 }
 
 // checkBody refuses a document with text that is not UTF-8, which one engine would take and another would not.

@@ -57,7 +57,11 @@ func (db *DB) relay(ctx context.Context, schema Schema, limit int, insert func(c
 	}
 	var events []RelayedEvent
 	for _, record := range records {
-		for _, waiting := range record.Pending {
+		pending, err := record.Pending.Events()
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", record.ID, err)
+		}
+		for _, waiting := range pending {
 			events = append(events, RelayedEvent{
 				ID:         fmt.Sprintf("%s/%s/%s/%d", schema.Collection, record.ID, waiting.Revision, waiting.N),
 				Collection: schema.Collection, Document: record.ID, Revision: waiting.Revision, Event: waiting.Event,
@@ -90,7 +94,10 @@ func (db *DB) relay(ctx context.Context, schema Schema, limit int, insert func(c
 // clear empties the envelope of a record whose events are in the history. The revision stays, since the document does: whoever
 // holds it can still write. A record that was written to or deleted meanwhile is left to the next round.
 func (db *DB) clear(ctx context.Context, schema Schema, record Record) (int, error) {
-	n := len(record.Pending)
+	n, err := record.Pending.count()
+	if err != nil {
+		return 0, err
+	}
 	record.Pending = nil
 	keys := append([]any(nil), record.Keys...)
 	for i, field := range schema.Fields {
@@ -100,7 +107,7 @@ func (db *DB) clear(ctx context.Context, schema Schema, record Record) (int, err
 	}
 	record.Keys = keys
 	count(ctx, 1, 0)
-	err := db.engine.Replace(ctx, schema.Collection, record, record.Revision)
+	err = db.engine.Replace(ctx, schema.Collection, record, record.Revision)
 	if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}

@@ -18,31 +18,30 @@ type decoded[T any] struct {
 // engine, and takes the value from here only when the engine's record has the same revision. A revision is never used
 // again for other content, so a value can't be stale, whoever wrote.
 type memory[T any] struct {
-	copy  copier                         // nil when T can't be copied
 	known *lru.Cache[string, decoded[T]] // by id; nil when nothing is kept
 }
 
 func newMemory[T any](documents int) (memory[T], error) {
-	m := memory[T]{copy: copierOf(reflect.TypeFor[T]())}
 	if documents == 0 {
-		return m, nil
+		return memory[T]{}, nil
 	}
-	var err error
-	if m.known, err = lru.New[string, decoded[T]](documents); err != nil {
-		return m, fmt.Errorf("shared: %w", err)
+	if t := reflect.TypeFor[T](); !plain(t) {
+		return memory[T]{}, fmt.Errorf("shared: %s can't be copied", t)
 	}
-	return m, nil
+	known, err := lru.New[string, decoded[T]](documents)
+	if err != nil {
+		return memory[T]{}, fmt.Errorf("shared: %w", err)
+	}
+	return memory[T]{known}, nil
 }
 
-// get gives the shared value of a document at a revision, nil when it is not held.
-func (m *memory[T]) get(id string, at Revision) *T {
+// get gives the shared value of a document that is held, and its revision; nil when none is.
+func (m *memory[T]) get(id string) decoded[T] {
 	if m.known == nil {
-		return nil
+		return decoded[T]{}
 	}
-	if held, ok := m.known.Get(id); ok && held.revision == at {
-		return held.value
-	}
-	return nil
+	held, _ := m.known.Get(id)
+	return held
 }
 
 func (m *memory[T]) put(id string, at Revision, value *T) {
@@ -57,37 +56,48 @@ func (m *memory[T]) forget(id string) {
 	}
 }
 
-// settled gives a copy of its own, as it would be read after being written; only with a copier.
-func (m *memory[T]) settled(value *T) (T, error) {
-	fresh := *value
-	err := m.copy(reflect.ValueOf(&fresh).Elem(), reflect.ValueOf(value).Elem())
-	return fresh, err
-}
-
 // GetShared reads like [Collection.Get], and never anything older, but decodes only a revision that has not been decoded lately
 // (see [Spec].Shared). What the value's slices, maps and pointers lead to is shared with other readers and must never be changed:
 // not sorted, not appended to, not written through.
 func (c *Collection[T]) GetShared(ctx context.Context, id string) (Doc[T], error) {
-	record, err := c.read(ctx, id)
+	record, held, err := c.readHeld(ctx, id)
 	if err != nil {
 		return Doc[T]{}, err
 	}
-	return c.share(ctx, record)
+	return c.share(ctx, record, held)
+}
+
+// readHeld reads a record, and leaves the body to the engine when its value is held: then held is not nil.
+func (c *Collection[T]) readHeld(ctx context.Context, id string) (record Record, held *T, err error) {
+	memory := c.memory.get(id)
+	if record, err = c.read(ctx, id, memory.revision); err == nil && record.Revision == memory.revision {
+		held = memory.value
+	}
+	return record, held, err
 }
 
 // FindShared is [Collection.Find] for readers that change nothing, as GetShared is of Get.
 func (c *Collection[T]) FindShared(ctx context.Context, q Query) (Page[T], error) {
-	return c.find(ctx, q, c.share)
+	return c.find(ctx, q, c.shareFound)
 }
 
 // GetManyShared is [Collection.GetMany] for readers that change nothing.
 func (c *Collection[T]) GetManyShared(ctx context.Context, ids []string) ([]Doc[T], error) {
-	return c.getMany(ctx, ids, c.share)
+	return c.getMany(ctx, ids, c.shareFound)
 }
 
-// share gives the shared value of a record, decoding it if it must. Either way one document more is counted.
-func (c *Collection[T]) share(ctx context.Context, record Record) (Doc[T], error) {
-	if held := c.memory.get(record.ID, record.Revision); held != nil {
+// shareFound gives the shared value of a record that was read whole.
+func (c *Collection[T]) shareFound(ctx context.Context, record Record) (Doc[T], error) {
+	var held *T
+	if memory := c.memory.get(record.ID); memory.revision == record.Revision {
+		held = memory.value
+	}
+	return c.share(ctx, record, held)
+}
+
+// share gives the shared value of a record, decoding it if it is not held. Either way one document more is counted.
+func (c *Collection[T]) share(ctx context.Context, record Record, held *T) (Doc[T], error) {
+	if held != nil {
 		count(ctx, 0, 1)
 		return Doc[T]{record.ID, record.Revision, *held}, nil
 	}
@@ -99,16 +109,12 @@ func (c *Collection[T]) share(ctx context.Context, record Record) (Doc[T], error
 	return doc, err
 }
 
-// own gives a record's value as its caller's own, without decoding it when its revision is held.
-func (c *Collection[T]) own(ctx context.Context, record Record) (Doc[T], error) {
-	held := c.memory.get(record.ID, record.Revision)
-	if held == nil || c.memory.copy == nil {
-		return c.decode(ctx, record)
+// own gives a record's value as its caller's own, without decoding it when it is held.
+func (c *Collection[T]) own(ctx context.Context, record Record, held *T) (T, error) {
+	if held == nil {
+		doc, err := c.decode(ctx, record)
+		return doc.Value, err
 	}
 	count(ctx, 0, 1)
-	value, err := c.memory.settled(held)
-	if err != nil {
-		return Doc[T]{}, c.failed(record.ID, err)
-	}
-	return Doc[T]{record.ID, record.Revision, value}, nil
+	return c.codec.copied(held), nil
 }

@@ -161,11 +161,10 @@ type PendingEvent struct {
 type Record struct {
 	ID       string
 	Revision Revision
-	Shape    int32          // version of the document's shape
-	Keys     []any          // the indexed values, in the order of Schema.Fields; string, int64, bool or time.Time (UTC, ms)
-	Body     bson.Raw       // the document itself
-	Pending  []PendingEvent // not yet moved to the history; nil when there is none
-	encoded  bson.Raw       // Pending, encoded; nil when it has not been
+	Shape    int32    // version of the document's shape
+	Keys     []any    // the indexed values, in the order of Schema.Fields; string, int64, bool or time.Time (UTC, ms)
+	Body     bson.Raw // the document itself
+	Pending  Waiting  // events not yet moved to the history
 }
 
 // Plan is a query that the planner accepted: the engine runs it on the named index and no other.

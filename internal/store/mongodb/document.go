@@ -35,11 +35,7 @@ func path(field string) string {
 
 // encode makes the stored document of a record. It fails with ErrTooLarge before anything is sent.
 func encode(schema store.Schema, record store.Record) (bson.D, error) {
-	size, err := record.Size()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", store.ErrInvalid, err)
-	}
-	if size > store.MaxDocument {
+	if size := record.Size(); size > store.MaxDocument {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", store.ErrTooLarge, size, store.MaxDocument)
 	}
 	keys, err := encodeKeys(schema, record.Keys)
@@ -54,11 +50,7 @@ func encode(schema store.Schema, record store.Record) (bson.D, error) {
 		{Key: fieldBody, Value: bson.Binary{Data: record.Body}},
 	}
 	if len(record.Pending) > 0 {
-		pending, err := store.EncodePending(record.Pending)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", store.ErrInvalid, err)
-		}
-		document = append(document, bson.E{Key: fieldPending, Value: bson.Binary{Data: pending}})
+		document = append(document, bson.E{Key: fieldPending, Value: bson.Binary{Data: record.Pending}})
 	}
 	return document, nil
 }
@@ -88,17 +80,13 @@ func decode(schema store.Schema, raw bson.Raw) (store.Record, error) {
 	if err := bson.Unmarshal(raw, &stored); err != nil {
 		return store.Record{}, fmt.Errorf("%w: stored in %s: %w", store.ErrInvalid, schema.Collection, err)
 	}
-	pending, err := store.DecodePending(stored.Pending.Data)
-	if err != nil {
-		return store.Record{}, err
-	}
 	record := store.Record{
 		ID:       stored.ID,
 		Revision: store.Revision(stored.Revision),
 		Shape:    stored.Shape,
 		Keys:     make([]any, len(schema.Fields)),
 		Body:     slices.Clone(stored.Body.Data),
-		Pending:  pending,
+		Pending:  slices.Clone(stored.Pending.Data),
 	}
 	for i, field := range schema.Fields {
 		// A document that Ensure has not yet brought to a new schema lacks the new field: its key stays nil.

@@ -294,7 +294,11 @@ func TestClearingEventsKeepsTheRevision(t *testing.T) {
 	engine := open(t, server.URI())
 	record := thing(t, "a", "first")
 	record.Keys = []any{"plain", true}
-	record.Pending = []store.PendingEvent{{Event: store.Event{Type: "thing.made", At: time.UnixMilli(1).UTC()}, Revision: record.Revision}}
+	var err error
+	record.Pending, err = store.EncodePending([]store.PendingEvent{{Event: store.Event{Type: "thing.made", At: time.UnixMilli(1).UTC()}, Revision: record.Revision}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	mustInsert(t, engine, record)
 
 	cleared := record

@@ -81,7 +81,11 @@ func TestKilledWriterLosesNothingAcknowledged(t *testing.T) {
 				if record.ID == "counter" {
 					count = record.Body.Lookup("count").Int64()
 				}
-				for _, event := range record.Pending {
+				pending, err := record.Pending.Events()
+				if err != nil {
+					return err
+				}
+				for _, event := range pending {
 					events[fmt.Sprintf("%s/%s/%d", record.ID, event.Revision, event.N)]++
 				}
 				return nil

@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -53,12 +54,12 @@ func (e *Engine) Insert(ctx context.Context, collection string, records []store.
 	}
 	var documents []any
 	var places []int // documents[n] is records[places[n]]
-	bytes := 0
+	size := 0
 	flush := func() {
 		if len(documents) > 0 {
 			e.insert(ctx, collection, records, places, documents, outcomes)
 		}
-		documents, places, bytes = nil, nil, 0
+		documents, places, size = nil, nil, 0
 	}
 	for i, record := range records {
 		document, err := encode(schema, record)
@@ -66,10 +67,10 @@ func (e *Engine) Insert(ctx context.Context, collection string, records []store.
 			outcomes[i] = err
 			continue
 		}
-		if len(documents) == insertRecords || bytes+len(record.Body) > insertBytes {
+		if len(documents) == insertRecords || size+len(record.Body) > insertBytes {
 			flush()
 		}
-		documents, places, bytes = append(documents, document), append(places, i), bytes+len(record.Body)
+		documents, places, size = append(documents, document), append(places, i), size+len(record.Body)
 	}
 	flush()
 	return outcomes
@@ -268,5 +269,5 @@ func (e *Engine) holds(ctx context.Context, schema store.Schema, record store.Re
 	if err != nil {
 		return false, err
 	}
-	return stored.Revision == record.Revision && len(stored.Pending) == len(record.Pending), nil
+	return stored.Revision == record.Revision && bytes.Equal(stored.Pending, record.Pending), nil
 }

@@ -110,11 +110,7 @@ func (t *table) row(record store.Record) ([]any, error) {
 	if len(record.Keys) != len(t.schema.Fields) {
 		return nil, fmt.Errorf("%w: %s/%s: %d indexed values, want %d", store.ErrInvalid, t.schema.Collection, record.ID, len(record.Keys), len(t.schema.Fields))
 	}
-	pending, err := record.EncodedPending()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s/%s: %w", store.ErrInvalid, t.schema.Collection, record.ID, err)
-	}
-	if len(record.Body)+len(pending) > store.MaxDocument {
+	if record.Size() > store.MaxDocument {
 		return nil, store.ErrTooLarge
 	}
 	row := make([]any, 0, len(record.Keys)+5)
@@ -126,10 +122,10 @@ func (t *table) row(record store.Record) ([]any, error) {
 		}
 		row = append(row, value)
 	}
-	if pending == nil {
+	if len(record.Pending) == 0 {
 		return append(row, nil, []byte(record.Body)), nil
 	}
-	return append(row, []byte(pending), []byte(record.Body)), nil
+	return append(row, []byte(record.Pending), []byte(record.Body)), nil
 }
 
 // bind turns an indexed value into a column's: a time into its UTC milliseconds, a bool into 0 or 1.
@@ -195,9 +191,8 @@ func (t *table) record(row scanner) (store.Record, error) {
 			record.Keys[i] = time.UnixMilli(numbers[i]).UTC()
 		}
 	}
-	var err error
-	record.Pending, err = store.DecodePending(pending)
-	return record, err
+	record.Pending = pending
+	return record, nil
 }
 
 // Ensure brings the file to the schemas in one transaction: it happens wholly or not at all, also when it is killed.
