@@ -34,7 +34,7 @@ func (c tokenCommand) Run(p *program) (err error) {
 		return err
 	}
 	secret, err := s.auth.NewToken(p.ctx, person.ID)
-	if code := fault.CodeOf(err); code == fault.Unauthenticated || code == fault.NotFound {
+	if code := fault.CodeOf(err); code == fault.Forbidden || code == fault.NotFound {
 		return fmt.Errorf("%s may not sign in", c.User)
 	}
 	if err != nil {

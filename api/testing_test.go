@@ -154,7 +154,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	history := events.New(db)
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
-	s.Auth = auth.New(db, s.People, now)
+	s.Auth = auth.New(s.People, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{},

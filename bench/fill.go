@@ -108,7 +108,7 @@ func fill(ctx context.Context, dir string, s size) (f filled, err error) {
 	}
 	b.service = assessment.New(db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: b.regions, Now: func() time.Time { return b.clock }})
-	b.auth = auth.New(db, b.people, time.Now)
+	b.auth = auth.New(b.people, time.Now)
 	if err := db.Ensure(ctx); err != nil {
 		return f, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 
 	"helhet/internal/fault"
 	"helhet/internal/store"
@@ -21,6 +22,7 @@ type Person struct {
 	Language Language `bson:"language,omitempty"` // "" follows the municipality
 	Grants   []Grant  `bson:"grants"`
 	Inactive bool     `bson:"inactive,omitempty"`
+	Keys     []Key    `bson:"keys,omitempty"` // her sessions and tokens; package internal/auth makes and ends them
 }
 
 // Validate checks what a person must have.
@@ -60,15 +62,18 @@ type People struct{ docs *store.Collection[Person] }
 // NewPeople declares the collection.
 func NewPeople(db *store.DB) *People {
 	return &People{store.NewCollection(db, store.Spec[Person]{
-		Name: "people", Shape: 1,
-		Fields:  []store.Field[Person]{{Name: "email", Type: store.String, Value: func(_ string, p *Person) any { return p.Email }}},
-		Indexes: []store.Index{{Name: "email", Fields: []string{"email"}}},
+		Name: "people", Shape: 1, Shared: 4096,
+		Fields: []store.Field[Person]{
+			{Name: "email", Type: store.String, Value: func(_ string, p *Person) any { return p.Email }},
+			{Name: "keysEnd", Type: store.Time, Value: func(_ string, p *Person) any { return p.keysEnd() }},
+		},
+		Indexes: []store.Index{{Name: "email", Fields: []string{"email"}}, {Name: "keys", Fields: []string{"keysEnd"}}},
 	})}
 }
 
-// Get finds a person; fault.NotFound when there is none.
+// Get finds a person; fault.NotFound when there is none. Her grants and keys are shared with other readers and must not be changed.
 func (s *People) Get(ctx context.Context, id PersonID) (Person, error) {
-	doc, err := s.docs.Get(ctx, string(id))
+	doc, err := s.docs.GetShared(ctx, string(id))
 	if err != nil {
 		return Person{}, Fault("org.Person", "error.person.unknown", err)
 	}
@@ -87,7 +92,7 @@ func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string
 	if len(wanted) == 0 {
 		return names, nil
 	}
-	docs, err := s.docs.GetMany(ctx, wanted)
+	docs, err := s.docs.GetManyShared(ctx, wanted)
 	if err != nil {
 		return nil, Fault("org.Names", "", err)
 	}
@@ -156,19 +161,42 @@ func (s *People) CreateMany(ctx context.Context, people []Person) error {
 	return nil
 }
 
+// Change changes a person and tells how she is then. It may call change several times, each time with the person as she is; a fault of
+// change's own passes through, and store.ErrNoChange leaves her as she is.
+func (s *People) Change(ctx context.Context, id PersonID, change func(*Person) error) (Person, error) {
+	doc, err := s.docs.UpdateShared(ctx, string(id), func(p *Person) ([]store.Event, error) { return nil, change(p) })
+	if err != nil {
+		return Person{}, Fault("org.ChangePerson", "error.person.unknown", err)
+	}
+	return personOf(doc), nil
+}
+
+// KeysOver lists up to limit people some of whose keys have ended.
+func (s *People) KeysOver(ctx context.Context, now time.Time, limit int) ([]PersonID, error) {
+	page, err := s.docs.FindShared(ctx, store.Query{Range: &store.Range{Field: "keysEnd", To: now}, Limit: limit})
+	if err != nil {
+		return nil, Fault("org.KeysOver", "", err)
+	}
+	var ids []PersonID
+	for _, doc := range page.Docs {
+		ids = append(ids, PersonID(doc.ID))
+	}
+	return ids, nil
+}
+
 // SetLanguage remembers which language a person reads.
 func (s *People) SetLanguage(ctx context.Context, id PersonID, l Language) error {
 	if !l.Valid() {
 		return fault.Wrong("org.SetLanguage", "language", "error.language")
 	}
-	_, err := s.docs.Update(ctx, string(id), func(p *Person) ([]store.Event, error) {
+	_, err := s.Change(ctx, id, func(p *Person) error {
 		if p.Language == l {
-			return nil, store.ErrNoChange
+			return store.ErrNoChange
 		}
 		p.Language = l
-		return nil, nil
+		return nil
 	})
-	return Fault("org.SetLanguage", "error.person.unknown", err)
+	return err
 }
 
 func personOf(doc store.Doc[Person]) Person {

@@ -1,4 +1,5 @@
-// Package auth knows who is asking: sessions of browsers and tokens of programs, both opaque, both stored as hashes only.
+// Package auth knows who is asking: sessions of browsers and tokens of programs, both opaque, both stored as hashes only, in the
+// document of the person they speak for.
 package auth
 
 import (
@@ -6,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"strings"
 	"time"
 
@@ -19,56 +19,37 @@ import (
 const (
 	SessionLength = 120 * time.Minute
 	SessionIdle   = 30 * time.Minute
-	seenEvery     = time.Minute // a session's last use is written at most this often
 	TokenLength   = 90 * 24 * time.Hour
-	tokenPrefix   = "helhet_"
+
+	seenEvery   = time.Minute // a key's last use is written at most this often
+	tokenPrefix = "helhet_"
 )
-
-// Session is a browser that somebody signed in with, at the id of its secret's hash.
-type Session struct {
-	Person  org.PersonID `bson:"person"`
-	Created time.Time    `bson:"created"`
-	Seen    time.Time    `bson:"seen"`
-}
-
-func (s *Session) ends() time.Time {
-	idle, end := s.Seen.Add(SessionIdle), s.Created.Add(SessionLength)
-	if idle.Before(end) {
-		return idle
-	}
-	return end
-}
-
-// Token lets a program speak for a person, at the id of its secret's hash.
-type Token struct {
-	Person  org.PersonID `bson:"person"`
-	Created time.Time    `bson:"created"`
-	Expires time.Time    `bson:"expires"`
-}
 
 // Service signs people in and recognises them.
 type Service struct {
-	sessions *store.Collection[Session]
-	tokens   *store.Collection[Token]
-	people   *org.People
-	now      func() time.Time
+	people *org.People
+	now    func() time.Time
 }
 
-// New declares the collections and makes the service.
-func New(db *store.DB, people *org.People, now func() time.Time) *Service {
-	return &Service{
-		sessions: store.NewCollection(db, store.Spec[Session]{
-			Name: "sessions", Shape: 1,
-			Fields:  []store.Field[Session]{{Name: "ends", Type: store.Time, Value: func(_ string, s *Session) any { return s.ends() }}},
-			Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
-		}),
-		tokens: store.NewCollection(db, store.Spec[Token]{
-			Name: "tokens", Shape: 1,
-			Fields:  []store.Field[Token]{{Name: "person", Type: store.String, Value: func(_ string, t *Token) any { return string(t.Person) }}},
-			Indexes: []store.Index{{Name: "person", Fields: []string{"person"}}},
-		}),
-		people: people, now: now,
+// New makes the service.
+func New(people *org.People, now func() time.Time) *Service {
+	return &Service{people: people, now: now}
+}
+
+// ends is when a key stops to be one.
+func ends(k org.Key) time.Time {
+	if idle := k.Seen.Add(SessionIdle); k.Kind == org.SessionKey && idle.Before(k.Ends) {
+		return idle
 	}
+	return k.Ends
+}
+
+// A secret is the person's id and a random part, so that her document is found without a search: "p-4f0c….ABCDEF…".
+func secretOf(id org.PersonID) string { return string(id) + "." + rand.Text() }
+
+// personIn gives whose a secret says it is, "" when it is no secret of ours.
+func personIn(secret string) org.PersonID {
+	return org.PersonID(secret[:max(0, strings.LastIndexByte(secret, '.'))])
 }
 
 func hashOf(secret string) string {
@@ -78,108 +59,116 @@ func hashOf(secret string) string {
 
 // SignIn starts a session and returns its secret, which only the browser keeps.
 func (s *Service) SignIn(ctx context.Context, id org.PersonID) (string, error) {
-	person, err := s.people.Get(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	if person.Inactive {
-		return "", fault.New(fault.Forbidden, "auth.SignIn", "error.person.inactive")
-	}
-	secret, now := rand.Text(), s.now().UTC()
-	_, err = s.sessions.Insert(ctx, hashOf(secret), Session{Person: id, Created: now, Seen: now})
-	return secret, org.Fault("auth.SignIn", "", err)
-}
-
-// SignOut ends a session; one that is gone is no failure.
-func (s *Service) SignOut(ctx context.Context, secret string) error {
-	doc, err := s.sessions.Get(ctx, hashOf(secret))
-	if err == nil {
-		err = s.sessions.Delete(ctx, doc.ID, doc.Revision)
-	}
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) {
-		return nil
-	}
-	return org.Fault("auth.SignOut", "", err)
-}
-
-// BySession finds who a browser belongs to. Fault Unauthenticated when the session is unknown, over, or its person inactive.
-func (s *Service) BySession(ctx context.Context, secret string) (org.Person, error) {
-	const op = "auth.BySession"
-	doc, err := s.sessions.Get(ctx, hashOf(secret))
-	if errors.Is(err, store.ErrNotFound) {
-		return org.Person{}, unknown(op)
-	}
-	if err != nil {
-		return org.Person{}, org.Fault(op, "", err)
-	}
-	now := s.now().UTC()
-	if !now.Before(doc.Value.ends()) {
-		return org.Person{}, unknown(op)
-	}
-	if now.Sub(doc.Value.Seen) >= seenEvery {
-		doc.Value.Seen = now
-		if _, err := s.sessions.Replace(ctx, doc); err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
-			return org.Person{}, org.Fault(op, "", err)
-		}
-	}
-	return s.active(ctx, op, doc.Value.Person)
+	return s.newKey(ctx, id, org.SessionKey, SessionLength)
 }
 
 // NewToken makes an API token for a person and returns it; only its hash is kept, so it can't be shown again.
 func (s *Service) NewToken(ctx context.Context, id org.PersonID) (string, error) {
-	if _, err := s.active(ctx, "auth.NewToken", id); err != nil {
-		return "", err
+	secret, err := s.newKey(ctx, id, org.TokenKey, TokenLength)
+	return tokenPrefix + secret, err
+}
+
+// newKey gives a person a key. Fault Forbidden when she is inactive.
+func (s *Service) newKey(ctx context.Context, id org.PersonID, kind org.KeyKind, length time.Duration) (string, error) {
+	secret, now := secretOf(id), s.now().UTC()
+	key := org.Key{ID: rand.Text(), Hash: hashOf(secret), Kind: kind, Created: now, Seen: now, Ends: now.Add(length)}
+	_, err := s.people.Change(ctx, id, func(p *org.Person) error {
+		if p.Inactive {
+			return fault.New(fault.Forbidden, "auth.NewKey", "error.person.inactive")
+		}
+		p.AddKey(key, now)
+		return nil
+	})
+	return secret, err
+}
+
+// SignOut ends a session; one that is gone is no failure.
+func (s *Service) SignOut(ctx context.Context, secret string) error {
+	hash := hashOf(secret)
+	_, err := s.people.Change(ctx, personIn(secret), func(p *org.Person) error {
+		if p.DropKeys(func(k org.Key) bool { return k.Kind == org.SessionKey && k.Hash == hash }) == 0 {
+			return store.ErrNoChange
+		}
+		return nil
+	})
+	if code := fault.CodeOf(err); code == fault.NotFound || code == fault.Malformed {
+		return nil
 	}
-	secret, now := tokenPrefix+rand.Text(), s.now().UTC()
-	_, err := s.tokens.Insert(ctx, hashOf(secret), Token{Person: id, Created: now, Expires: now.Add(TokenLength)})
-	return secret, org.Fault("auth.NewToken", "", err)
+	return err
+}
+
+// BySession finds who a browser belongs to. Fault Unauthenticated when the session is unknown, over, or its person inactive.
+func (s *Service) BySession(ctx context.Context, secret string) (org.Person, error) {
+	return s.byKey(ctx, "auth.BySession", org.SessionKey, secret)
 }
 
 // ByToken finds who a program speaks for. Fault Unauthenticated as BySession.
-func (s *Service) ByToken(ctx context.Context, secret string) (org.Person, error) {
+func (s *Service) ByToken(ctx context.Context, token string) (org.Person, error) {
 	const op = "auth.ByToken"
-	if !strings.HasPrefix(secret, tokenPrefix) {
+	secret, ok := strings.CutPrefix(token, tokenPrefix)
+	if !ok {
 		return org.Person{}, unknown(op)
 	}
-	doc, err := s.tokens.Get(ctx, hashOf(secret))
-	if errors.Is(err, store.ErrNotFound) {
+	return s.byKey(ctx, op, org.TokenKey, secret)
+}
+
+// byKey costs one read, and once a minute a write.
+func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret string) (org.Person, error) {
+	id := personIn(secret)
+	if id == "" {
+		return org.Person{}, unknown(op)
+	}
+	person, err := s.people.Get(ctx, id)
+	if code := fault.CodeOf(err); code == fault.NotFound || code == fault.Malformed {
 		return org.Person{}, unknown(op)
 	}
 	if err != nil {
-		return org.Person{}, org.Fault(op, "", err)
+		return org.Person{}, err
 	}
-	if !s.now().Before(doc.Value.Expires) {
+	now := s.now().UTC()
+	key, ok := person.Key(kind, hashOf(secret))
+	if !ok || person.Inactive || !now.Before(ends(key)) {
 		return org.Person{}, unknown(op)
 	}
-	return s.active(ctx, op, doc.Value.Person)
-}
-
-func (s *Service) active(ctx context.Context, op string, id org.PersonID) (org.Person, error) {
-	person, err := s.people.Get(ctx, id)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && person.Inactive {
+	if now.Sub(key.Seen) < seenEvery {
+		return person, nil
+	}
+	person, err = s.people.Change(ctx, id, func(p *org.Person) error {
+		for i := range p.Keys {
+			if p.Keys[i].ID == key.ID && now.After(p.Keys[i].Seen) {
+				p.Keys[i].Seen = now
+				return nil
+			}
+		}
+		return store.ErrNoChange // ended meanwhile, or seen by another request
+	})
+	if err != nil {
+		return org.Person{}, err
+	}
+	if _, ok := person.Key(kind, key.Hash); !ok || person.Inactive {
 		return org.Person{}, unknown(op)
 	}
-	return person, err
+	return person, nil
 }
 
 func unknown(op string) error {
 	return fault.New(fault.Unauthenticated, op, "error.unauthenticated")
 }
 
-// Sweep deletes up to limit sessions that are over and tells how many.
+// Sweep takes away the keys that are over of up to limit people, and tells of how many.
 func (s *Service) Sweep(ctx context.Context, limit int) (int, error) {
-	page, err := s.sessions.Find(ctx, store.Query{Range: &store.Range{Field: "ends", To: s.now().UTC()}, Limit: limit})
+	now := s.now().UTC()
+	ids, err := s.people.KeysOver(ctx, now, limit)
 	if err != nil {
-		return 0, org.Fault("auth.Sweep", "", err)
+		return 0, err
 	}
-	n := 0
-	for _, doc := range page.Docs {
-		switch err := s.sessions.Delete(ctx, doc.ID, doc.Revision); {
-		case err == nil:
-			n++
-		case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict):
-			return n, org.Fault("auth.Sweep", "", err)
+	for n, id := range ids {
+		if _, err := s.people.Change(ctx, id, func(p *org.Person) error {
+			p.DropKeys(func(k org.Key) bool { return !now.Before(ends(k)) })
+			return nil
+		}); err != nil {
+			return n, err
 		}
 	}
-	return n, nil
+	return len(ids), nil
 }

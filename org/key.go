@@ -1,0 +1,75 @@
+package org
+
+import (
+	"slices"
+	"time"
+)
+
+// KeyKind tells keys apart.
+type KeyKind string
+
+// A browser that somebody signed in with, and a program that speaks for her.
+const (
+	SessionKey KeyKind = "session"
+	TokenKey   KeyKind = "token"
+)
+
+// Key is something that speaks for a person. Keys stand in their person's own document: so one read tells who asks and what she may do
+// now, and whatever ends a person's right to be here ends her keys in the same write.
+type Key struct {
+	ID      string    `bson:"id"`   // for listing and ending it: "7QK2…"
+	Hash    string    `bson:"hash"` // of its secret, which only its holder knows
+	Kind    KeyKind   `bson:"kind"`
+	Created time.Time `bson:"created"`
+	Seen    time.Time `bson:"seen"` // last use, to the minute
+	Ends    time.Time `bson:"ends"` // at the latest; a session that lies unused ends before
+}
+
+// MaxKeys is how many keys of one kind a person may have; the one unused longest makes room for the next.
+const MaxKeys = 20
+
+// Key finds a person's key by its hash.
+func (p Person) Key(kind KeyKind, hash string) (Key, bool) {
+	for _, k := range p.Keys {
+		if k.Kind == kind && k.Hash == hash {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// AddKey gives the person a key. Keys that have ended make room first, then the one of its kind that was used longest ago.
+func (p *Person) AddKey(key Key, now time.Time) {
+	p.DropKeys(func(k Key) bool { return !now.Before(k.Ends) })
+	oldest, n := -1, 0
+	for i, k := range p.Keys {
+		if k.Kind != key.Kind {
+			continue
+		}
+		if n++; oldest < 0 || k.Seen.Before(p.Keys[oldest].Seen) {
+			oldest = i
+		}
+	}
+	if n >= MaxKeys {
+		p.Keys = slices.Delete(p.Keys, oldest, oldest+1)
+	}
+	p.Keys = append(p.Keys, key)
+}
+
+// DropKeys takes keys away and tells how many.
+func (p *Person) DropKeys(which func(Key) bool) int {
+	before := len(p.Keys)
+	p.Keys = slices.DeleteFunc(p.Keys, which)
+	return before - len(p.Keys)
+}
+
+// keysEnd is when the first of a person's keys ends; far away when she has none.
+func (p *Person) keysEnd() time.Time {
+	first := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, k := range p.Keys {
+		if k.Ends.Before(first) {
+			first = k.Ends
+		}
+	}
+	return first
+}
