@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -20,8 +19,7 @@ import (
 type server struct {
 	process *exec.Cmd
 	ended   chan error
-	base    string
-	client  *http.Client
+	*client
 	log     *bytes.Buffer
 	started time.Duration // from its start to the first /readyz that said yes
 }
@@ -29,7 +27,6 @@ type server struct {
 const (
 	startPatience = 30 * time.Second
 	stopPatience  = 25 * time.Second
-	maxAnswer     = 8 << 20 // bytes of an answer that are read
 )
 
 func startServer(ctx context.Context, binary, dir string) (*server, error) {
@@ -41,8 +38,7 @@ func startServer(ctx context.Context, binary, dir string) (*server, error) {
 	if err := listener.Close(); err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{MaxIdleConns: 512, MaxIdleConnsPerHost: 512, DisableCompression: true, Proxy: nil}
-	s := &server{base: "http://" + addr, client: &http.Client{Transport: transport, Timeout: 30 * time.Second}, log: &bytes.Buffer{}, ended: make(chan error, 1)}
+	s := &server{client: &client{addr: addr}, log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	s.process = exec.CommandContext(ctx, binary, "serve", "--demo", "--addr", addr, "--data", dir)
 	s.process.Env = append(os.Environ(), "HELHET_LOG_LEVEL=warn")
 	s.process.Stderr = s.log
@@ -57,13 +53,9 @@ func startServer(ctx context.Context, binary, dir string) (*server, error) {
 			return nil, fmt.Errorf("the server ended at once: %w\n%s", err, s.log)
 		default:
 		}
-		if answer, err := s.client.Get(s.base + "/readyz"); err == nil {
-			_, _ = io.Copy(io.Discard, answer.Body)
-			_ = answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				s.started = time.Since(begin)
-				return s, nil
-			}
+		if answer, err := s.ask(ctx, http.MethodGet, "/readyz", "", nil, nil); err == nil && answer.status == http.StatusOK {
+			s.started = time.Since(begin)
+			return s, nil
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -72,6 +64,7 @@ func startServer(ctx context.Context, binary, dir string) (*server, error) {
 
 // stop ends the process as an operator would.
 func (s *server) stop() error {
+	s.close()
 	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -82,35 +75,6 @@ func (s *server) stop() error {
 		_ = s.process.Process.Kill()
 		return fmt.Errorf("the server did not stop within %v", stopPatience)
 	}
-}
-
-// answer is what a request got. Size is in bytes as sent, compressed where the server does so.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// ask sends a request as a person with a token.
-func (s *server) ask(ctx context.Context, method, path, token string, header map[string]string, body []byte) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	for name, value := range header {
-		request.Header.Set(name, value)
-	}
-	got, err := s.client.Do(request)
-	if err != nil {
-		return answer{}, err
-	}
-	defer got.Body.Close()
-	a := answer{status: got.StatusCode, header: got.Header}
-	a.body, err = io.ReadAll(io.LimitReader(got.Body, maxAnswer))
-	return a, err
 }
 
 // memory is the process' resident memory, now and at its highest, in bytes.
