@@ -221,10 +221,19 @@ func measureSaving(ctx context.Context, r *report, srv *server, s settings, f *f
 	r.add(fmt.Sprintf("saving an answer over HTTP, %d/s, %v", savesPerSecond, f.size), withFailures(saving), "", justShown)
 	r.add("saving to bare commit, p99", fmt.Sprintf("%.1f ×", ratio), "≤ 4 ×", judge(saving.failed == 0 && ratio <= 4))
 	engine = closedLoop(ctx, closedSavers, s.lasts/2, 10*most, write)
+	before, err := srv.worked()
+	if err != nil {
+		return err
+	}
 	saving = closedLoop(ctx, closedSavers, s.lasts/2, 10*most, save)
+	after, err := srv.worked()
+	if err != nil {
+		return err
+	}
 	share := saving.rate / engine.rate
 	r.add(fmt.Sprintf("the bare engine's grouped writes, %d at a time", closedSavers), fmt.Sprintf("%.0f/s, %s", engine.rate, withFailures(engine)), "", justShown)
 	r.add(fmt.Sprintf("saving an answer over HTTP, %d at a time, %v", closedSavers, f.size), fmt.Sprintf("%.0f/s, %s", saving.rate, withFailures(saving)), "", justShown)
+	r.add("the server's processor time for a save", milliseconds((after-before)/time.Duration(max(1, len(saving.took)))), "", justShown)
 	r.add("saving to grouped writes, rate", fmt.Sprintf("%.2f", share), "≥ 0.5", judge(saving.failed == 0 && share >= 0.5))
 	return nil
 }

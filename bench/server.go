@@ -77,6 +77,32 @@ func (s *server) stop() error {
 	}
 }
 
+// clockTick is the unit of processor times in /proc: always 100 a second to programs.
+const clockTick = 10 * time.Millisecond
+
+// worked is the processor time that the process has taken so far, all processors together.
+func (s *server) worked() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The name before it stands in brackets and may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	const user, system = 11, 12
+	if len(fields) <= system {
+		return 0, fmt.Errorf("/proc/%d/stat has %d fields", s.process.Process.Pid, len(fields))
+	}
+	var ticks int64
+	for _, field := range []string{fields[user], fields[system]} {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * clockTick, nil
+}
+
 // memory is the process' resident memory, now and at its highest, in bytes.
 func (s *server) memory() (now, highest int64, err error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
