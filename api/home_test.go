@@ -193,8 +193,8 @@ func TestHomeBeforeAnybodyAnswered(t *testing.T) {
 	const leader = "leader.4034@example.org" // of Tokke, which has not begun
 	actor := s.person(leader).Actor()
 	a, err := s.Assessments.Assessment(t.Context(), actor, s.openRound().ID, actor.Municipality())
-	if err != nil || len(a.Answers) > 0 {
-		t.Fatalf("Tokke has %d answers: %v", len(a.Answers), err)
+	if err != nil || a.Answers.Len() > 0 {
+		t.Fatalf("Tokke has %d answers: %v", a.Answers.Len(), err)
 	}
 	last := s.lastPublished()
 	region, err := s.Regions.Get(t.Context(), actor.Region())

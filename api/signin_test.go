@@ -219,7 +219,7 @@ func TestCrossOriginRefused(t *testing.T) {
 			}
 		}
 	}
-	if now := s.own(); len(now.Answers) != len(before.Answers) {
+	if now := s.own(); now.Answers.Len() != before.Answers.Len() {
 		t.Error("something was saved")
 	}
 	if got := s.browse(contributorEmail, http.MethodPost, path, "level=3&tag=", "Sec-Fetch-Site", "same-origin", "Origin", s.URL); got.Status != http.StatusSeeOther {

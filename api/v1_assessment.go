@@ -84,7 +84,7 @@ func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) 
 		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message,
 		Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Organisation: []v1Organisation{}}
 	answers := map[catalogue.QuestionKey]assessment.Answer{}
-	for _, answer := range a.Answers {
+	for _, answer := range a.Answers.All() {
 		answers[answer.Question] = answer
 	}
 	for _, t := range c.Tasks() {

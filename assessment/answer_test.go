@@ -3,6 +3,7 @@ package assessment
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,16 +35,16 @@ func TestSaveAnswer(t *testing.T) {
 	}
 	// All empty takes it back; it is not given, yet keeps a tag to build on.
 	a = must(w.service.SaveAnswer(t.Context(), contributor("larvik"), Save{Round: r.ID, Municipality: "larvik", Question: "x.d1", Tag: a.Answer("x.d1").Tag}))(t)
-	if now := a.Answer("x.d1"); now.Given() || now.Tag == "" || len(a.Answers) != 1 {
-		t.Errorf("%+v", a.Answers)
+	if now := a.Answer("x.d1"); now.Given() || now.Tag == "" || a.Answers.Len() != 1 {
+		t.Errorf("%+v", a.Answers.Slice())
 	}
 	stored := must(w.service.Assessment(t.Context(), contributor("larvik"), r.ID, "larvik"))(t)
-	if fmt.Sprint(stored.Answers) != fmt.Sprint(a.Answers) {
-		t.Errorf("stored are %+v, told was %+v", stored.Answers, a.Answers)
+	if !reflect.DeepEqual(stored.Answers.Slice(), a.Answers.Slice()) {
+		t.Errorf("stored are %+v, told was %+v", stored.Answers.Slice(), a.Answers.Slice())
 	}
 	other := must(w.service.Assessment(t.Context(), contributor("tokke"), r.ID, "tokke"))(t)
-	if len(other.Answers) != 0 {
-		t.Errorf("the neighbour has %+v", other.Answers)
+	if other.Answers.Len() != 0 {
+		t.Errorf("the neighbour has %+v", other.Answers.Slice())
 	}
 }
 
@@ -372,7 +373,7 @@ func TestFill(t *testing.T) {
 	_, err := w.service.Fill(t.Context(), coordinator("tokke"), good())
 	wantFault(t, err, fault.Forbidden, "error.forbidden")
 	a := must(w.service.Fill(t.Context(), contributor("larvik"), good()))(t)
-	if len(a.Answers) != 2 || *a.Answer("x.d1").Level != 3 || a.Answer("x.d1").Tag == "" || a.Organisation("x").Status != Organised {
+	if a.Answers.Len() != 2 || *a.Answer("x.d1").Level != 3 || a.Answer("x.d1").Tag == "" || a.Organisation("x").Status != Organised {
 		t.Errorf("%+v", a)
 	}
 	_, err = w.service.Fill(t.Context(), contributor("larvik"), good())

@@ -24,58 +24,60 @@ const (
 
 // Assessment is what one municipality answers in one round. One document, at id round/municipality.
 type Assessment struct {
-	Round        RoundID            `bson:"round"`
-	Municipality org.MunicipalityID `bson:"municipality"`
-	Region       org.RegionID       `bson:"region"`
-	Catalogue    catalogue.Key      `bson:"catalogue"`
-	Scope        Scope              `bson:"scope"`
-	OpenedAt     time.Time          `bson:"openedAt"`
-	State        Progress           `bson:"state"`
-	Sealed       bool               `bson:"sealed,omitempty"`
-	Phase        int32              `bson:"phase,omitempty"` // of the round's step that sealed or unsealed it last
-	HandedInBy   org.PersonID       `bson:"handedInBy,omitempty"`
-	HandedInAt   time.Time          `bson:"handedInAt,omitempty"`
-	Message      string             `bson:"message,omitempty"` // the regional lead's, when sent back
-	Answers      []Answer           `bson:"answers"`
-	Tasks        []Organisation     `bson:"tasks"`
+	Round        RoundID                  `bson:"round"`
+	Municipality org.MunicipalityID       `bson:"municipality"`
+	Region       org.RegionID             `bson:"region"`
+	Catalogue    catalogue.Key            `bson:"catalogue"`
+	Scope        Scope                    `bson:"scope"`
+	OpenedAt     time.Time                `bson:"openedAt"`
+	State        Progress                 `bson:"state"`
+	Sealed       bool                     `bson:"sealed,omitempty"`
+	Phase        int32                    `bson:"phase,omitempty"` // of the round's step that sealed or unsealed it last
+	HandedInBy   org.PersonID             `bson:"handedInBy,omitempty"`
+	HandedInAt   time.Time                `bson:"handedInAt,omitempty"`
+	Message      string                   `bson:"message,omitempty"` // the regional lead's, when sent back
+	Answers      store.List[Answer]       `bson:"answers"`
+	Tasks        store.List[Organisation] `bson:"tasks"`
 }
 
 // Answer finds the answer to a question; its Tag is empty when there is none.
 func (a *Assessment) Answer(q catalogue.QuestionKey) Answer {
-	for i := range a.Answers {
-		if a.Answers[i].Question == q {
-			return a.Answers[i]
+	for _, answer := range a.Answers.All() {
+		if answer.Question == q {
+			return answer
 		}
 	}
 	return Answer{Question: q}
 }
 
 func (a *Assessment) put(answer Answer) {
-	i := slices.IndexFunc(a.Answers, func(x Answer) bool { return x.Question == answer.Question })
-	if i < 0 {
-		a.Answers = append(a.Answers, answer)
-		return
+	for i, x := range a.Answers.All() {
+		if x.Question == answer.Question {
+			a.Answers.Set(i, answer)
+			return
+		}
 	}
-	a.Answers[i] = answer
+	a.Answers.Append(answer)
 }
 
 // Organisation finds how a task is organised; its Tag is empty, and it is not clarified, while nobody has said.
 func (a *Assessment) Organisation(t catalogue.TaskKey) Organisation {
-	for i := range a.Tasks {
-		if a.Tasks[i].Task == t {
-			return a.Tasks[i]
+	for _, o := range a.Tasks.All() {
+		if o.Task == t {
+			return o
 		}
 	}
 	return Organisation{Task: t, OrganisationData: OrganisationData{Status: NotClarified}}
 }
 
 func (a *Assessment) putOrganisation(o Organisation) {
-	i := slices.IndexFunc(a.Tasks, func(x Organisation) bool { return x.Task == o.Task })
-	if i < 0 {
-		a.Tasks = append(a.Tasks, o)
-		return
+	for i, x := range a.Tasks.All() {
+		if x.Task == o.Task {
+			a.Tasks.Set(i, o)
+			return
+		}
 	}
-	a.Tasks[i] = o
+	a.Tasks.Append(o)
 }
 
 // Count is how much of something is answered: questions that apply and have a level or are carried and confirmed.
@@ -85,8 +87,8 @@ type Count struct{ Answered, Of int }
 // done and counts as answered; a task that is not relevant has nothing left to answer.
 func (a *Assessment) Counts(c *catalogue.Catalogue) map[Selection]Count {
 	given := map[catalogue.QuestionKey]bool{}
-	for i := range a.Answers {
-		given[a.Answers[i].Question] = a.Answers[i].Given() && !a.Answers[i].Carried
+	for _, answer := range a.Answers.All() {
+		given[answer.Question] = answer.Given() && !answer.Carried
 	}
 	counts := map[Selection]Count{}
 	for _, t := range c.Tasks() {
@@ -283,7 +285,7 @@ func (s *Service) update(ctx context.Context, op string, id RoundID, m org.Munic
 
 // untouched tells whether nobody has done anything with it since it was made.
 func (a *Assessment) untouched() bool {
-	return len(a.Answers) == 0 && len(a.Tasks) == 0 && a.State == Draft && a.Phase == 0
+	return a.Answers.Len() == 0 && a.Tasks.Len() == 0 && a.State == Draft && a.Phase == 0
 }
 
 // tookPart faults unless the round has opened, and with this municipality.

@@ -46,8 +46,8 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 		}
 		now := s.now().UTC()
 		given := map[catalogue.QuestionKey]bool{}
-		for i := range a.Answers {
-			given[a.Answers[i].Question] = true
+		for _, answer := range a.Answers.All() {
+			given[answer.Question] = true
 		}
 		for _, f := range fill.Answers {
 			q := c.Question(f.Question)
@@ -65,7 +65,7 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 				return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: Lost{value, a.Answer(f.Question)}}
 			}
 			given[f.Question] = true
-			a.Answers = append(a.Answers, Answer{Question: f.Question, Value: value, By: actor.Person, At: now, Tag: newTag()})
+			a.Answers.Append(Answer{Question: f.Question, Value: value, By: actor.Person, At: now, Tag: newTag()})
 		}
 		for _, f := range fill.Tasks {
 			if !a.Scope.Covers(f.Task) {
@@ -78,7 +78,7 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 			if old := a.Organisation(f.Task); old.Tag != "" {
 				return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: LostOrganisation{data, old}}
 			}
-			a.Tasks = append(a.Tasks, Organisation{Task: f.Task, OrganisationData: data, By: actor.Person, At: now, Tag: newTag()})
+			a.Tasks.Append(Organisation{Task: f.Task, OrganisationData: data, By: actor.Person, At: now, Tag: newTag()})
 		}
 		return []store.Event{s.event("assessment.filled", actor, string(a.Municipality), store.Fact{Key: "round", Value: string(a.Round)},
 			store.Fact{Key: "answers", Value: int64(len(fill.Answers))}, store.Fact{Key: "tasks", Value: int64(len(fill.Tasks))})}, nil

@@ -78,8 +78,8 @@ func TestFill(t *testing.T) {
 		}
 	}
 	a, err := service.Assessment(t.Context(), who, round.ID, "larvik")
-	if err != nil || len(a.Answers)+len(a.Tasks) > 0 {
-		t.Fatalf("after refusals there are %d answers and %d tasks, %v", len(a.Answers), len(a.Tasks), err)
+	if err != nil || a.Answers.Len()+a.Tasks.Len() > 0 {
+		t.Fatalf("after refusals there are %d answers and %d tasks, %v", a.Answers.Len(), a.Tasks.Len(), err)
 	}
 
 	if a, err = service.Fill(t.Context(), who, good); err != nil {

@@ -113,8 +113,8 @@ func (s Scope) Whole(c *catalogue.Catalogue, sel Selection) bool {
 // double. Not applicable is left out. An answer carried forward and not confirmed counts as not given.
 func Calculate(c *catalogue.Catalogue, scope Scope, a *Assessment) Scores {
 	answers := map[catalogue.QuestionKey]*Answer{}
-	for i := range a.Answers {
-		answers[a.Answers[i].Question] = &a.Answers[i]
+	for _, answer := range a.Answers.All() {
+		answers[answer.Question] = &answer
 	}
 	scores := Scores{}
 	whole := &tally{}

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"helhet/assessment/catalogue"
+	"helhet/internal/store"
 
 	"pgregory.net/rapid"
 )
@@ -69,7 +70,7 @@ func answered(s string) *Assessment {
 	a := &Assessment{}
 	for word := range strings.FieldsSeq(s) {
 		if task, ok := strings.CutPrefix(word, "!"); ok {
-			a.Tasks = append(a.Tasks, Organisation{Task: catalogue.TaskKey(task), OrganisationData: OrganisationData{Status: NotRelevant, Reason: "r"}, Tag: "t"})
+			a.Tasks.Append(Organisation{Task: catalogue.TaskKey(task), OrganisationData: OrganisationData{Status: NotRelevant, Reason: "r"}, Tag: "t"})
 			continue
 		}
 		question, value, _ := strings.Cut(word, "=")
@@ -85,7 +86,7 @@ func answered(s string) *Assessment {
 			level := int(value[0] - '0')
 			answer.Level = &level
 		}
-		a.Answers = append(a.Answers, answer)
+		a.Answers.Append(answer)
 	}
 	return a
 }
@@ -291,20 +292,20 @@ func anyAnswers(t *rapid.T, c *catalogue.Catalogue) *Assessment {
 	a := &Assessment{}
 	for _, task := range c.Tasks() {
 		if rapid.IntRange(0, 7).Draw(t, "relevant "+string(task.Key)) == 0 {
-			a.Tasks = append(a.Tasks, Organisation{Task: task.Key, OrganisationData: OrganisationData{Status: NotRelevant, Reason: "r"}})
+			a.Tasks.Append(Organisation{Task: task.Key, OrganisationData: OrganisationData{Status: NotRelevant, Reason: "r"}})
 		}
 		for _, q := range task.Questions {
 			switch k := rapid.IntRange(-3, 5).Draw(t, string(q.Key)); {
 			case k >= 0:
-				a.Answers = append(a.Answers, Answer{Question: q.Key, Value: Value{Level: &k}, Carried: rapid.IntRange(0, 9).Draw(t, "carried") == 0})
+				a.Answers.Append(Answer{Question: q.Key, Value: Value{Level: &k}, Carried: rapid.IntRange(0, 9).Draw(t, "carried") == 0})
 			case k == -1:
-				a.Answers = append(a.Answers, Answer{Question: q.Key, Value: Value{NotApplicable: "r"}, Carried: rapid.IntRange(0, 9).Draw(t, "carried") == 0})
+				a.Answers.Append(Answer{Question: q.Key, Value: Value{NotApplicable: "r"}, Carried: rapid.IntRange(0, 9).Draw(t, "carried") == 0})
 			case k == -2:
-				a.Answers = append(a.Answers, Answer{Question: q.Key, Value: Value{Note: "only a note"}})
+				a.Answers.Append(Answer{Question: q.Key, Value: Value{Note: "only a note"}})
 			}
 		}
 	}
-	a.Answers = rapid.Permutation(a.Answers).Draw(t, "order")
+	a.Answers = store.ListOf(rapid.Permutation(a.Answers.Slice()).Draw(t, "order")...)
 	return a
 }
 
@@ -321,7 +322,7 @@ func anyScope(t *rapid.T, c *catalogue.Catalogue) Scope {
 // oracle scores by another road: over all (task, question) pairs, one pass per selection, in decimal thousandths by long division.
 func oracle(c *catalogue.Catalogue, scope Scope, a *Assessment) Scores {
 	inTask := func(task catalogue.Task, only catalogue.DimensionKey) (over, under, given, of int) {
-		for _, o := range a.Tasks {
+		for _, o := range a.Tasks.All() {
 			if o.Task == task.Key && o.Status == NotRelevant {
 				return 0, 0, 0, 0
 			}
@@ -331,7 +332,7 @@ func oracle(c *catalogue.Catalogue, scope Scope, a *Assessment) Scores {
 				continue
 			}
 			of++
-			for _, answer := range a.Answers {
+			for _, answer := range a.Answers.All() {
 				if answer.Question != q.Key || answer.Carried {
 					continue
 				}
@@ -417,18 +418,19 @@ func TestScoreLaws(t *testing.T) {
 			}
 		}
 		other := *a
-		other.Answers, other.Tasks = rapid.Permutation(a.Answers).Draw(t, "other order"), rapid.Permutation(a.Tasks).Draw(t, "other tasks")
+		other.Answers = store.ListOf(rapid.Permutation(a.Answers.Slice()).Draw(t, "other order")...)
+		other.Tasks = store.ListOf(rapid.Permutation(a.Tasks.Slice()).Draw(t, "other tasks")...)
 		if !maps.Equal(Calculate(c, scope, &other), scores) {
 			t.Fatal("the order of answers decides about the score")
 		}
 		// One more question is found not to apply, of those without an answer: no score moves, coverage can only rise.
 		for _, task := range c.Tasks() {
 			for _, q := range task.Questions {
-				if slices.ContainsFunc(a.Answers, func(x Answer) bool { return x.Question == q.Key }) {
+				if slices.ContainsFunc(a.Answers.Slice(), func(x Answer) bool { return x.Question == q.Key }) {
 					continue
 				}
 				more := *a
-				more.Answers = append(slices.Clone(a.Answers), Answer{Question: q.Key, Value: Value{NotApplicable: "r"}})
+				more.Answers = store.ListOf(append(a.Answers.Slice(), Answer{Question: q.Key, Value: Value{NotApplicable: "r"}})...)
 				for sel, f := range Calculate(c, scope, &more) {
 					if f.Scored != scores[sel].Scored || f.Score != scores[sel].Score || f.Answered != scores[sel].Answered || f.Applicable > scores[sel].Applicable {
 						t.Fatalf("%s not applicable makes %s %+v, it was %+v", q.Key, sel, f, scores[sel])
@@ -446,12 +448,14 @@ func TestScoresAreMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := anyAnswers(t, c)
 		before := Calculate(c, everyTask(c), a)
-		i := slices.IndexFunc(a.Answers, func(x Answer) bool { return x.Level != nil && *x.Level < 5 })
+		i := slices.IndexFunc(a.Answers.Slice(), func(x Answer) bool { return x.Level != nil && *x.Level < 5 })
 		if i < 0 {
 			return
 		}
-		up := *a.Answers[i].Level + 1
-		a.Answers[i].Level = &up
+		better := a.Answers.At(i)
+		up := *better.Level + 1
+		better.Level = &up
+		a.Answers.Set(i, better)
 		for sel, f := range Calculate(c, everyTask(c), a) {
 			if f.Score < before[sel].Score {
 				t.Fatalf("%s fell from %s to %s by a better answer", sel, before[sel].Score, f.Score)

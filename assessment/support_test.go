@@ -221,11 +221,11 @@ func (w *world) answer(id RoundID, m org.MunicipalityID, answers string) {
 	w.t.Helper()
 	a := must(w.service.Assessment(w.ctx(), contributor(m), id, m))(w.t)
 	given := answered(answers)
-	for _, g := range given.Answers {
+	for _, g := range given.Answers.All() {
 		tag := a.Answer(g.Question).Tag
 		must(w.service.SaveAnswer(w.ctx(), contributor(m), Save{Round: id, Municipality: m, Question: g.Question, Value: g.Value, First: tag == "", Tag: tag}))(w.t)
 	}
-	for _, o := range given.Tasks {
+	for _, o := range given.Tasks.All() {
 		tag := a.Organisation(o.Task).Tag
 		must(w.service.SaveOrganisation(w.ctx(), contributor(m), SaveOrganisation{Round: id, Municipality: m, Task: o.Task, Data: o.OrganisationData, First: tag == "", Tag: tag}))(w.t)
 	}

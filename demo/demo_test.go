@@ -232,7 +232,7 @@ func checkOpenRound(t *testing.T, o opened) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, answer := range a.Answers {
+	for _, answer := range a.Answers.All() {
 		if answer.At.After(now) || answer.At.Before(round.OpensAt) {
 			t.Errorf("%s was answered at %v", answer.Question, answer.At)
 		}
@@ -258,7 +258,7 @@ func checkKinds(t *testing.T, o opened) {
 			t.Fatal(err)
 		}
 		for _, a := range history {
-			for _, answer := range a.Answers {
+			for _, answer := range a.Answers.All() {
 				if answer.NotApplicable != "" {
 					seen["not applicable"]++
 				}
@@ -269,7 +269,7 @@ func checkKinds(t *testing.T, o opened) {
 					seen["note"]++
 				}
 			}
-			for _, task := range a.Tasks {
+			for _, task := range a.Tasks.All() {
 				seen[string(task.Status)]++
 				seen["carrier "+string(task.Carrier)]++
 			}

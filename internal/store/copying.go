@@ -35,6 +35,9 @@ func plainWithin(t reflect.Type, outer []reflect.Type) bool {
 			return false
 		}
 	}
+	if element, ok := isList(t); ok {
+		return element.Kind() == reflect.Struct && plainWithin(element, append(outer[:len(outer):len(outer)], t))
+	}
 	for _, name := range codecMethods {
 		if _, ok := reflect.PointerTo(t).MethodByName(name); ok {
 			return false
@@ -76,6 +79,9 @@ func plainWithin(t reflect.Type, outer []reflect.Type) bool {
 
 // copierOf makes the copier of a plain type, nil when a plain copy shares nothing.
 func copierOf(t reflect.Type) copier {
+	if _, ok := isList(t); ok {
+		return func(to, _ reflect.Value) { listOf(to).unshare() }
+	}
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return nil // the zone it points to is never changed
@@ -157,6 +163,10 @@ func structCopier(t reflect.Type) copier {
 
 // settlerOf makes the settler of a plain type, nil when there is nothing to settle.
 func settlerOf(t reflect.Type) settler {
+	if of, ok := isList(t); ok {
+		element := settlerOf(of)
+		return func(v reflect.Value) bool { return listOf(v).settle(element) }
+	}
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return func(v reflect.Value) bool {

@@ -37,6 +37,7 @@ type everything struct {
 	Perhaps  *inner            `bson:"perhaps,omitempty"`
 	ByName   map[string]inner  `bson:"byName"`
 	Nothing  inner             `bson:"nothing,omitempty"`
+	List     List[inner]       `bson:"list"`
 	Embedded `bson:",inline"`
 }
 
@@ -79,6 +80,9 @@ func drawEverything() *rapid.Generator[everything] {
 			Moments: drawSlice(moments, t, "moments"), Flags: drawSlice(rapid.Bool(), t, "flags"), Part: inners.Draw(t, "part"), Parts: drawSlice(inners, t, "parts"),
 			Perhaps: rapid.Ptr(inners, true).Draw(t, "perhaps"), Nothing: inners.Draw(t, "nothing"),
 			Embedded: Embedded{rapid.Ptr(rapid.IntRange(0, 5), true).Draw(t, "grade"), texts.Draw(t, "note")},
+		}
+		for _, e := range drawSlice(inners, t, "list") {
+			v.List.Append(e)
 		}
 		if rapid.Bool().Draw(t, "maps") {
 			v.Numbers = rapid.MapOfN(keys, rapid.Int64(), 0, 3).Draw(t, "numbers")
@@ -161,6 +165,12 @@ func sharing(a, b reflect.Value, path string) string {
 		}
 	case reflect.Struct:
 		if a.Type() == reflect.TypeFor[time.Time]() {
+			return ""
+		}
+		if _, ok := isList(a.Type()); ok { // shares its elements, and nothing else
+			if a.Field(0).Pointer() == b.Field(0).Pointer() && a.Field(0).Len() > 0 {
+				return path
+			}
 			return ""
 		}
 		for i := range a.NumField() {

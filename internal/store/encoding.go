@@ -83,6 +83,9 @@ var errNotUTF8 = errors.New("text is not UTF-8")
 
 // encoderOf makes the encoder of a plain type; nil where bson has rules for the fields' names that are not known here.
 func encoderOf(t reflect.Type) encoder {
+	if of, ok := isList(t); ok {
+		return listEncoder(of)
+	}
 	if t == reflect.TypeFor[time.Time]() {
 		return appendTime
 	}
@@ -222,6 +225,17 @@ func sliceEncoder(t reflect.Type) encoder {
 			}
 		}
 		return closed(dst, start), nil
+	}
+}
+
+func listEncoder(of reflect.Type) encoder {
+	element := encoderOf(of)
+	if element == nil {
+		return nil
+	}
+	return func(dst []byte, at int, v reflect.Value) ([]byte, error) {
+		dst[at] = byte(bson.TypeArray)
+		return listOf(v).encode(dst, element)
 	}
 }
 
