@@ -78,12 +78,23 @@ func TestNoEncoderWhereBSONHasRulesOfItsOwn(t *testing.T) {
 	}
 }
 
+// drawFacts draws what events tell: texts and numbers, and now and then something else.
+func drawFacts(t *rapid.T) bson.D {
+	var facts bson.D
+	for range rapid.IntRange(0, 3).Draw(t, "facts") {
+		value := rapid.OneOf(rapid.String().AsAny(), rapid.Int64().AsAny(), rapid.Bool().AsAny(), rapid.Int32().AsAny(), rapid.Float64().AsAny()).Draw(t, "value")
+		facts = append(facts, bson.E{Key: rapid.StringMatching(`[a-zæøå.$]{0,4}`).Draw(t, "key"), Value: value})
+	}
+	return facts
+}
+
 // Events that are added one write at a time are encoded as all of them at once would be.
 func TestWaitingEventsAreAppended(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) PendingEvent {
 			return PendingEvent{
-				Event:    Event{Type: rapid.String().Draw(t, "type"), At: cut(drawMoment(t)), Actor: "p", Data: bson.D{{Key: "n", Value: rapid.Int64().Draw(t, "n")}}},
+				Event: Event{Type: rapid.String().Draw(t, "type"), At: cut(drawMoment(t)), Actor: rapid.String().Draw(t, "actor"),
+					Scope: rapid.String().Draw(t, "scope"), Data: drawFacts(t)},
 				Revision: Revision(rapid.String().Draw(t, "revision")), N: rapid.IntRange(0, 3).Draw(t, "place"),
 			}
 		}), 0, 120).Draw(t, "events")
@@ -131,7 +142,12 @@ func TestWaitingEventsRefuseWhatIsNone(t *testing.T) {
 			t.Errorf("%s was added to", name)
 		}
 	}
-	if _, err := Waiting(nil).with([]PendingEvent{{Event: Event{Type: "a\xff"}}}); err == nil {
-		t.Error("broken text was taken")
+	for name, broken := range map[string]Event{
+		"broken text": {Type: "a\xff"}, "a broken fact": {Data: bson.D{{Key: "a", Value: "\xff"}}}, "a broken key": {Data: bson.D{{Key: "\xff", Value: int64(1)}}},
+		"a key with a zero": {Data: bson.D{{Key: "a\x00b", Value: "x"}}}, "a broken fact of facts": {Data: bson.D{{Key: "a", Value: bson.A{"\xff"}}}}, "what bson can't write": {Data: bson.D{{Key: "a", Value: make(chan int)}}},
+	} {
+		if _, err := Waiting(nil).with([]PendingEvent{{Event: broken}}); err == nil {
+			t.Errorf("%s was taken", name)
+		}
 	}
 }

@@ -2,9 +2,11 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -54,22 +56,83 @@ func (w Waiting) with(events []PendingEvent) (Waiting, error) {
 	}
 	all := append(make(Waiting, 0, len(w)+256*len(events)), w[:len(w)-len(waitingFoot)]...)
 	for i, event := range events {
-		body, err := bson.Marshal(event)
-		if err == nil {
-			err = checkBody(body)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("encode events: %w", err)
-		}
 		all = append(all, byte(bson.TypeEmbeddedDocument))
 		all = append(strconv.AppendInt(all, int64(n+i), 10), 0)
-		all = append(all, body...)
+		if all, err = appendEvent(all, event); err != nil {
+			return nil, fmt.Errorf("encode events: %w", err)
+		}
 	}
 	all = append(all, waitingFoot...)
 	binary.LittleEndian.PutUint32(all, uint32(len(all)))
 	list := len(waitingHead) - 4
 	binary.LittleEndian.PutUint32(all[list:], uint32(len(all)-list-1))
 	return all, nil
+}
+
+// appendEvent encodes an event as bson.Marshal would.
+func appendEvent(dst []byte, event PendingEvent) ([]byte, error) {
+	e := eventWriter{dst: append(dst, 0, 0, 0, 0)}
+	e.string("type", event.Type)
+	e.head(bson.TypeDateTime, "at")
+	e.dst = binary.LittleEndian.AppendUint64(e.dst, uint64(event.At.UnixMilli()))
+	e.string("actor", event.Actor)
+	if event.Scope != "" {
+		e.string("scope", event.Scope)
+	}
+	if len(event.Data) > 0 {
+		e.data(event.Data)
+	}
+	e.string("revision", string(event.Revision))
+	e.head(bson.TypeInt32, "n")
+	e.dst = binary.LittleEndian.AppendUint32(e.dst, uint32(int32(event.N)))
+	return closed(e.dst, len(dst)), e.fault
+}
+
+// eventWriter appends an event's elements, and keeps the first fault.
+type eventWriter struct {
+	dst   []byte
+	fault error
+}
+
+func (e *eventWriter) head(kind bson.Type, key string) {
+	e.dst = append(append(append(e.dst, byte(kind)), key...), 0)
+}
+
+func (e *eventWriter) string(key, text string) {
+	if !utf8.ValidString(text) {
+		e.fault = cmp.Or(e.fault, errNotUTF8)
+	}
+	e.head(bson.TypeString, key)
+	e.dst = binary.LittleEndian.AppendUint32(e.dst, uint32(len(text)+1))
+	e.dst = append(append(e.dst, text...), 0)
+}
+
+// data writes facts, those that are neither text nor number as bson does.
+func (e *eventWriter) data(facts bson.D) {
+	e.head(bson.TypeEmbeddedDocument, "data")
+	start := len(e.dst)
+	e.dst = append(e.dst, 0, 0, 0, 0)
+	for _, fact := range facts {
+		if !utf8.ValidString(fact.Key) || strings.Contains(fact.Key, "\x00") {
+			e.fault = cmp.Or(e.fault, fmt.Errorf("the key %q can't be written", fact.Key))
+		}
+		switch value := fact.Value.(type) {
+		case string:
+			e.string(fact.Key, value)
+		case int64:
+			e.head(bson.TypeInt64, fact.Key)
+			e.dst = binary.LittleEndian.AppendUint64(e.dst, uint64(value))
+		default:
+			body, err := bson.Marshal(bson.D{fact})
+			if err == nil {
+				err = checkBody(body)
+			}
+			if e.fault = cmp.Or(e.fault, err); err == nil {
+				e.dst = append(e.dst, body[4:len(body)-1]...) // its one element
+			}
+		}
+	}
+	e.dst = closed(e.dst, start)
 }
 
 // count tells how many events wait.
