@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"helhet/config"
 	"helhet/internal/fault"
@@ -17,7 +18,14 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// collectAt lets the heap grow to three times what is alive before it is collected, where Go's default is twice: a save then spends
+// less of its time on the collector, and memory stays far below the 300 MB that the design allows. GOGC in the environment wins.
+const collectAt = 200
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
