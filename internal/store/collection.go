@@ -53,6 +53,9 @@ type Collection[T any] struct {
 	codec  codec[T]
 }
 
+// maxHeldWaiting is up to how many bytes of waiting events an update goes by what it holds in memory: some thirty events.
+const maxHeldWaiting = 6 << 10
+
 // updateTries is how often Update reads and writes before it reports a conflict.
 const updateTries = 10
 
@@ -70,7 +73,7 @@ func NewCollection[T any](db *DB, spec Spec[T]) *Collection[T] {
 		panic(fmt.Sprintf("store: collection %q: %v", spec.Name, err))
 	}
 	c := &Collection[T]{db: db, spec: spec, schema: schema, plans: newPlanner(schema), memory: held, codec: codecOf[T]()}
-	db.register(member{schema: schema, rekey: c.rekey})
+	db.register(member{schema: schema, rekey: c.rekey, cleared: c.memory.cleared})
 	return c
 }
 
@@ -186,7 +189,7 @@ func (c *Collection[T]) Replace(ctx context.Context, doc Doc[T], events ...Event
 	if stored.Shape > c.spec.Shape {
 		return Doc[T]{}, c.failed(doc.ID, ErrNewerShape)
 	}
-	return c.replace(ctx, stored, c.kept(doc.Value), events)
+	return c.unshared(c.replace(ctx, stored, c.kept(doc.Value), events))
 }
 
 // kept gives what a caller may go on writing to as a value of its own.
@@ -197,7 +200,15 @@ func (c *Collection[T]) kept(value T) T {
 	return c.codec.copied(&value)
 }
 
-// replace writes value over the stored record. The value is given away.
+// unshared gives a document that was written or read as shared as its caller's own.
+func (c *Collection[T]) unshared(doc Doc[T], err error) (Doc[T], error) {
+	if err == nil && c.memory.known != nil {
+		doc.Value = c.codec.copied(&doc.Value)
+	}
+	return doc, err
+}
+
+// replace writes value over the stored record. The value is given away, and that of the document it returns is shared.
 func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, events []Event) (Doc[T], error) {
 	record, doc, err := c.encode(stored.ID, value, stored.Pending, events)
 	if err != nil {
@@ -206,6 +217,11 @@ func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, eve
 	count(ctx, 1, 0)
 	if err := c.db.engine.Replace(ctx, c.spec.Name, record, stored.Revision); err != nil {
 		return Doc[T]{}, c.failed(doc.ID, err)
+	}
+	if c.memory.known != nil {
+		// Who changes a document often does so again.
+		own := doc.Value
+		c.memory.put(record, &own)
 	}
 	return doc, nil
 }
@@ -286,16 +302,15 @@ func (c *Collection[T]) Count(ctx context.Context, q Query) (int, error) {
 // times, each time with a fresh value, and what it puts into it is given away: nothing writes to it afterwards. It returns the events of the change, ErrNoChange when there is nothing to write, or
 // an error of its own, which is passed through.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
-	doc, err := c.UpdateShared(ctx, id, change)
-	if err == nil && c.memory.known != nil {
-		doc.Value = c.codec.copied(&doc.Value)
-	}
-	return doc, err
+	return c.unshared(c.UpdateShared(ctx, id, change))
 }
 
 // UpdateShared is Update for callers that change nothing of what it returns: that value is shared, as GetShared's is. Only change
 // itself works on a value of its own.
 func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
+	if doc, err := c.updateHeld(ctx, id, change); !errors.Is(err, ErrConflict) {
+		return doc, err
+	}
 	for try := 1; ; try++ {
 		stored, held, err := c.readHeld(ctx, id)
 		if err != nil {
@@ -314,10 +329,6 @@ func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func
 			return Doc[T]{}, err
 		}
 		doc, err := c.replace(ctx, stored, value, events)
-		if err == nil {
-			// Who changes a document often does so again.
-			c.memory.put(doc.ID, doc.Revision, &doc.Value)
-		}
 		if !errors.Is(err, ErrConflict) || try == updateTries {
 			return doc, err
 		}
@@ -325,6 +336,28 @@ func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func
 			return Doc[T]{}, c.failed(id, err)
 		}
 	}
+}
+
+// updateHeld changes what was read or written last without reading it again. That succeeds where the document still is at that
+// revision, which the write itself finds out. Otherwise it reports ErrConflict: whatever speaks against the change, a refusal by change
+// included, may come from what somebody else has written meanwhile, and counts for nothing.
+func (c *Collection[T]) updateHeld(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
+	held := c.memory.get(id)
+	// The relay may have moved what waited, without a new revision, and then finds it moved already. That must not go on for ever.
+	if held.value == nil || len(held.waiting) > maxHeldWaiting {
+		return Doc[T]{}, ErrConflict
+	}
+	value := c.codec.copied(held.value)
+	events, err := change(&value)
+	if err != nil {
+		return Doc[T]{}, ErrConflict
+	}
+	count(ctx, 0, 1)
+	doc, err := c.replace(ctx, Record{ID: id, Revision: held.revision, Pending: held.waiting}, value, events)
+	if err != nil && !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrUnavailable) {
+		return Doc[T]{}, ErrConflict
+	}
+	return doc, err
 }
 
 // pause waits a random time before the next try, longer with each.

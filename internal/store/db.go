@@ -19,6 +19,8 @@ type DB struct {
 type member struct {
 	schema Schema
 	rekey  func(Record) ([]any, error)
+	// cleared hears that the relay has moved the events of a document at a revision.
+	cleared func(id string, at Revision)
 }
 
 // Open makes a store of an engine. Collections are declared next, then [DB.Ensure] is called once.

@@ -36,7 +36,7 @@ func (db *DB) PendingCollections() []string {
 // The events of one document come in the order they happened.
 func (db *DB) Relay(ctx context.Context, limit int, insert func(context.Context, []RelayedEvent) error) (moved int, err error) {
 	for _, m := range db.declared() {
-		n, err := db.relay(ctx, m.schema, limit, insert)
+		n, err := db.relay(ctx, m, limit, insert)
 		moved += n
 		if err != nil {
 			return moved, fmt.Errorf("relay events of %s: %w", m.schema.Collection, err)
@@ -45,7 +45,8 @@ func (db *DB) Relay(ctx context.Context, limit int, insert func(context.Context,
 	return moved, nil
 }
 
-func (db *DB) relay(ctx context.Context, schema Schema, limit int, insert func(context.Context, []RelayedEvent) error) (int, error) {
+func (db *DB) relay(ctx context.Context, m member, limit int, insert func(context.Context, []RelayedEvent) error) (int, error) {
+	schema := m.schema
 	plan, _, err := newPlanner(schema).plan(Query{Equal: []Term{{PendingField, true}}, Limit: limit})
 	if err != nil {
 		return 0, err
@@ -80,7 +81,7 @@ func (db *DB) relay(ctx context.Context, schema Schema, limit int, insert func(c
 		slots <- struct{}{}
 		clears.Go(func() {
 			defer func() { <-slots }()
-			moved[i], errs[i] = db.clear(ctx, schema, record)
+			moved[i], errs[i] = db.clear(ctx, m, record)
 		})
 	}
 	clears.Wait()
@@ -93,26 +94,27 @@ func (db *DB) relay(ctx context.Context, schema Schema, limit int, insert func(c
 
 // clear empties the envelope of a record whose events are in the history. The revision stays, since the document does: whoever
 // holds it can still write. A record that was written to or deleted meanwhile is left to the next round.
-func (db *DB) clear(ctx context.Context, schema Schema, record Record) (int, error) {
+func (db *DB) clear(ctx context.Context, m member, record Record) (int, error) {
 	n, err := record.Pending.count()
 	if err != nil {
 		return 0, err
 	}
 	record.Pending = nil
 	keys := append([]any(nil), record.Keys...)
-	for i, field := range schema.Fields {
+	for i, field := range m.schema.Fields {
 		if field.Name == PendingField {
 			keys[i] = false
 		}
 	}
 	record.Keys = keys
 	count(ctx, 1, 0)
-	err = db.engine.Replace(ctx, schema.Collection, record, record.Revision)
+	err = db.engine.Replace(ctx, m.schema.Collection, record, record.Revision)
 	if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
+	m.cleared(record.ID, record.Revision)
 	return n, nil
 }

@@ -12,6 +12,7 @@ import (
 type decoded[T any] struct {
 	revision Revision
 	value    *T
+	waiting  Waiting // the events that waited then; the relay may have moved them since
 }
 
 // memory holds the decoded values of the documents that were used last. It is no cache of what is stored: every read asks the
@@ -44,9 +45,17 @@ func (m *memory[T]) get(id string) decoded[T] {
 	return held
 }
 
-func (m *memory[T]) put(id string, at Revision, value *T) {
+func (m *memory[T]) put(record Record, value *T) {
 	if m.known != nil {
-		m.known.Add(id, decoded[T]{at, value})
+		m.known.Add(record.ID, decoded[T]{record.Revision, value, record.Pending})
+	}
+}
+
+// cleared hears that the events of a document at a revision have been moved.
+func (m *memory[T]) cleared(id string, at Revision) {
+	if held := m.get(id); held.value != nil && held.revision == at {
+		held.waiting = nil
+		m.known.Add(id, held)
 	}
 }
 
@@ -104,7 +113,7 @@ func (c *Collection[T]) share(ctx context.Context, record Record, held *T) (Doc[
 	doc, err := c.decode(ctx, record)
 	if err == nil {
 		value := doc.Value
-		c.memory.put(doc.ID, doc.Revision, &value)
+		c.memory.put(record, &value)
 	}
 	return doc, err
 }

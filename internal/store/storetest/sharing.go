@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -61,7 +62,7 @@ func sharing(t *testing.T, open func(t *testing.T) store.Engine) {
 		must(t, other.Delete(ctx, "one", doc.Revision))
 		_, err = c.GetShared(ctx, "one")
 		wantErr(t, err, store.ErrNotFound)
-		_, err = c.Update(ctx, "one", func(*note) ([]store.Event, error) { t.Error("updates what is gone"); return nil, nil })
+		_, err = c.Update(ctx, "one", func(*note) ([]store.Event, error) { return nil, nil })
 		wantErr(t, err, store.ErrNotFound)
 		shows(t, "one", insert(t, other, "one", note{Round: "r", Text: "again", At: at(1)}))
 	})
@@ -91,6 +92,105 @@ func sharing(t *testing.T, open func(t *testing.T) store.Engine) {
 		must(t, err)
 		if after.Value.Tags[0] != "a" || after.Value.Tags[1] != "c" || after.Value.Part.Number != 1 {
 			t.Errorf("after it, shared reads %v, %v", after.Value.Tags, after.Value.Part)
+		}
+	})
+	t.Run("what Replace returns is its own", func(t *testing.T) {
+		doc, err := c.Replace(ctx, insert(t, c, "replaced", note{Round: "r", At: at(1), Tags: []string{"a"}}))
+		must(t, err)
+		doc.Value.Tags[0] = "spoilt"
+		got, err := c.GetShared(ctx, "replaced")
+		must(t, err)
+		if got.Value.Tags[0] != "a" {
+			t.Errorf("reads %v", got.Value.Tags)
+		}
+	})
+	t.Run("an update goes by what is stored", func(t *testing.T) {
+		insert(t, c, "held", note{Round: "r", Text: "old", At: at(1)})
+		_, err := c.GetShared(ctx, "held")
+		must(t, err)
+		_, err = other.Update(ctx, "held", func(n *note) ([]store.Event, error) { n.Text = "new"; return nil, nil })
+		must(t, err)
+		// A refusal that comes from what c still holds is none.
+		refuse := errors.New("refused")
+		demand := func(text string) func(*note) ([]store.Event, error) {
+			return func(n *note) ([]store.Event, error) {
+				if n.Text != text {
+					return nil, refuse
+				}
+				n.Text += "er"
+				return nil, nil
+			}
+		}
+		doc, err := c.Update(ctx, "held", demand("new"))
+		if err != nil || doc.Value.Text != "newer" {
+			t.Fatalf("updated to %q, %v", doc.Value.Text, err)
+		}
+		_, err = other.Update(ctx, "held", func(n *note) ([]store.Event, error) { n.Text = "last"; return nil, nil })
+		must(t, err)
+		// What was right of what c holds is wrong of what is stored.
+		_, err = c.Update(ctx, "held", demand("newer"))
+		wantErr(t, err, refuse)
+		doc, err = c.Update(ctx, "held", func(n *note) ([]store.Event, error) {
+			if n.Text == "last" {
+				return nil, store.ErrNoChange
+			}
+			return nil, nil
+		})
+		if err != nil || doc.Value.Text != "last" {
+			t.Fatalf("unchanged it is %q, %v", doc.Value.Text, err)
+		}
+		shows(t, "held", doc)
+	})
+	t.Run("an update of what is held does not read it", func(t *testing.T) {
+		insert(t, c, "cheap", note{Round: "r", At: at(1)})
+		_, err := c.GetShared(ctx, "cheap")
+		must(t, err)
+		for range 3 {
+			counted, reads := store.WithReads(ctx)
+			_, err := c.Update(counted, "cheap", func(n *note) ([]store.Event, error) { n.Level++; return nil, nil })
+			must(t, err)
+			if calls := reads.Calls.Load(); calls != 1 {
+				t.Errorf("%d calls, want the write alone", calls)
+			}
+		}
+	})
+	// Another process moves events, and c does not know: each comes to the history once, and what c writes along does not grow for ever.
+	t.Run("events moved by another", func(t *testing.T) {
+		insert(t, c, "told", note{Round: "r", At: at(1)})
+		otherDB, _ := notes(t, engine)
+		var h history
+		most := 0
+		for i := range 100 {
+			_, err := c.Update(ctx, "told", func(n *note) ([]store.Event, error) { n.Level++; return []store.Event{event("raised", i)}, nil })
+			must(t, err)
+			sent := 0
+			_, err = otherDB.Relay(ctx, 10, func(ctx context.Context, events []store.RelayedEvent) error {
+				sent = len(events)
+				return h.insert(ctx, events)
+			})
+			must(t, err)
+			most = max(most, sent)
+		}
+		raised := 0
+		for _, e := range h.events {
+			if e.Document == "told" {
+				raised++
+			}
+		}
+		if raised != 100 || most > 60 {
+			t.Errorf("%d of 100 events came, at most %d at a time", raised, most)
+		}
+		// Where the same process moves them, the next write leaves them.
+		moved, err := db.Relay(ctx, 10, h.insert)
+		must(t, err)
+		_, err = c.Update(ctx, "told", func(n *note) ([]store.Event, error) { return []store.Event{event("raised", 100)}, nil })
+		must(t, err)
+		_, err = db.Relay(ctx, 10, h.insert)
+		must(t, err)
+		_, err = c.Update(ctx, "told", func(n *note) ([]store.Event, error) { return []store.Event{event("raised", 101)}, nil })
+		must(t, err)
+		if moved, err = db.Relay(ctx, 10, h.insert); err != nil || moved != 1 {
+			t.Errorf("%d events waited, want the last alone, %v", moved, err)
 		}
 	})
 	t.Run("bounded", func(t *testing.T) {
