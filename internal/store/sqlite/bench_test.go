@@ -107,7 +107,7 @@ func BenchmarkInsert(b *testing.B) {
 		b.Run(fmt.Sprintf("ungrouped/%d", writers), func(b *testing.B) {
 			dir := b.TempDir()
 			answers(b, openIn(b, dir))
-			db, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), "immediate", pragmas()))
+			db, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), pragmas()))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -161,28 +161,34 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
+// fill writes 357 answers whose bodies are of the size given.
+func fill(b *testing.B, e *Engine, size int) []store.Record {
+	b.Helper()
+	answers(b, e)
+	body, err := bson.Marshal(answer{Note: strings.Repeat("n", size)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	records := make([]store.Record, 357)
+	for i := range records {
+		id := fmt.Sprint("d", i)
+		records[i] = store.Record{ID: id, Revision: store.Revision(id), Shape: 1, Keys: []any{"a", false}, Body: body}
+	}
+	for _, err := range e.Insert(b.Context(), "answers", records) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	return records
+}
+
 // BenchmarkGet is what one record costs the bare engine, read by one caller and by as many as there are processors: a small one and one as
 // large as an assessment, out of 357.
 func BenchmarkGet(b *testing.B) {
 	for _, size := range []int{300, 17_000} {
 		e := open(b)
-		answers(b, e)
-		ctx, cancel := context.WithCancel(context.Background()) // a request's context can end
-		defer cancel()
-		records := make([]store.Record, 357)
-		for i := range records {
-			id := fmt.Sprint("d", i)
-			body, err := bson.Marshal(answer{Note: strings.Repeat("n", size)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			records[i] = store.Record{ID: id, Revision: store.Revision(id), Shape: 1, Keys: []any{"a", false}, Body: body}
-		}
-		for _, err := range e.Insert(ctx, "answers", records) {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
+		records := fill(b, e, size)
+		ctx := b.Context() // it can end, as a request's
 		get := func(i int) {
 			record := records[i%len(records)]
 			if got, err := e.Get(ctx, "answers", record.ID); err != nil || len(got.Body) != len(record.Body) {
@@ -208,7 +214,7 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-// BenchmarkFind reads a page of 96 answers of one assessment out of 20,000.
+// BenchmarkFind reads, out of 20,000 answers, one, 96 by their ids, and a page with the 96 of one assessment.
 func BenchmarkFind(b *testing.B) {
 	c := answers(b, open(b))
 	ctx := context.Background()
@@ -231,6 +237,18 @@ func BenchmarkFind(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			if _, err := c.Get(ctx, fmt.Sprintf("d%06d", i%20_000)); err != nil {
 				b.Fatal(err)
+			}
+		}
+	})
+	ids := make([]string, 96)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("d%06d", i*200)
+	}
+	b.Run("Many", func(b *testing.B) {
+		defer processor(b)()
+		for b.Loop() {
+			if docs, err := c.GetMany(ctx, ids); err != nil || len(docs) != 96 {
+				b.Fatal(len(docs), err)
 			}
 		}
 	})

@@ -4,7 +4,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,7 +16,6 @@ import (
 	"time"
 
 	driver "modernc.org/sqlite"
-	lib "modernc.org/sqlite/lib"
 
 	"helhet/internal/store"
 )
@@ -42,13 +41,11 @@ func pragmas() []string {
 
 // Engine is a database in a folder. See [store.Engine] for its methods.
 type Engine struct {
-	writes *sql.DB
-	reads  *sql.DB
-	writer *writer
+	writer  *writer
+	readers *readers
 
-	mu       sync.RWMutex
-	tables   map[string]*table
-	prepared map[string]*sql.Stmt // of the read pool; as many as there are kinds of plan
+	mu     sync.RWMutex
+	tables map[string]*table
 
 	closing sync.Once
 	closed  error
@@ -66,19 +63,16 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("%w: database file: %w", store.ErrUnavailable, err)
 	}
-	e := &Engine{tables: map[string]*table{}, prepared: map[string]*sql.Stmt{}}
-	if e.writes, err = sql.Open("sqlite", dsn(path, "immediate", pragmas())); err != nil {
+	conn, err := connect(ctx, dsn(path, pragmas()))
+	if err != nil {
 		return nil, unavailable("open", err)
 	}
-	e.writes.SetMaxOpenConns(1)
-	if e.reads, err = sql.Open("sqlite", dsn(path, "deferred", append(pragmas(), "query_only(1)"))); err != nil {
-		return nil, errors.Join(unavailable("open", err), e.writes.Close())
+	e := &Engine{
+		readers: newReaders(dsn(path, append(pragmas(), "query_only(1)")), max(4, 2*runtime.GOMAXPROCS(0))),
+		tables:  map[string]*table{},
 	}
-	readers := max(4, 2*runtime.GOMAXPROCS(0))
-	e.reads.SetMaxOpenConns(readers)
-	e.reads.SetMaxIdleConns(readers)
-	if err := e.start(ctx); err != nil {
-		return nil, errors.Join(err, e.reads.Close(), e.writes.Close())
+	if err := e.start(ctx, conn); err != nil {
+		return nil, errors.Join(err, e.readers.close(), conn.close())
 	}
 	return e, nil
 }
@@ -98,53 +92,30 @@ func createPrivate(path string) error {
 }
 
 // dsn is the connection string of a database file.
-func dsn(path, lock string, pragmas []string) string {
-	query := url.Values{"_txlock": {lock}, "_pragma": pragmas}
-	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
+func dsn(path string, pragmas []string) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()}).String()
 }
 
-// start connects, makes the engine's own tables and starts the writer.
-func (e *Engine) start(ctx context.Context) error {
-	conn, err := connect(ctx, e.writes)
-	if err != nil {
+// start makes the engine's own tables and starts the writer on the connection given.
+func (e *Engine) start(ctx context.Context, conn rawConn) error {
+	if err := prepareFile(ctx, conn); err != nil {
 		return err
 	}
-	if err := prepareFile(ctx, conn); err != nil {
-		return errors.Join(err, conn.Close())
-	}
 	if err := e.load(ctx); err != nil {
-		return errors.Join(err, conn.Close())
+		return err
 	}
-	if e.writer, err = startWriter(conn); err != nil {
-		return errors.Join(err, conn.Close())
-	}
+	e.writer = startWriter(conn)
 	return nil
 }
 
-// connect opens the writer's connection. Turning a new file to the write-ahead log needs it alone, and SQLite gives up at once
-// when two processes try; so a busy file is tried again for as long as any other lock is waited for.
-func connect(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
-	deadline := time.Now().Add(busyTimeout)
-	for {
-		conn, err := db.Conn(ctx)
-		if err == nil {
-			return conn, nil
-		}
-		if code(err) != lib.SQLITE_BUSY || time.Now().After(deadline) {
-			return nil, unavailable("open", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, unavailable("open", ctx.Err())
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
 // prepareFile makes the engine's own tables in a new file and refuses one that a newer engine has laid out.
-func prepareFile(ctx context.Context, conn *sql.Conn) error {
-	var version int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+func prepareFile(ctx context.Context, conn rawConn) error {
+	var version int64
+	err := conn.query(ctx, "PRAGMA user_version", nil, func(row []sqldriver.Value) error {
+		version, _ = row[0].(int64)
+		return nil
+	})
+	if err != nil {
 		return unavailable("open", err)
 	}
 	if version > layout {
@@ -153,23 +124,18 @@ func prepareFile(ctx context.Context, conn *sql.Conn) error {
 	if version == layout {
 		return nil
 	}
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return unavailable("open", err)
-	}
-	for _, statement := range []string{
-		`CREATE TABLE IF NOT EXISTS "helhet_schemas" ("collection" TEXT PRIMARY KEY NOT NULL, "definition" BLOB NOT NULL) STRICT`,
-		`CREATE TABLE IF NOT EXISTS "helhet_pings" ("one" INTEGER PRIMARY KEY NOT NULL, "count" INTEGER NOT NULL) STRICT`,
-		fmt.Sprintf("PRAGMA user_version = %d", layout),
-	} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return errors.Join(unavailable("open", err), tx.Rollback())
+	return conn.transaction(func(ctx context.Context, conn rawConn) error {
+		for _, statement := range []string{
+			`CREATE TABLE IF NOT EXISTS "helhet_schemas" ("collection" TEXT PRIMARY KEY NOT NULL, "definition" BLOB NOT NULL) STRICT`,
+			`CREATE TABLE IF NOT EXISTS "helhet_pings" ("one" INTEGER PRIMARY KEY NOT NULL, "count" INTEGER NOT NULL) STRICT`,
+			fmt.Sprintf("PRAGMA user_version = %d", layout),
+		} {
+			if err := conn.exec(ctx, statement); err != nil {
+				return err
+			}
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		return unavailable("open", err)
-	}
-	return nil
+		return nil
+	})
 }
 
 // Ping writes one small row, so that a full or read-only disk shows too.
@@ -179,10 +145,10 @@ func (e *Engine) Ping(ctx context.Context) error {
 	})
 }
 
-// Close waits for the writes that were begun, refuses new ones and closes the file. It may be called twice.
+// Close waits for the reads and writes that were begun, refuses new ones and closes the file. It may be called twice.
 func (e *Engine) Close() error {
 	e.closing.Do(func() {
-		err := errors.Join(e.writer.stop(), e.reads.Close(), e.writes.Close())
+		err := errors.Join(e.writer.stop(), e.readers.close())
 		if err != nil {
 			e.closed = unavailable("close", err)
 		}
@@ -198,27 +164,6 @@ func (e *Engine) table(collection string) (*table, error) {
 		return t, nil
 	}
 	return nil, fmt.Errorf("%w: no collection %q has been ensured", store.ErrInvalid, collection)
-}
-
-// read finds the prepared statement of a query, which every connection of the pool prepares once.
-func (e *Engine) read(ctx context.Context, query string) (*sql.Stmt, error) {
-	e.mu.RLock()
-	prepared := e.prepared[query]
-	e.mu.RUnlock()
-	if prepared != nil {
-		return prepared, nil
-	}
-	prepared, err := e.reads.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if first := e.prepared[query]; first != nil {
-		return first, prepared.Close()
-	}
-	e.prepared[query] = prepared
-	return prepared, nil
 }
 
 // code gives SQLite's primary result code of an error, 0 if it is none of its own.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
@@ -34,6 +33,21 @@ func openIn(t testing.TB, dir string) *Engine {
 		}
 	})
 	return e
+}
+
+// beside opens a connection that the engine on the folder knows nothing of, as another process would.
+func beside(t *testing.T, dir string, more ...string) rawConn {
+	t.Helper()
+	conn, err := connect(t.Context(), dsn(filepath.Join(dir, fileName), append(pragmas(), more...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return conn
 }
 
 func TestContract(t *testing.T) {
@@ -86,26 +100,34 @@ func TestPragmas(t *testing.T) {
 		check(t, "the writer's "+name, got, value)
 	}
 	want["query_only"] = "1"
-	var conns []*sql.Conn
-	for range 4 { // all at once, so that they are different ones
-		conn, err := e.reads.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		conns = append(conns, conn)
-		for name, value := range want {
-			var got string
-			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil {
-				t.Fatal(err)
+	var readers func(more int) error
+	readers = func(more int) error { // all at once, so that they are different ones
+		return e.readers.use(t.Context(), func(conn rawConn) error {
+			for name, value := range want {
+				check(t, "a reader's "+name, fmt.Sprint(one(t, conn, "PRAGMA "+name)), value)
 			}
-			check(t, "a reader's "+name, got, value)
-		}
+			if more == 0 {
+				return nil
+			}
+			return readers(more - 1)
+		})
 	}
-	for _, conn := range conns {
-		if err := conn.Close(); err != nil {
-			t.Error(err)
-		}
+	if err := readers(cap(e.readers.taken) - 1); err != nil {
+		t.Fatal(err)
 	}
+}
+
+// one reads a single value.
+func one(t *testing.T, conn rawConn, query string) (value any) {
+	t.Helper()
+	err := conn.query(t.Context(), query, nil, func(row []sqldriver.Value) error {
+		value = row[0]
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 func TestFolder(t *testing.T) {
@@ -175,24 +197,18 @@ func TestPlansAreSearches(t *testing.T) {
 		"one":           {store.Plan{Index: primary(), Equal: []store.Term{{Field: "id", Value: "1"}}}, "SEARCH c_answers USING INDEX answers.id(id) (id=?)"},
 	} {
 		test.plan.Limit = 10
-		query, args, err := statement(schema, test.plan, strings.Join(columnsOf(schema), ", "))
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows, err := e.reads.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+		s, err := searchOf(schema, test.plan, e.tables["answers"].list)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var steps []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
-			steps = append(steps, detail)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		err = e.readers.use(t.Context(), func(conn rawConn) error {
+			return conn.query(t.Context(), "EXPLAIN QUERY PLAN "+s.query, s.args, func(row []sqldriver.Value) error {
+				steps = append(steps, fmt.Sprint(row[3]))
+				return nil
+			})
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Join(steps, "; "); got != test.want {
@@ -252,59 +268,42 @@ func TestFailedCommit(t *testing.T) {
 	dir := t.TempDir()
 	e := openIn(t, dir)
 	answers(t, e)
-	db, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), "immediate", append(pragmas(), "foreign_keys(1)")))
-	if err != nil {
-		t.Fatal(err)
+	conn := beside(t, dir, "foreign_keys(1)")
+	// A deferred constraint makes the commit fail, as a disk would.
+	for _, statement := range []string{
+		`CREATE TABLE parents (id INTEGER PRIMARY KEY)`,
+		`CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)`,
+		`CREATE TRIGGER orphans AFTER INSERT ON c_answers WHEN new.id = 'orphan' BEGIN INSERT INTO children VALUES (1); END`,
+	} {
+		if err := conn.exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
-	defer db.Close()
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	group := func(ids ...string) []error {
+		var ops []*op
+		for _, id := range ids {
+			row, err := e.tables["answers"].row(store.Record{ID: id, Revision: "r", Shape: 1, Keys: []any{"a", false}, Body: []byte{5, 0, 0, 0, 0}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ops = append(ops, newOp(e.tables["answers"], opInsert, id, 5, row))
+		}
+		commit(conn, ops)
+		var errs []error
+		for _, o := range ops {
+			errs = append(errs, o.outcome(t.Context()))
+		}
+		return errs
 	}
-	defer conn.Close()
-	err = conn.Raw(func(driverConn any) error {
-		raw := rawConn{conn: driverConn.(driverConnection), prepared: map[string]sqldriver.Stmt{}}
-		defer raw.close()
-		// A deferred constraint makes the commit fail, as a disk would.
-		for _, statement := range []string{
-			`CREATE TABLE parents (id INTEGER PRIMARY KEY)`,
-			`CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)`,
-			`CREATE TRIGGER orphans AFTER INSERT ON c_answers WHEN new.id = 'orphan' BEGIN INSERT INTO children VALUES (1); END`,
-		} {
-			if err := raw.exec(t.Context(), statement); err != nil {
-				return err
-			}
+	for i, err := range group("a", "orphan", "a", "b") {
+		if !errors.Is(err, store.ErrOutcomeUnknown) || errors.Is(err, store.ErrExists) {
+			t.Errorf("member %d: %v, want %v", i, err, store.ErrOutcomeUnknown)
 		}
-		group := func(ids ...string) []error {
-			var ops []*op
-			for _, id := range ids {
-				row, err := e.tables["answers"].row(store.Record{ID: id, Revision: "r", Shape: 1, Keys: []any{"a", false}, Body: []byte{5, 0, 0, 0, 0}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				ops = append(ops, newOp(e.tables["answers"], opInsert, id, 5, row))
-			}
-			commit(raw, ops)
-			var errs []error
-			for _, o := range ops {
-				errs = append(errs, o.outcome(t.Context()))
-			}
-			return errs
+	}
+	for i, err := range group("a", "b", "a") { // the connection works on, and nothing was left
+		if want := []error{nil, nil, store.ErrExists}[i]; !errors.Is(err, want) {
+			t.Errorf("member %d afterwards: %v, want %v", i, err, want)
 		}
-		for i, err := range group("a", "orphan", "a", "b") {
-			if !errors.Is(err, store.ErrOutcomeUnknown) || errors.Is(err, store.ErrExists) {
-				t.Errorf("member %d: %v, want %v", i, err, store.ErrOutcomeUnknown)
-			}
-		}
-		for i, err := range group("a", "b", "a") { // the connection works on, and nothing was left
-			if want := []error{nil, nil, store.ErrExists}[i]; !errors.Is(err, want) {
-				t.Errorf("member %d afterwards: %v, want %v", i, err, want)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -314,17 +313,12 @@ func TestHeldLock(t *testing.T) {
 	dir := t.TempDir()
 	e := openIn(t, dir)
 	c := answers(t, e)
-	other, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), "immediate", pragmas()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
+	other := beside(t, dir)
 	for _, test := range []struct {
 		id   string
 		want error
 	}{{"waits", nil}, {"gives up", store.ErrUnavailable}} {
-		tx, err := other.BeginTx(t.Context(), nil)
-		if err != nil {
+		if err := other.begin(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		done := make(chan error)
@@ -338,7 +332,7 @@ func TestHeldLock(t *testing.T) {
 				begun = e.writer.waiting == nil
 				e.writer.mu.Unlock()
 			}
-			if err := tx.Rollback(); err != nil {
+			if err := other.rollback(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -346,7 +340,7 @@ func TestHeldLock(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.id, err, test.want)
 		}
 		if test.want != nil {
-			if err := tx.Rollback(); err != nil {
+			if err := other.rollback(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -358,7 +352,8 @@ func TestHeldLock(t *testing.T) {
 
 // What waits while a commit is under way goes into the next one, and each member keeps its own outcome.
 func TestGroup(t *testing.T) {
-	e := open(t)
+	dir := t.TempDir()
+	e := openIn(t, dir)
 	c := answers(t, e)
 	if _, err := c.Insert(t.Context(), "there", answer{}); err != nil {
 		t.Fatal(err)
@@ -408,10 +403,11 @@ func TestGroup(t *testing.T) {
 			break
 		}
 	}
-	before := commits(t, e)
+	other := beside(t, dir)
+	before := commits(t, other)
 	close(release)
 	group.Wait()
-	if made := commits(t, e) - before; made > 2 {
+	if made := commits(t, other) - before; made > 2 {
 		t.Errorf("%d writes took %d commits", writers-1, made)
 	}
 	for i, err := range errs {
@@ -429,13 +425,9 @@ func TestGroup(t *testing.T) {
 }
 
 // commits reads how many commits others have made, as one connection sees it.
-func commits(t *testing.T, e *Engine) int {
+func commits(t *testing.T, conn rawConn) int64 {
 	t.Helper()
-	e.reads.SetMaxOpenConns(1) // data_version is a connection's own
-	var n int
-	if err := e.reads.QueryRowContext(t.Context(), "PRAGMA data_version").Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	n, _ := one(t, conn, "PRAGMA data_version").(int64)
 	return n
 }
 

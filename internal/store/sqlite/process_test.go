@@ -294,9 +294,14 @@ func (a *acknowledged) check(t *testing.T, p program, killed int64) {
 	if extra < 0 || extra > killed*childWriters {
 		t.Errorf("%d increments beside those acknowledged", extra)
 	}
-	var result string
-	if err := p.db.Engine().(*Engine).reads.QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&result); err != nil || result != "ok" {
-		t.Errorf("the file's integrity: %s, %v", result, err)
+	err := p.db.Engine().(*Engine).readers.use(ctx, func(conn rawConn) error {
+		if result := one(t, conn, "PRAGMA integrity_check"); result != "ok" {
+			t.Errorf("the file's integrity: %v", result)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,18 +2,14 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"helhet/internal/store"
 )
-
-// reader is what a pool and a connection inside a transaction share.
-type reader interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
 
 // Get reads one record.
 func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, error) {
@@ -21,16 +17,21 @@ func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, 
 	if err != nil {
 		return store.Record{}, err
 	}
-	get, err := e.read(ctx, t.get)
+	args := []sqldriver.NamedValue{{Ordinal: 1, Value: id}}
+	var record store.Record
+	found := false
+	err = e.readers.use(ctx, func(conn rawConn) error {
+		return conn.query(context.Background(), t.get, args, func(row []sqldriver.Value) (err error) {
+			found = true
+			record, err = t.record(row)
+			return err
+		})
+	})
 	if err != nil {
 		return store.Record{}, unavailable("read", err)
 	}
-	record, err := t.record(get.QueryRowContext(ctx, id))
-	if errors.Is(err, sql.ErrNoRows) {
+	if !found {
 		return store.Record{}, store.ErrNotFound
-	}
-	if err != nil {
-		return store.Record{}, unavailable("read", err)
 	}
 	return record, nil
 }
@@ -42,41 +43,20 @@ func (e *Engine) Find(ctx context.Context, plan store.Plan) ([]store.Record, err
 	if err != nil {
 		return nil, err
 	}
+	searches, err := searchesOf(t.schema, plan, t.list)
+	if err != nil {
+		return nil, err
+	}
 	var records []store.Record
-	for _, piece := range pieces(plan) {
-		piece.Limit = plan.Limit - len(records)
-		if piece.Limit == 0 {
-			break
-		}
-		query, args, err := statement(t.schema, piece, strings.Join(columnsOf(t.schema), ", "))
-		if err != nil {
-			return nil, err
-		}
-		if records, err = e.collect(ctx, t, records, query, args); err != nil {
-			return nil, unavailable("find", err)
-		}
+	err = e.search(ctx, searches, plan.Limit, func(row []sqldriver.Value) (int, error) {
+		record, err := t.record(row)
+		records = append(records, record)
+		return 1, err
+	})
+	if err != nil {
+		return nil, unavailable("find", err)
 	}
 	return records, nil
-}
-
-func (e *Engine) collect(ctx context.Context, t *table, records []store.Record, query string, args []any) ([]store.Record, error) {
-	prepared, err := e.read(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := prepared.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		record, err := t.record(rows)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, record)
-	}
-	return records, rows.Err()
 }
 
 // Count counts what a plan would find, in the index alone.
@@ -85,26 +65,83 @@ func (e *Engine) Count(ctx context.Context, plan store.Plan) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	searches, err := searchesOf(t.schema, plan, "1")
+	if err != nil {
+		return 0, err
+	}
+	for i := range searches {
+		searches[i].query = "SELECT count(*) FROM (" + searches[i].query + ")"
+	}
 	sum := 0
-	for _, piece := range pieces(plan) {
-		if piece.Limit = plan.Limit - sum; piece.Limit == 0 {
-			break
-		}
-		query, args, err := statement(t.schema, piece, "1")
-		if err != nil {
-			return 0, err
-		}
-		prepared, err := e.read(ctx, "SELECT count(*) FROM ("+query+")")
-		if err != nil {
-			return 0, unavailable("count", err)
-		}
-		var n int
-		if err := prepared.QueryRowContext(ctx, args...).Scan(&n); err != nil {
-			return 0, unavailable("count", err)
-		}
-		sum += n
+	err = e.search(ctx, searches, plan.Limit, func(row []sqldriver.Value) (int, error) {
+		n, _ := row[0].(int64)
+		sum += int(n)
+		return int(n), nil
+	})
+	if err != nil {
+		return 0, unavailable("count", err)
 	}
 	return sum, nil
+}
+
+// search is one statement of a plan. The last of its args is its limit.
+type search struct {
+	query string
+	args  []sqldriver.NamedValue
+}
+
+// search runs a plan's statements one after the other, until as many documents as limit says are found. The visitor says how many its
+// row stands for.
+//
+// A statement is bounded: it begins at its first row in the index and takes at most as many as a page may have. So the context is
+// looked at between rows, which is soon enough and spares a goroutine per statement.
+func (e *Engine) search(ctx context.Context, searches []search, limit int, visit func(row []sqldriver.Value) (int, error)) error {
+	return e.readers.use(ctx, func(conn rawConn) error {
+		all := func() error {
+			for _, s := range searches {
+				if limit == 0 {
+					break
+				}
+				s.args[len(s.args)-1].Value = int64(limit)
+				err := conn.query(context.Background(), s.query, s.args, func(row []sqldriver.Value) error {
+					if ctx.Err() != nil {
+						return ctx.Err()
+					}
+					n, err := visit(row)
+					limit -= n
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if len(searches) == 1 {
+			return all()
+		}
+		return conn.moment(all) // which also takes the file's read lock once, not once for each
+	})
+}
+
+func searchesOf(schema store.Schema, plan store.Plan, what string) ([]search, error) {
+	pieces := pieces(plan)
+	searches := make([]search, len(pieces))
+	for i, piece := range pieces {
+		var err error
+		if i < 2 {
+			searches[i], err = searchOf(schema, piece, what)
+		} else {
+			// Only the first may begin at a cursor, so from the second on they differ in their member alone.
+			member := piece.Equal[len(plan.Equal)]
+			searches[i] = search{query: searches[1].query, args: slices.Clone(searches[1].args)}
+			searches[i].args[len(plan.Equal)].Value, err = bound(schema, member.Field, member.Value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return searches, nil
 }
 
 // pieces splits a membership into one equality per value, in the answer's order, and leaves out those before the cursor.
@@ -139,25 +176,32 @@ func pieces(plan store.Plan) []store.Plan {
 	return out
 }
 
-// statement is the SQL of a plan without a membership, selecting what is given.
-func statement(schema store.Schema, plan store.Plan, what string) (string, []any, error) {
+// bound is a column's value for the value that a field is compared with.
+func bound(schema store.Schema, field string, value any) (any, error) {
+	kind := store.String // the id's
+	for _, spec := range schema.Fields {
+		if spec.Name == field {
+			kind = spec.Type
+		}
+	}
+	column, err := bind(kind, value)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", store.ErrQuery, field, err)
+	}
+	return column, nil
+}
+
+// searchOf is the statement of a plan without a membership, selecting what is given.
+func searchOf(schema store.Schema, plan store.Plan, what string) (search, error) {
 	var (
 		where []string
-		args  []any
+		args  []sqldriver.NamedValue
 		fault error
 	)
 	arg := func(field string, value any) {
-		kind := store.String
-		for _, spec := range schema.Fields {
-			if spec.Name == field {
-				kind = spec.Type
-			}
-		}
-		bound, err := bind(kind, value)
-		if err != nil {
-			fault = fmt.Errorf("%w: %s: %w", store.ErrQuery, field, err)
-		}
-		args = append(args, bound)
+		value, err := bound(schema, field, value)
+		fault = errors.Join(fault, err)
+		args = append(args, sqldriver.NamedValue{Ordinal: len(args) + 1, Value: value})
 	}
 	for _, term := range plan.Equal {
 		where = append(where, column(term.Field)+" = ?")
@@ -206,40 +250,37 @@ func statement(schema store.Schema, plan store.Plan, what string) (string, []any
 	if len(orders) > 0 {
 		query += " ORDER BY " + strings.Join(orders, ", ")
 	}
-	return query + " LIMIT ?", append(args, int64(plan.Limit)), fault
+	args = append(args, sqldriver.NamedValue{Ordinal: len(args) + 1, Value: int64(plan.Limit)})
+	// Of a bare ? SQLite would plan the statement anew each time it is given a limit.
+	return search{query: query + " LIMIT +?", args: args}, fault
 }
 
 // Snapshot shows the file as it stood at one moment, while others write.
 func (e *Engine) Snapshot(ctx context.Context, read func(store.View) error) error {
-	tx, err := e.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
+	begun := false
+	err := e.readers.use(ctx, func(conn rawConn) error {
+		return conn.moment(func() error {
+			// It also says how the collections were kept at that moment.
+			schemas, err := collections(ctx, conn)
+			if err != nil {
+				return err
+			}
+			v := view{conn: conn, tables: make(map[string]*table, len(schemas))}
+			for _, schema := range schemas {
+				v.tables[schema.Collection] = newTable(schema)
+			}
+			begun = true
+			return read(v)
+		})
+	})
+	if err != nil && !begun {
 		return unavailable("snapshot", err)
-	}
-	// A deferred transaction begins with its first read: this one, which also says how the collections were kept then.
-	schemas, err := collections(ctx, tx)
-	if err != nil {
-		return errors.Join(unavailable("snapshot", err), tx.Rollback())
-	}
-	v := view{tx: tx, tables: make(map[string]*table, len(schemas))}
-	for _, schema := range schemas {
-		v.tables[schema.Collection] = newTable(schema)
-	}
-	if err := read(v); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
-	}
-	return ignoreDone(tx.Rollback())
-}
-
-// ignoreDone passes over a transaction that the end of its context has already rolled back: nothing was written in it.
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
 	}
 	return err
 }
 
 type view struct {
-	tx     *sql.Tx
+	conn   rawConn
 	tables map[string]*table
 }
 
@@ -248,44 +289,21 @@ func (v view) Scan(ctx context.Context, collection string, visit func(store.Reco
 	if t == nil {
 		return nil // it did not exist at that moment
 	}
-	rows, err := v.tx.QueryContext(ctx, fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s ORDER BY "id"`,
-		strings.Join(columnsOf(t.schema), ", "), quote(tableName(collection)), quote(indexName(collection, primary()))))
-	if err != nil {
-		return unavailable("scan", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		record, err := t.record(rows)
-		if err != nil {
-			return unavailable("scan", err)
+	query := fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s ORDER BY "id"`, t.list, quote(tableName(collection)), quote(indexName(collection, primary())))
+	var stopped error
+	err := v.conn.query(ctx, query, nil, func(row []sqldriver.Value) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if err := visit(record); err != nil {
+		record, err := t.record(row)
+		if err != nil {
 			return err
 		}
-	}
-	if err := rows.Err(); err != nil {
+		stopped = visit(record)
+		return stopped
+	})
+	if err != nil && stopped == nil {
 		return unavailable("scan", err)
 	}
-	return nil
-}
-
-func collections(ctx context.Context, from reader) ([]store.Schema, error) {
-	rows, err := from.QueryContext(ctx, `SELECT "definition" FROM "helhet_schemas" ORDER BY "collection"`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var schemas []store.Schema
-	for rows.Next() {
-		var definition []byte
-		if err := rows.Scan(&definition); err != nil {
-			return nil, err
-		}
-		schema, err := decodeSchema(definition)
-		if err != nil {
-			return nil, err
-		}
-		schemas = append(schemas, schema)
-	}
-	return schemas, rows.Err()
+	return err
 }

@@ -19,26 +19,33 @@ import (
 type table struct {
 	schema store.Schema
 
+	list                                string // of the columns, as a record is read
 	insert, replace, remove, probe, get string
 }
 
 func newTable(schema store.Schema) *table {
-	name := quote(tableName(schema.Collection))
+	name, byID := quote(tableName(schema.Collection)), quote(indexName(schema.Collection, primary()))
 	columns := columnsOf(schema)
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
 	sets := make([]string, 0, len(columns))
 	for _, column := range columns[1:] {
 		sets = append(sets, column+" = ?")
 	}
-	list := strings.Join(columns, ", ")
 	return &table{
 		schema:  schema,
-		insert:  fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s) ON CONFLICT ("id") DO NOTHING`, name, list, marks),
+		list:    selected(columns),
+		insert:  fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s) ON CONFLICT ("id") DO NOTHING`, name, strings.Join(columns, ", "), marks),
 		replace: fmt.Sprintf(`UPDATE %s SET %s WHERE "id" = ? AND "revision" = ?`, name, strings.Join(sets, ", ")),
 		remove:  fmt.Sprintf(`DELETE FROM %s WHERE "id" = ? AND "revision" = ?`, name),
 		probe:   fmt.Sprintf(`SELECT 1 FROM %s WHERE "id" = ?`, name),
-		get:     fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s WHERE "id" = ?`, list, name, quote(indexName(schema.Collection, primary()))),
+		get:     fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s WHERE "id" = ?`, selected(columns), name, byID),
 	}
+}
+
+// selected is how values are asked for. For each column of each query the driver makes a text of its name and one of its declared type:
+// an expression has no such type, and a name of one letter takes no memory.
+func selected(values []string) string {
+	return "+" + strings.Join(values, " AS a, +") + " AS a"
 }
 
 // columnsOf lists a table's columns, quoted, the id first.
@@ -154,44 +161,27 @@ func bind(kind store.FieldType, key any) (any, error) {
 	return nil, fmt.Errorf("%T is no %s", key, kind)
 }
 
-// scanner is what *sql.Rows and *sql.Row share.
-type scanner interface{ Scan(dest ...any) error }
-
-// record reads a row that was selected in the order of the columns.
-func (t *table) record(row scanner) (store.Record, error) {
-	var (
-		record        store.Record
-		revision      string
-		pending, body []byte
-	)
-	texts, numbers := make([]string, len(t.schema.Fields)), make([]int64, len(t.schema.Fields))
-	targets := make([]any, 0, len(t.schema.Fields)+5)
-	targets = append(targets, &record.ID, &revision, &record.Shape)
-	for i, field := range t.schema.Fields {
-		if field.Type == store.String {
-			targets = append(targets, &texts[i])
-		} else {
-			targets = append(targets, &numbers[i])
+// unbind turns a column's value back into the indexed value that [bind] made it of.
+func unbind(kind store.FieldType, value sqldriver.Value) (any, error) {
+	switch column := value.(type) {
+	case string:
+		if kind == store.String {
+			return value, nil
 		}
-	}
-	if err := row.Scan(append(targets, &pending, &body)...); err != nil {
-		return store.Record{}, err
-	}
-	record.Revision, record.Body = store.Revision(revision), body
-	record.Keys = make([]any, len(t.schema.Fields))
-	for i, field := range t.schema.Fields {
-		switch field.Type {
-		case store.String:
-			record.Keys[i] = texts[i]
+	case int64:
+		switch kind {
 		case store.Int:
-			record.Keys[i] = numbers[i]
+			return value, nil
 		case store.Bool:
-			record.Keys[i] = numbers[i] != 0
+			return column != 0, nil
 		case store.Time:
-			record.Keys[i] = time.UnixMilli(numbers[i]).UTC()
+			return time.UnixMilli(column).UTC(), nil
 		}
 	}
+	// Both are nil for NULL, and the table's columns hold nothing else.
+	pending, _ := row[len(row)-2].([]byte)
 	record.Pending = pending
+	record.Body, _ = row[len(row)-1].([]byte)
 	return record, nil
 }
 
@@ -234,13 +224,7 @@ func find(schemas []store.Schema, collection string) *store.Schema {
 }
 
 func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey store.Rekey) error {
-	var stored []store.Schema
-	err := conn.query(ctx, `SELECT "definition" FROM "helhet_schemas"`, nil, func(row []sqldriver.Value) error {
-		definition, _ := row[0].([]byte)
-		schema, err := decodeSchema(definition)
-		stored = append(stored, schema)
-		return err
-	})
+	stored, err := collections(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -291,9 +275,9 @@ func rebuild(ctx context.Context, conn rawConn, old, schema store.Schema, rekey 
 	from, to := newTable(old), newTable(schema)
 	insert := strings.Replace(to.insert, quote(name), quote(fresh), 1)
 	insert = strings.TrimSuffix(insert, ` ON CONFLICT ("id") DO NOTHING`) // the new table has no index yet
-	all := fmt.Sprintf(`SELECT %s FROM %s`, strings.Join(columnsOf(old), ", "), quote(name))
+	all := fmt.Sprintf(`SELECT %s FROM %s`, from.list, quote(name))
 	err := conn.query(ctx, all, nil, func(row []sqldriver.Value) error {
-		record, err := from.record(valueRow(row))
+		record, err := from.record(row)
 		if err != nil {
 			return err
 		}
@@ -315,37 +299,6 @@ func rebuild(ctx context.Context, conn rawConn, old, schema store.Schema, rekey 
 	return conn.exec(ctx, fmt.Sprintf("ALTER TABLE %s RENAME TO %s", quote(fresh), quote(name)))
 }
 
-// valueRow lets a driver's row be scanned like any other.
-type valueRow []sqldriver.Value
-
-func (r valueRow) Scan(dest ...any) error {
-	if len(dest) != len(r) {
-		return errors.New("sqlite: a row of another table")
-	}
-	for i, target := range dest {
-		ok := true
-		switch target := target.(type) {
-		case *string:
-			*target, ok = r[i].(string)
-		case *int64:
-			*target, ok = r[i].(int64)
-		case *int32:
-			var n int64
-			n, ok = r[i].(int64)
-			*target = int32(n)
-		case *[]byte:
-			var bytes []byte
-			bytes, ok = r[i].([]byte)
-			ok = ok || r[i] == nil
-			*target = slices.Clone(bytes)
-		}
-		if !ok {
-			return fmt.Errorf("sqlite: column %d holds a %T", i, r[i])
-		}
-	}
-	return nil
-}
-
 func decodeSchema(definition []byte) (store.Schema, error) {
 	var schema store.Schema
 	if err := bson.Unmarshal(definition, &schema); err != nil {
@@ -356,11 +309,26 @@ func decodeSchema(definition []byte) (store.Schema, error) {
 
 // Collections lists what is stored.
 func (e *Engine) Collections(ctx context.Context) ([]store.Schema, error) {
-	schemas, err := collections(ctx, e.reads)
+	var schemas []store.Schema
+	err := e.readers.use(ctx, func(conn rawConn) (err error) {
+		schemas, err = collections(context.Background(), conn)
+		return err
+	})
 	if err != nil {
 		return nil, unavailable("list collections", err)
 	}
 	return schemas, nil
+}
+
+func collections(ctx context.Context, conn rawConn) ([]store.Schema, error) {
+	var schemas []store.Schema
+	err := conn.query(ctx, `SELECT "definition" FROM "helhet_schemas" ORDER BY "collection"`, nil, func(row []sqldriver.Value) error {
+		definition, _ := row[0].([]byte)
+		schema, err := decodeSchema(definition)
+		schemas = append(schemas, schema)
+		return err
+	})
+	return schemas, err
 }
 
 // load fills the tables from the file, so that a copy or backup needs no declarations.

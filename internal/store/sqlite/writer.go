@@ -2,11 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +27,6 @@ const (
 // answers them when the commit is on disk. Each operation has an outcome of its own: a statement that fails is undone alone.
 // A transaction that fails as a whole is reported to every member.
 type writer struct {
-	conn    *sql.Conn
 	wake    chan struct{} // holds one token while there may be something to do
 	stopped chan struct{}
 	fault   error // of closing the connection; read after stopped
@@ -66,29 +63,14 @@ const (
 	opLeft          // the caller went away before: nothing is written
 )
 
-func startWriter(conn *sql.Conn) (*writer, error) {
-	w := &writer{conn: conn, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
-	started := make(chan error, 1)
+func startWriter(conn rawConn) *writer {
+	w := &writer{wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 	go func() {
 		defer close(w.stopped)
-		err := conn.Raw(func(driverConn any) error {
-			raw, ok := driverConn.(driverConnection)
-			if !ok {
-				err := fmt.Errorf("sqlite: the driver's connection is a %T", driverConn)
-				started <- err
-				return err
-			}
-			started <- nil
-			w.loop(rawConn{conn: raw, prepared: map[string]sqldriver.Stmt{}})
-			return nil
-		})
-		w.fault = errors.Join(err, conn.Close())
+		w.loop(conn)
+		w.fault = conn.close()
 	}()
-	if err := <-started; err != nil {
-		<-w.stopped
-		return nil, err
-	}
-	return w, nil
+	return w
 }
 
 // stop lets the operations that wait be done and ends the writer.
@@ -157,7 +139,6 @@ func (w *writer) loop(conn rawConn) {
 			commit(conn, group)
 		}
 		if closed && !more {
-			conn.close()
 			return
 		}
 		if !more {
@@ -323,135 +304,4 @@ func (e *Engine) write(ctx context.Context, o *op) error {
 
 func newOp(t *table, kind opKind, id string, size int, args []any) *op {
 	return &op{table: t, kind: kind, id: id, size: size, args: named(args), done: make(chan struct{})}
-}
-
-func named(args []any) []sqldriver.NamedValue {
-	values := make([]sqldriver.NamedValue, len(args))
-	for i, arg := range args {
-		values[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: arg}
-	}
-	return values
-}
-
-// driverConnection is what the writer needs of the driver: statements prepared once and run without the pool's bookkeeping.
-type driverConnection interface {
-	sqldriver.ConnPrepareContext
-}
-
-// rawConn is the writer's connection. Only the writer's goroutine uses it.
-type rawConn struct {
-	conn     driverConnection
-	prepared map[string]sqldriver.Stmt
-}
-
-func (c rawConn) prepare(ctx context.Context, statement string) (sqldriver.Stmt, error) {
-	if prepared := c.prepared[statement]; prepared != nil {
-		return prepared, nil
-	}
-	prepared, err := c.conn.PrepareContext(ctx, statement)
-	if err != nil {
-		return nil, err
-	}
-	c.prepared[statement] = prepared
-	return prepared, nil
-}
-
-// change runs a statement and says how many rows it changed.
-func (c rawConn) change(ctx context.Context, statement string, args []sqldriver.NamedValue) (int64, error) {
-	prepared, err := c.prepare(ctx, statement)
-	if err != nil {
-		return 0, err
-	}
-	result, err := prepared.(sqldriver.StmtExecContext).ExecContext(ctx, args)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (c rawConn) exec(ctx context.Context, statement string, args ...any) error {
-	_, err := c.change(ctx, statement, named(args))
-	return err
-}
-
-// query visits the rows of a statement. A row is only valid during its visit.
-func (c rawConn) query(ctx context.Context, statement string, args []sqldriver.NamedValue, visit func([]sqldriver.Value) error) error {
-	prepared, err := c.prepare(ctx, statement)
-	if err != nil {
-		return err
-	}
-	rows, err := prepared.(sqldriver.StmtQueryContext).QueryContext(ctx, args)
-	if err != nil {
-		return err
-	}
-	row := make([]sqldriver.Value, len(rows.Columns()))
-	for {
-		err := rows.Next(row)
-		if errors.Is(err, io.EOF) {
-			return rows.Close()
-		}
-		if err == nil {
-			err = visit(row)
-		}
-		if err != nil {
-			return errors.Join(err, rows.Close())
-		}
-	}
-}
-
-// transaction runs f in a transaction of its own.
-func (c rawConn) transaction(f func(ctx context.Context, conn rawConn) error) error {
-	ctx := context.Background()
-	if err := c.begin(ctx); err != nil {
-		return err
-	}
-	if err := f(ctx, c); err != nil {
-		if code(err) != 0 {
-			err = unavailable("write", err)
-		}
-		return errors.Join(err, c.rollback(ctx))
-	}
-	if err := c.exec(ctx, "COMMIT"); err != nil {
-		return errors.Join(fmt.Errorf("%w: commit: %w", store.ErrOutcomeUnknown, err), c.rollback(ctx))
-	}
-	return nil
-}
-
-// begin takes the file's write lock, waiting as long as busy_timeout says. SQLite itself looks for the lock ever more seldom, down to
-// ten times a second, and so may find it taken each time while another process writes without a pause; asked again every
-// few milliseconds it looks often enough for its turn to come.
-func (c rawConn) begin(ctx context.Context) error {
-	deadline := time.Now().Add(busyTimeout)
-	for {
-		attempt, cancel := context.WithTimeout(ctx, lockAttempt)
-		err := c.exec(attempt, "BEGIN IMMEDIATE")
-		cancel()
-		if err == nil {
-			return nil
-		}
-		// The attempt's time may have run out just when it succeeded.
-		if rollback := c.rollback(ctx); rollback != nil {
-			return unavailable("begin", errors.Join(err, rollback))
-		}
-		waiting := errors.Is(err, context.DeadlineExceeded) || code(err) == lib.SQLITE_BUSY || code(err) == lib.SQLITE_INTERRUPT
-		if !waiting || time.Now().After(deadline) {
-			return unavailable("begin", err)
-		}
-	}
-}
-
-// rollback ends a failed transaction. After some failures (a full disk) SQLite has ended it already and says so.
-func (c rawConn) rollback(ctx context.Context) error {
-	err := c.exec(ctx, "ROLLBACK")
-	if code(err) == lib.SQLITE_ERROR {
-		return nil
-	}
-	return err
-}
-
-func (c rawConn) close() {
-	for _, prepared := range c.prepared {
-		// Closing reports the statement's last failure again, which its caller has already been told.
-		_ = prepared.Close()
-	}
 }
