@@ -162,7 +162,7 @@ func worldOn(t testing.TB, engine store.Engine, municipalities int, catalogues .
 // replaceRegion writes another region in place of the one that is there, as an editor of regions will.
 func (w *world) replaceRegion(r org.Region) {
 	w.t.Helper()
-	record := must(w.engine.Get(w.ctx(), "regions", string(r.ID)))(w.t)
+	record := must(w.engine.Get(w.ctx(), "regions", string(r.ID), ""))(w.t)
 	body := must(bson.Marshal(r))(w.t)
 	at := record.Revision
 	record.Body, record.Revision, record.Keys = body, at+"-next", []any{r.Name, false}

@@ -132,7 +132,7 @@ func fill(ctx context.Context, dir string, s size) (f filled, err error) {
 	}
 	fmt.Println()
 	for _, m := range b.members[:min(len(b.members), 16)] {
-		record, err := engine.Get(ctx, "assessments", string(f.round)+"/"+string(m.ID))
+		record, err := engine.Get(ctx, "assessments", string(f.round)+"/"+string(m.ID), "")
 		if err != nil {
 			return f, err
 		}

@@ -400,7 +400,7 @@ func fill(ctx context.Context, engine Engine, mark string, schemas []Schema, rec
 	if err := batch.flush(ctx); err != nil {
 		return err
 	}
-	filling, err := engine.Get(ctx, progressCollection, progressID)
+	filling, err := engine.Get(ctx, progressCollection, progressID, "")
 	if err != nil {
 		return err
 	}
@@ -503,7 +503,7 @@ func filling(ctx context.Context, engine Engine) (string, error) {
 		if schema.Collection != progressCollection {
 			continue
 		}
-		record, err := engine.Get(ctx, progressCollection, progressID)
+		record, err := engine.Get(ctx, progressCollection, progressID, "")
 		if errors.Is(err, ErrNotFound) {
 			return "", nil
 		}

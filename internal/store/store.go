@@ -198,7 +198,8 @@ type Engine interface {
 	Ensure(ctx context.Context, schemas []Schema, rekey Rekey) error
 	// Insert writes new records, each atomically, and returns one outcome per record: nil, ErrExists, ErrTooLarge, ErrOutcomeUnknown, ErrUnavailable.
 	Insert(ctx context.Context, collection string, records []Record) []error
-	Get(ctx context.Context, collection, id string) (Record, error)
+	// Get reads a record. When the stored record is at the revision known, its Body is left out (nil): the caller has it. "" knows none.
+	Get(ctx context.Context, collection, id string, known Revision) (Record, error)
 	// Replace writes the record if the stored one is at the revision given; else ErrConflict or ErrNotFound. The record's own
 	// revision may be the one given: so the relay clears events that it moved, which changes no document.
 	Replace(ctx context.Context, collection string, record Record, at Revision) error

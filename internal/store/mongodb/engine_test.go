@@ -74,7 +74,7 @@ func mustInsert(t testing.TB, engine *mongodb.Engine, record store.Record) {
 // wantStored checks what is stored at the record's id.
 func wantStored(t testing.TB, engine *mongodb.Engine, want store.Record) {
 	t.Helper()
-	got, err := engine.Get(t.Context(), "things", want.ID)
+	got, err := engine.Get(t.Context(), "things", want.ID, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestDatabaseIsTheConnectionStringsPath(t *testing.T) {
 
 	record := thing(t, "a", "one")
 	mustInsert(t, one, record)
-	_, err := other.Get(t.Context(), "things", "a")
+	_, err := other.Get(t.Context(), "things", "a", "")
 	wantError(t, err, store.ErrNotFound)
 
 	record = thing(t, "a", "unnamed")
@@ -310,7 +310,7 @@ func TestClearingEventsKeepsTheRevision(t *testing.T) {
 	if err := engine.Replace(t.Context(), "things", cleared, record.Revision); err != nil {
 		t.Fatal(err)
 	}
-	got, err := engine.Get(t.Context(), "things", "a")
+	got, err := engine.Get(t.Context(), "things", "a", "")
 	if err != nil || len(got.Pending) != 0 || got.Revision != record.Revision {
 		t.Fatalf("got %+v, %v", got, err)
 	}
@@ -324,7 +324,7 @@ func TestContextThatEndedWritesNothing(t *testing.T) {
 	cancel()
 	wantError(t, insert(ctx, engine, thing(t, "a", "first")), store.ErrUnavailable)
 	wantError(t, insert(ctx, engine, thing(t, "a", "first")), context.Canceled)
-	_, err := engine.Get(t.Context(), "things", "a")
+	_, err := engine.Get(t.Context(), "things", "a", "")
 	wantError(t, err, store.ErrNotFound)
 }
 
@@ -339,7 +339,7 @@ func TestServerThatNoLongerAnswersHoldsNobodyUp(t *testing.T) {
 	server.Proxy.Lose("update", 1, mongotest.Stall)
 	wantError(t, engine.Replace(withoutEnd, "things", after, before.Revision), store.ErrOutcomeUnknown)
 	server.Proxy.Lose("find", 1, mongotest.Stall)
-	_, err := engine.Get(withoutEnd, "things", "a")
+	_, err := engine.Get(withoutEnd, "things", "a", "")
 	wantError(t, err, store.ErrUnavailable)
 	server.Proxy.Lose("ping", 1, mongotest.Stall)
 	wantError(t, engine.Ping(withoutEnd), store.ErrUnavailable)
@@ -355,7 +355,7 @@ func TestServerGoneAndBack(t *testing.T) {
 
 	server.Stop()
 	wantError(t, engine.Ping(t.Context()), store.ErrUnavailable)
-	_, err := engine.Get(t.Context(), "things", "a")
+	_, err := engine.Get(t.Context(), "things", "a", "")
 	wantError(t, err, store.ErrUnavailable)
 	wantError(t, engine.Replace(t.Context(), "things", after, before.Revision), store.ErrUnavailable)
 	_, err = engine.Find(t.Context(), store.Plan{Collection: "things", Index: store.Index{Fields: []string{"id"}}, Limit: 10})
@@ -387,7 +387,7 @@ func TestCompareAndSwap(t *testing.T) {
 		engine := engines[writer%len(engines)]
 		running.Go(func() {
 			for done := 0; done < each; {
-				stored, err := engine.Get(t.Context(), "things", "counter")
+				stored, err := engine.Get(t.Context(), "things", "counter", "")
 				if err != nil {
 					t.Error(err)
 					return
@@ -409,7 +409,7 @@ func TestCompareAndSwap(t *testing.T) {
 		})
 	}
 	running.Wait()
-	stored, err := engines[0].Get(t.Context(), "things", "counter")
+	stored, err := engines[0].Get(t.Context(), "things", "counter", "")
 	if err != nil {
 		t.Fatal(err)
 	}

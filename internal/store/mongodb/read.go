@@ -13,13 +13,24 @@ import (
 	"helhet/internal/store"
 )
 
-// Get reads one record.
-func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, error) {
+// Get reads one record, without its body if it is at the revision known; if it is not, that takes a second read. Who knows a revision
+// most often knows the newest, and the body is by far the largest part of what a reply carries.
+func (e *Engine) Get(ctx context.Context, collection, id string, known store.Revision) (store.Record, error) {
 	schema, err := e.schema(ctx, collection)
 	if err != nil {
 		return store.Record{}, err
 	}
-	raw, err := e.database.Collection(collection).FindOne(ctx, bson.D{{Key: fieldID, Value: id}}).Raw()
+	if known != "" {
+		record, err := e.get(ctx, schema, id, options.FindOne().SetProjection(bson.D{{Key: fieldBody, Value: 0}}))
+		if err != nil || record.Revision == known {
+			return record, err
+		}
+	}
+	return e.get(ctx, schema, id)
+}
+
+func (e *Engine) get(ctx context.Context, schema store.Schema, id string, how ...options.Lister[options.FindOneOptions]) (store.Record, error) {
+	raw, err := e.database.Collection(schema.Collection).FindOne(ctx, bson.D{{Key: fieldID, Value: id}}, how...).Raw()
 	switch {
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return store.Record{}, store.ErrNotFound

@@ -191,10 +191,20 @@ func BenchmarkGet(b *testing.B) {
 		ctx := b.Context() // it can end, as a request's
 		get := func(i int) {
 			record := records[i%len(records)]
-			if got, err := e.Get(ctx, "answers", record.ID); err != nil || len(got.Body) != len(record.Body) {
+			if got, err := e.Get(ctx, "answers", record.ID, ""); err != nil || len(got.Body) != len(record.Body) {
 				b.Error(len(got.Body), err)
 			}
 		}
+		b.Run(fmt.Sprint(size, "/known"), func(b *testing.B) {
+			b.ReportAllocs()
+			defer processor(b)()
+			for i := 0; b.Loop(); i++ {
+				record := records[i%len(records)]
+				if got, err := e.Get(ctx, "answers", record.ID, record.Revision); err != nil || got.Body != nil {
+					b.Fatal(len(got.Body), err)
+				}
+			}
+		})
 		b.Run(fmt.Sprint(size, "/serial"), func(b *testing.B) {
 			b.ReportAllocs()
 			defer processor(b)()

@@ -11,13 +11,13 @@ import (
 	"helhet/internal/store"
 )
 
-// Get reads one record.
-func (e *Engine) Get(ctx context.Context, collection, id string) (store.Record, error) {
+// Get reads one record, without its body if it is at the revision known.
+func (e *Engine) Get(ctx context.Context, collection, id string, known store.Revision) (store.Record, error) {
 	t, err := e.table(collection)
 	if err != nil {
 		return store.Record{}, err
 	}
-	args := []sqldriver.NamedValue{{Ordinal: 1, Value: id}}
+	args := []sqldriver.NamedValue{{Ordinal: 1, Value: string(known)}, {Ordinal: 2, Value: id}}
 	var record store.Record
 	found := false
 	err = e.readers.use(ctx, func(conn rawConn) error {

@@ -6,6 +6,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,44 @@ import (
 
 	"helhet/internal/store"
 )
+
+// misses counts the pages that a fresh connection had to fetch for a read.
+func misses(t *testing.T, e *Engine, read func()) (pages int) {
+	t.Helper()
+	fresh := newReaders(e.readers.name, 1)
+	old := e.readers
+	e.readers = fresh
+	read()
+	e.readers = old
+	err := fresh.use(t.Context(), func(conn rawConn) (err error) {
+		pages, _, err = conn.conn.(driver.DBStatus).Status(driver.DBStatusCacheMiss, false)
+		return err
+	})
+	if err := errors.Join(err, fresh.close()); err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+// A body that the caller knows is not only left out: the pages that it fills stay untouched.
+func TestKnownBodyIsNotRead(t *testing.T) {
+	e := open(t)
+	c := answers(t, e)
+	doc, err := c.Insert(t.Context(), "large", answer{Note: strings.Repeat("n", 500_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(known store.Revision, want int) func() {
+		return func() {
+			if record, err := e.Get(t.Context(), "answers", "large", known); err != nil || len(record.Body) < want || (want == 0 && record.Body != nil) {
+				t.Errorf("%d bytes, %v", len(record.Body), err)
+			}
+		}
+	}
+	if whole, known := misses(t, e, get("", 500_000)), misses(t, e, get(doc.Revision, 0)); known > 10 || whole < 100 {
+		t.Errorf("reading touched %d pages, knowing %d", whole, known)
+	}
+}
 
 // A statement is planned once per connection, whatever it is asked for: planning costs more than the search.
 func TestStatementsArePlannedOnce(t *testing.T) {
@@ -48,11 +87,11 @@ func TestStatementsArePlannedOnce(t *testing.T) {
 				}
 			}
 		}
-		record, err := e.Get(t.Context(), "answers", "d01")
+		record, err := e.Get(t.Context(), "answers", "d01", "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.Get(t.Context(), "answers", "missing"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := e.Get(t.Context(), "answers", "missing", record.Revision); !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
 		record.Keys[1] = limit%4 < 2
@@ -100,7 +139,7 @@ func TestReadingBesideASchemaChange(t *testing.T) {
 	read := func() (records []store.Record) {
 		t.Helper()
 		for i := range 3 {
-			record, err := e.Get(t.Context(), "answers", fmt.Sprint("d", i))
+			record, err := e.Get(t.Context(), "answers", fmt.Sprint("d", i), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -170,12 +209,12 @@ func TestReadersAreWaitedFor(t *testing.T) {
 	release := hold(t, e)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := e.Get(ctx, "answers", "a"); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := e.Get(ctx, "answers", "a", ""); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a caller who left: %v", err)
 	}
 	read := make(chan error)
 	go func() {
-		_, err := e.Get(t.Context(), "answers", "a")
+		_, err := e.Get(t.Context(), "answers", "a", "")
 		read <- err
 	}()
 	release()
@@ -192,7 +231,7 @@ func TestCloseWaitsForReaders(t *testing.T) {
 	closed := make(chan error)
 	go func() { closed <- e.Close() }()
 	for range 2 {
-		if _, err := e.Get(t.Context(), "answers", "a"); !errors.Is(err, store.ErrUnavailable) {
+		if _, err := e.Get(t.Context(), "answers", "a", ""); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("read beside a close: %v", err)
 		}
 	}
@@ -205,7 +244,7 @@ func TestCloseWaitsForReaders(t *testing.T) {
 	if err := <-closed; err != nil {
 		t.Error(err)
 	}
-	if _, err := e.Get(t.Context(), "answers", "a"); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := e.Get(t.Context(), "answers", "a", ""); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("read after the close: %v", err)
 	}
 }

@@ -26,6 +26,8 @@ type table struct {
 func newTable(schema store.Schema) *table {
 	name, byID := quote(tableName(schema.Collection)), quote(indexName(schema.Collection, primary()))
 	columns := columnsOf(schema)
+	last := len(columns) - 1
+	unlessKnown := append(columns[:last:last], `CASE WHEN "revision" = ? THEN NULL ELSE `+columns[last]+` END`)
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
 	sets := make([]string, 0, len(columns))
 	for _, column := range columns[1:] {
@@ -38,7 +40,7 @@ func newTable(schema store.Schema) *table {
 		replace: fmt.Sprintf(`UPDATE %s SET %s WHERE "id" = ? AND "revision" = ?`, name, strings.Join(sets, ", ")),
 		remove:  fmt.Sprintf(`DELETE FROM %s WHERE "id" = ? AND "revision" = ?`, name),
 		probe:   fmt.Sprintf(`SELECT 1 FROM %s WHERE "id" = ?`, name),
-		get:     fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s WHERE "id" = ?`, selected(columns), name, byID),
+		get:     fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s WHERE "id" = ?`, selected(unlessKnown), name, byID),
 	}
 }
 

@@ -74,6 +74,51 @@ func same(t *testing.T, c *store.Collection[note], want store.Doc[note]) {
 	}
 }
 
+// known proves that a body which the caller has is left out, and nothing else, and no other.
+func known(t *testing.T, open func(t *testing.T) store.Engine) {
+	engine := open(t)
+	_, c := notes(t, engine)
+	first := insert(t, c, "n", note{Round: "r", Level: 1, At: at(1), Text: strings.Repeat("long ", 5000)}, store.Event{Type: "made", At: at(2), Actor: "p"})
+	get := func(known store.Revision) store.Record {
+		t.Helper()
+		record, err := engine.Get(t.Context(), "notes", "n", known)
+		must(t, err)
+		return record
+	}
+	whole := get("")
+	if whole.Revision != first.Revision || len(whole.Body) < 25_000 || len(whole.Pending) != 1 {
+		t.Fatalf("read %d bytes and %d events at %s", len(whole.Body), len(whole.Pending), whole.Revision)
+	}
+	if got := get("another"); !reflect.DeepEqual(got, whole) {
+		t.Errorf("who knows another revision read %+v", got)
+	}
+	bare := whole
+	bare.Body = nil
+	if got := get(first.Revision); !reflect.DeepEqual(got, bare) {
+		t.Errorf("who knows the revision read %+v", got)
+	}
+
+	// Events that are moved leave the revision as it is; a write does not.
+	moved := whole
+	moved.Pending, moved.Keys = nil, []any{"r", int64(1), false, at(1), false}
+	must(t, engine.Replace(t.Context(), "notes", moved, whole.Revision))
+	moved.Body = nil
+	if got := get(first.Revision); got.Revision != first.Revision || got.Body != nil || len(got.Pending) != 0 || !reflect.DeepEqual(got.Keys, moved.Keys) {
+		t.Errorf("read %+v after the events were moved", got)
+	}
+	first.Value.Text = "short"
+	second, err := c.Replace(t.Context(), first)
+	must(t, err)
+	if got := get(first.Revision); got.Revision != second.Revision || len(got.Body) == 0 || len(got.Body) > 1000 {
+		t.Errorf("who knows an older revision read %d bytes at %s", len(got.Body), got.Revision)
+	}
+	if got := get(second.Revision); got.Revision != second.Revision || got.Body != nil {
+		t.Errorf("who knows the newest revision read %d bytes at %s", len(got.Body), got.Revision)
+	}
+	_, err = engine.Get(t.Context(), "notes", "missing", second.Revision)
+	wantErr(t, err, store.ErrNotFound)
+}
+
 func outcomes(t *testing.T, open func(t *testing.T) store.Engine) {
 	_, c := notes(t, open(t))
 	ctx := t.Context()
@@ -98,7 +143,7 @@ func outcomes(t *testing.T, open func(t *testing.T) store.Engine) {
 	wantErr(t, err, store.ErrNotFound)
 
 	engine := engineOf(t, c, open)
-	record, err := engine.Get(ctx, "notes", "raw")
+	record, err := engine.Get(ctx, "notes", "raw", "")
 	must(t, err)
 	wantErr(t, engine.Replace(ctx, "notes", record, "another"), store.ErrConflict)
 	wantErr(t, engine.Delete(ctx, "notes", "raw", "another"), store.ErrConflict)

@@ -87,7 +87,7 @@ func shapes(t *testing.T, open func(t *testing.T) store.Engine) {
 	one := build(t, engine, memoSpec1())
 	first := insert(t, one, "a", memo1{Title: "gammal"})
 	insert(t, one, "b", memo1{Title: "ny"})
-	before, err := engine.Get(ctx, "memos", "a")
+	before, err := engine.Get(ctx, "memos", "a", "")
 	must(t, err)
 
 	two := build(t, engine, memoSpec2())
@@ -96,7 +96,7 @@ func shapes(t *testing.T, open func(t *testing.T) store.Engine) {
 	if read.Value.Name != "gammal" || read.Revision != first.Revision {
 		t.Fatalf("read %+v, want the name at revision %s", read, first.Revision)
 	}
-	after, err := engine.Get(ctx, "memos", "a")
+	after, err := engine.Get(ctx, "memos", "a", "")
 	must(t, err)
 	if after.Shape != 1 || !bytes.Equal(after.Body, before.Body) {
 		t.Fatal("reading rewrote the document")
@@ -119,7 +119,7 @@ func shapes(t *testing.T, open func(t *testing.T) store.Engine) {
 		return nil, nil
 	})
 	must(t, err)
-	newest, err := engine.Get(ctx, "memos", "b")
+	newest, err := engine.Get(ctx, "memos", "b", "")
 	must(t, err)
 
 	// The older programs refuse what they don't know, whether they ran on or start anew, and leave it as it is.
@@ -132,7 +132,7 @@ func shapes(t *testing.T, open func(t *testing.T) store.Engine) {
 	old := store.Open(engine)
 	store.NewCollection(old, memoSpec2())
 	wantErr(t, old.Ensure(ctx), store.ErrNewerShape)
-	now, err := engine.Get(ctx, "memos", "b")
+	now, err := engine.Get(ctx, "memos", "b", "")
 	must(t, err)
 	if now.Revision != newest.Revision || now.Shape != 3 || !bytes.Equal(now.Body, newest.Body) {
 		t.Fatal("an older program changed a newer document")

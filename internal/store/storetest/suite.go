@@ -18,6 +18,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		test func(t *testing.T, open func(t *testing.T) store.Engine)
 	}{
 		{"Documents", documents},
+		{"Known", known},
 		{"Outcomes", outcomes},
 		{"Update", updates},
 		{"Limits", limits},
