@@ -157,24 +157,17 @@ func (c rawConn) transaction(f func(ctx context.Context, conn rawConn) error) er
 	return nil
 }
 
-// begin takes the file's write lock, waiting as long as busy_timeout says. SQLite itself looks for the lock ever more seldom, down to
+// begin takes the file's write lock, waiting up to busyTimeout. SQLite itself looks for the lock ever more seldom, down to
 // ten times a second, and so may find it taken each time while another process writes without a pause; asked again every
-// few milliseconds it looks often enough for its turn to come.
+// few milliseconds ([lockAttempt]) it looks often enough for its turn to come.
 func (c rawConn) begin(ctx context.Context) error {
 	deadline := time.Now().Add(busyTimeout)
 	for {
-		attempt, cancel := context.WithTimeout(ctx, lockAttempt)
-		err := c.exec(attempt, "BEGIN IMMEDIATE")
-		cancel()
+		err := c.exec(ctx, "BEGIN IMMEDIATE")
 		if err == nil {
 			return nil
 		}
-		// The attempt's time may have run out just when it succeeded.
-		if rollback := c.rollback(ctx); rollback != nil {
-			return unavailable("begin", errors.Join(err, rollback))
-		}
-		waiting := errors.Is(err, context.DeadlineExceeded) || code(err) == lib.SQLITE_BUSY || code(err) == lib.SQLITE_INTERRUPT
-		if !waiting || time.Now().After(deadline) {
+		if code(err) != lib.SQLITE_BUSY || time.Now().After(deadline) {
 			return unavailable("begin", err)
 		}
 	}

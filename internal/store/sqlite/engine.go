@@ -25,7 +25,7 @@ const (
 	fileName = "helhet.db"
 	// layout is the version of how the engine keeps records in tables, in the database's user_version.
 	layout = 1
-	// busyTimeout is how long a connection waits for another process' lock.
+	// busyTimeout is how long another process' lock is waited for.
 	busyTimeout = 5 * time.Second
 )
 
@@ -120,6 +120,10 @@ func prepareFile(ctx context.Context, conn rawConn) error {
 	}
 	if version > layout {
 		return fmt.Errorf("%w: the file's layout is %d, this program knows %d", store.ErrNewerShape, version, layout)
+	}
+	// From here on the connection only writes, and begin waits.
+	if err := conn.exec(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", lockAttempt.Milliseconds())); err != nil {
+		return unavailable("open", err)
 	}
 	if version == layout {
 		return nil

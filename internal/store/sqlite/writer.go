@@ -18,8 +18,8 @@ const (
 	// groupOps and groupBytes bound one commit, and with it how long a single writer waits for the others'.
 	groupOps   = 512
 	groupBytes = 16 << 20
-	// lockAttempt is how long one attempt at another process' lock lasts; SQLite looks for it at its beginning and after one
-	// millisecond.
+	// lockAttempt is how long SQLite waits for another process' lock before the writer asks again; it looks for it after each
+	// millisecond. As SQLite's own time limit it needs no context, for which the driver would start a goroutine per group.
 	lockAttempt = 2 * time.Millisecond
 )
 
