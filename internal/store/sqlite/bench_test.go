@@ -224,6 +224,31 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
+// BenchmarkReplace is one writer at the bare engine, with indexed values that stay and with one that changes each time, as it does for
+// the first of several saves and when the relay has moved its events.
+func BenchmarkReplace(b *testing.B) {
+	for _, size := range []int{300, 17_000} {
+		for _, changes := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%d/changes=%t", size, changes), func(b *testing.B) {
+				e := open(b)
+				records := fill(b, e, size)
+				defer processor(b)()
+				for i := 0; b.Loop(); i++ {
+					record := &records[i%len(records)]
+					at := record.Revision
+					record.Revision = store.Revision(fmt.Sprint("r", i))
+					if pending, _ := record.Keys[1].(bool); changes {
+						record.Keys = []any{"a", !pending}
+					}
+					if err := e.Replace(b.Context(), "answers", *record, at); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
 // BenchmarkFind reads, out of 20,000 answers, one, 96 by their ids, and a page with the 96 of one assessment.
 func BenchmarkFind(b *testing.B) {
 	c := answers(b, open(b))

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	driver "modernc.org/sqlite"
+
 	"helhet/internal/store"
 	"helhet/internal/store/storetest"
 )
@@ -303,6 +305,44 @@ func TestFailedCommit(t *testing.T) {
 	for i, err := range group("a", "b", "a") { // the connection works on, and nothing was left
 		if want := []error{nil, nil, store.ErrExists}[i]; !errors.Is(err, want) {
 			t.Errorf("member %d afterwards: %v, want %v", i, err, want)
+		}
+	}
+}
+
+// A replacement writes the indexes whose values it changes, and no other.
+func TestReplacingWritesWhatChanges(t *testing.T) {
+	e := open(t)
+	answers(t, e)
+	record := store.Record{ID: "a", Revision: "0", Shape: 1, Keys: []any{"a", false}, Body: []byte{5, 0, 0, 0, 0}}
+	if err := errors.Join(e.Insert(t.Context(), "answers", []store.Record{record})...); err != nil {
+		t.Fatal(err)
+	}
+	written := func() (pages int) {
+		t.Helper()
+		if err := e.writer.run(t.Context(), func(_ context.Context, conn rawConn) (err error) {
+			pages, _, err = conn.conn.(driver.DBStatus).Status(driver.DBStatusCacheWrite, true)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return pages
+	}
+	for i, test := range []struct {
+		keys  []any
+		pages int // the table's, and one for each index
+	}{{[]any{"a", false}, 1}, {[]any{"a", true}, 2}, {[]any{"b", true}, 3}, {[]any{"c", false}, 3}} {
+		at := record.Revision
+		record.Revision, record.Keys = store.Revision(fmt.Sprint(i+1)), test.keys
+		written()
+		if err := e.Replace(t.Context(), "answers", record, at); err != nil {
+			t.Fatal(err)
+		}
+		if pages := written(); pages != test.pages {
+			t.Errorf("%v wrote %d pages, want %d", test.keys, pages, test.pages)
+		}
+		got, err := e.Get(t.Context(), "answers", "a", "")
+		if err != nil || got.Revision != record.Revision || fmt.Sprint(got.Keys) != fmt.Sprint(test.keys) {
+			t.Errorf("read %+v, %v", got, err)
 		}
 	}
 }

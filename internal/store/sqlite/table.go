@@ -19,8 +19,9 @@ import (
 type table struct {
 	schema store.Schema
 
-	list                                string // of the columns, as a record is read
-	insert, replace, remove, probe, get string
+	list                       string // of the columns, as a record is read
+	insert, remove, probe, get string
+	replace                    []string // see [replacements]
 }
 
 func newTable(schema store.Schema) *table {
@@ -29,19 +30,42 @@ func newTable(schema store.Schema) *table {
 	last := len(columns) - 1
 	unlessKnown := append(columns[:last:last], `CASE WHEN "revision" = ? THEN NULL ELSE `+columns[last]+` END`)
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
-	sets := make([]string, 0, len(columns))
-	for _, column := range columns[1:] {
-		sets = append(sets, column+" = ?")
-	}
 	return &table{
 		schema:  schema,
 		list:    selected(columns),
 		insert:  fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s) ON CONFLICT ("id") DO NOTHING`, name, strings.Join(columns, ", "), marks),
-		replace: fmt.Sprintf(`UPDATE %s SET %s WHERE "id" = ? AND "revision" = ?`, name, strings.Join(sets, ", ")),
+		replace: replacements(schema),
 		remove:  fmt.Sprintf(`DELETE FROM %s WHERE "id" = ? AND "revision" = ?`, name),
 		probe:   fmt.Sprintf(`SELECT 1 FROM %s WHERE "id" = ?`, name),
 		get:     fmt.Sprintf(`SELECT %s FROM %s INDEXED BY %s WHERE "id" = ?`, selected(unlessKnown), name, byID),
 	}
+}
+
+// replacements lists the statements of which the first that finds its document replaces it: if no indexed value changes, if only the
+// last does, which says whether events wait, and whatever changes. For SQLite writes the index of every column that it is told to
+// set, also where the value stays, and a page of each into the log; most replacements change none.
+//
+// Their parameters are the row's values, in the order of the columns, then the revision that is replaced.
+func replacements(schema store.Schema) []string {
+	columns, keys := columnsOf(schema), len(schema.Fields)
+	var statements []string
+	for _, staying := range []int{keys, max(0, keys-1), 0} {
+		var sets []string
+		where := fmt.Sprintf(`"id" = ?1 AND "revision" = ?%d`, len(columns)+1)
+		for i, column := range columns {
+			pair := fmt.Sprintf("%s = ?%d", column, i+1)
+			switch {
+			case i == 0:
+			case i >= 3 && i < 3+staying:
+				where += " AND " + pair
+			default:
+				sets = append(sets, pair)
+			}
+		}
+		statements = append(statements, fmt.Sprintf(`UPDATE %s INDEXED BY %s SET %s WHERE %s`,
+			quote(tableName(schema.Collection)), quote(indexName(schema.Collection, primary())), strings.Join(sets, ", "), where))
+	}
+	return slices.Compact(statements)
 }
 
 // selected is how values are asked for. For each column of each query the driver makes a text of its name and one of its declared type:

@@ -203,8 +203,14 @@ func commit(conn rawConn, group []*op) {
 
 // apply runs one operation inside the group's transaction.
 func (o *op) apply(ctx context.Context, conn rawConn) error {
-	statement := [...]string{opInsert: o.table.insert, opReplace: o.table.replace, opDelete: o.table.remove}[o.kind]
-	changed, err := conn.change(ctx, statement, o.args)
+	statements := [...][]string{opInsert: {o.table.insert}, opReplace: o.table.replace, opDelete: {o.table.remove}}[o.kind]
+	var changed int64
+	var err error
+	for _, statement := range statements {
+		if changed, err = conn.change(ctx, statement, o.args); changed > 0 || err != nil {
+			break
+		}
+	}
 	if err != nil {
 		if code(err) == lib.SQLITE_CONSTRAINT {
 			// A program that knows the table's columns breaks no constraint: a newer one has rebuilt it.
@@ -283,7 +289,7 @@ func (e *Engine) Replace(ctx context.Context, collection string, record store.Re
 	if err != nil {
 		return err
 	}
-	return e.write(ctx, newOp(t, opReplace, record.ID, len(record.Body), append(row[1:], record.ID, string(at))))
+	return e.write(ctx, newOp(t, opReplace, record.ID, len(record.Body), append(row, string(at))))
 }
 
 // Delete removes the record at the revision given.
