@@ -379,7 +379,7 @@ func (c *Collection[T]) read(ctx context.Context, id string, known Revision) (Re
 		return Record{}, err
 	}
 	count(ctx, 1, 0)
-	record, err := c.db.engine.Get(ctx, c.spec.Name, id, "")
+	record, err := c.db.engine.Get(ctx, c.spec.Name, id, known)
 	if err != nil {
 		return Record{}, c.failed(id, err)
 	}

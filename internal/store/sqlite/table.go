@@ -204,10 +204,33 @@ func unbind(kind store.FieldType, value sqldriver.Value) (any, error) {
 			return time.UnixMilli(column).UTC(), nil
 		}
 	}
+	return nil, fmt.Errorf("%T is no %s", value, kind)
+}
+
+// record reads a row that was selected in the order of the columns. It keeps the row's values, not the row.
+func (t *table) record(row []sqldriver.Value) (store.Record, error) {
+	fields := t.schema.Fields
+	if len(row) != len(fields)+5 {
+		return store.Record{}, errors.New("sqlite: a row of another table")
+	}
+	id, isText := row[0].(string)
+	revision, isToken := row[1].(string)
+	shape, isNumber := row[2].(int64)
+	if !isText || !isToken || !isNumber {
+		return store.Record{}, fmt.Errorf("sqlite: a row begins with %T, %T, %T", row[0], row[1], row[2])
+	}
+	record := store.Record{ID: id, Revision: store.Revision(revision), Shape: int32(shape), Keys: make([]any, len(fields))}
+	for i, field := range fields {
+		key, err := unbind(field.Type, row[3+i])
+		if err != nil {
+			return store.Record{}, fmt.Errorf("sqlite: indexed field %q: %w", field.Name, err)
+		}
+		record.Keys[i] = key
+	}
 	// Both are nil for NULL, and the table's columns hold nothing else.
 	pending, _ := row[len(row)-2].([]byte)
-	record.Pending = pending
 	record.Body, _ = row[len(row)-1].([]byte)
+	record.Pending = pending
 	return record, nil
 }
 
