@@ -64,6 +64,7 @@ func (g Grid) At(row, column int) (Figure, bool) {
 
 // Results is one publication prepared for comparing, at id hash: every participant's figures, and how they spread.
 type Results struct {
+	Revision       store.Revision `bson:"-"` // of the document it was read from
 	Publication    Hash           `bson:"publication"`
 	Round          RoundID        `bson:"round"`
 	Name           string         `bson:"name"`
@@ -125,6 +126,7 @@ func (r *Results) Spread(sel Selection) Spread {
 
 // Trend is one selection over a region's published rounds, at id region/selection. Rounds are oldest first.
 type Trend struct {
+	Revision       store.Revision `bson:"-"` // of the document it was read from
 	Region         org.RegionID   `bson:"region"`
 	Selection      Selection      `bson:"selection"`
 	Editions       int            `bson:"editions"` // how many publications it was made from, errata counted: the later trend has more
@@ -192,6 +194,7 @@ func (s *Service) Results(ctx context.Context, actor org.Actor, h Hash) (*Result
 	if !org.MayReadResults(actor, doc.Value.Region) {
 		return nil, forbidden(op)
 	}
+	doc.Value.Revision = doc.Revision
 	return &doc.Value, nil
 }
 
@@ -206,6 +209,7 @@ func (s *Service) Trend(ctx context.Context, actor org.Actor, region org.RegionI
 	if err != nil {
 		return nil, org.Fault(op, "error.trend.none", err)
 	}
+	doc.Value.Revision = doc.Revision
 	return &doc.Value, nil
 }
 

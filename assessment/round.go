@@ -35,17 +35,18 @@ const (
 // Round is one assessment of a region's municipalities at the same time. What its slices hold is shared by everyone who reads the
 // same round, and never changed.
 type Round struct {
-	ID        RoundID       `bson:"-"`
-	Region    org.RegionID  `bson:"region"`
-	Name      string        `bson:"name"`               // "Høst 2026"
-	National  string        `bson:"national,omitempty"` // the key that regional rounds of one national round share
-	Catalogue catalogue.Key `bson:"catalogue"`
-	Structure string        `bson:"structure"` // the catalogue's structure hash when the round was planned
-	Tasks     Scope         `bson:"tasks"`
-	OpensAt   time.Time     `bson:"opensAt"`
-	ClosesAt  time.Time     `bson:"closesAt"`
-	PublishAt time.Time     `bson:"publishAt"` // published by itself then, unless the regional lead did before
-	State     State         `bson:"state"`
+	ID        RoundID        `bson:"-"`
+	Revision  store.Revision `bson:"-"` // of the document it was read from
+	Region    org.RegionID   `bson:"region"`
+	Name      string         `bson:"name"`               // "Høst 2026"
+	National  string         `bson:"national,omitempty"` // the key that regional rounds of one national round share
+	Catalogue catalogue.Key  `bson:"catalogue"`
+	Structure string         `bson:"structure"` // the catalogue's structure hash when the round was planned
+	Tasks     Scope          `bson:"tasks"`
+	OpensAt   time.Time      `bson:"opensAt"`
+	ClosesAt  time.Time      `bson:"closesAt"`
+	PublishAt time.Time      `bson:"publishAt"` // published by itself then, unless the regional lead did before
+	State     State          `bson:"state"`
 
 	// Participants are frozen when the round opens.
 	Participants []Participant `bson:"participants,omitempty"`
@@ -242,7 +243,7 @@ func newRounds(db *store.DB) *store.Collection[Round] {
 
 func roundOf(doc store.Doc[Round]) Round {
 	r := doc.Value
-	r.ID = RoundID(doc.ID)
+	r.ID, r.Revision = RoundID(doc.ID), doc.Revision
 	return r
 }
 

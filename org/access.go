@@ -1,5 +1,10 @@
 package org
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Role is what somebody is, in one municipality, one region or the whole service.
 type Role string
 
@@ -81,6 +86,17 @@ func (a Actor) Has(r Role) bool {
 		}
 	}
 	return false
+}
+
+// Reach is all that the rules may know of an actor, as text: for two with the same reach every rule says the same, whoever they are. The
+// grants stand in their own order, since the first of them says which municipality and region is the actor's own.
+func (a Actor) Reach() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q", a.System)
+	for _, g := range a.Grants {
+		fmt.Fprintf(&b, ";%q %q %q", g.Role, g.Municipality, g.Region)
+	}
+	return b.String()
 }
 
 func (a Actor) in(m MunicipalityID, roles ...Role) bool {

@@ -2,6 +2,8 @@ package org
 
 import (
 	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -32,6 +34,42 @@ func readers() map[string]Actor {
 		"inactive, had every role":    inactive.Actor(),
 		"lead who is also own leader": {Person: "p-3", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}, {Leader, "larvik", "vestfold-telemark"}}},
 		"grant without a place":       {Person: "p-4", Grants: []Grant{{Role: Coordinator}, {Role: RegionalLead}}},
+	}
+}
+
+// TestReachIsAllThatRulesRead: what is kept for one reader is shown to others of the same reach, so it must tell apart whoever any rule may
+// tell apart. Who adds a field here makes it part of Reach, or says why no rule reads it.
+func TestReachIsAllThatRulesRead(t *testing.T) {
+	for typ, known := range map[reflect.Type]string{reflect.TypeFor[Actor](): "Person System Grants", reflect.TypeFor[Grant](): "Role Municipality Region"} {
+		var fields []string
+		for i := range typ.NumField() {
+			fields = append(fields, typ.Field(i).Name)
+		}
+		if got := strings.Join(fields, " "); got != known {
+			t.Errorf("%v has the fields %s; Reach knows of %s", typ, got, known)
+		}
+	}
+	seen := map[string]string{}
+	for name, actor := range readers() {
+		reach := actor.Reach()
+		if other, twice := seen[reach]; twice && !(len(actor.Grants) == 0 && actor.System == "") {
+			t.Errorf("%s and %s have the same reach %q", name, other, reach)
+		}
+		seen[reach] = name
+		if actor.Person = "p-somebody-else"; actor.Reach() != reach {
+			t.Errorf("%s: the reach depends on who it is", name)
+		}
+	}
+	a, b := Grant{Leader, "larvik", "vestfold-telemark"}, Grant{Leader, "tokke", "vestfold-telemark"}
+	for _, pair := range [][2]Actor{
+		{{Grants: []Grant{a, b}}, {Grants: []Grant{b, a}}}, // Municipality says another
+		{{Grants: []Grant{{"x", "y", "z"}}}, {Grants: []Grant{{"x", `y" "z`, ""}}}},
+		{{Grants: []Grant{{"x", "y", "z"}, {}}}, {Grants: []Grant{{"x", "y", `z";"" "" "`}}}},
+		{{System: "seal"}, {Person: "seal"}},
+	} {
+		if pair[0].Reach() == pair[1].Reach() {
+			t.Errorf("%+v and %+v have the same reach", pair[0], pair[1])
+		}
 	}
 }
 

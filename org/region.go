@@ -27,9 +27,10 @@ const (
 // that compares them reads one document however many they are. The members are shared by everyone who reads the region, and never
 // changed.
 type Region struct {
-	ID      RegionID `bson:"-"`
-	Name    string   `bson:"name"`
-	Members []Member `bson:"members"`
+	ID       RegionID       `bson:"-"`
+	Revision store.Revision `bson:"-"` // of the document it was read from
+	Name     string         `bson:"name"`
+	Members  []Member       `bson:"members"`
 }
 
 // Member is a municipality in a region. Language is what it chose, "" while it follows the register.
@@ -102,7 +103,7 @@ func (s *Regions) Join(ctx context.Context, id RegionID, m Member) error {
 
 func withID(doc store.Doc[Region]) Region {
 	r := doc.Value
-	r.ID = RegionID(doc.ID)
+	r.ID, r.Revision = RegionID(doc.ID), doc.Revision
 	return r
 }
 
