@@ -45,11 +45,8 @@ type Assets struct {
 type asset struct {
 	contentType string
 	tag         string // of the plain content, without quotes
-	bodies      map[string][]byte
+	bodies      coded
 }
-
-// codings in the order we prefer them; "" is the file as it is.
-var codings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}, {"", ""}}
 
 // LoadAssets reads a built bundle: manifest.json, which maps plain to hashed names, and each file with its .br and .gz beside.
 // ErrNoManifest means that nothing was built yet.
@@ -79,7 +76,7 @@ func LoadAssets(fsys fs.FS) (*Assets, error) {
 }
 
 func loadAsset(fsys fs.FS, name string) (asset, error) {
-	file := asset{contentType: mime.TypeByExtension(path.Ext(name)), bodies: map[string][]byte{}}
+	file := asset{contentType: mime.TypeByExtension(path.Ext(name)), bodies: coded{}}
 	switch path.Ext(name) { // the machine's own table may differ, and nosniff makes a wrong type fatal
 	case ".js":
 		file.contentType = "text/javascript; charset=utf-8"
@@ -119,7 +116,7 @@ func (a *Assets) Serve(c *gin.Context) {
 		c.AbortWithStatus(http.StatusNotFound)
 		return
 	}
-	coding := file.choose(c.GetHeader("Accept-Encoding"))
+	coding := file.bodies.choose(c.GetHeader("Accept-Encoding"))
 	h := c.Writer.Header()
 	h.Set("Content-Type", file.contentType)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
@@ -132,30 +129,4 @@ func (a *Assets) Serve(c *gin.Context) {
 	}
 	h.Set("ETag", strconv.Quote(tag))
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(file.bodies[coding]))
-}
-
-// choose picks the coding we like best among those the header accepts (RFC 9110, 12.5.3): weights only tell whether one is
-// accepted, since the smallest body suits everybody who can read it.
-func (file asset) choose(acceptEncoding string) string {
-	accepted, any := map[string]bool{}, false
-	for item := range strings.SplitSeq(acceptEncoding, ",") {
-		name, parameters, _ := strings.Cut(strings.ToLower(item), ";")
-		name = strings.TrimSpace(name)
-		weight := 1.0
-		if q, ok := strings.CutPrefix(strings.TrimSpace(parameters), "q="); ok {
-			weight, _ = strconv.ParseFloat(strings.TrimSpace(q), 64) // unreadable counts as 0: not accepted
-		}
-		if name == "*" {
-			any = weight > 0
-			continue
-		}
-		accepted[name] = weight > 0
-	}
-	for _, coding := range codings[:2] {
-		said, named := accepted[coding.name]
-		if _, have := file.bodies[coding.name]; have && (said || any && !named) {
-			return coding.name
-		}
-	}
-	return ""
 }

@@ -160,7 +160,7 @@ func FuzzAcceptEncoding(f *testing.F) {
 	}
 	file := a.files["app-AB12.js"]
 	f.Fuzz(func(t *testing.T, header string) {
-		coding := file.choose(header)
+		coding := file.bodies.choose(header)
 		if _, ok := file.bodies[coding]; !ok {
 			t.Fatalf("%q chose %q", header, coding)
 		}
