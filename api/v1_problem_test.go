@@ -1,9 +1,11 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -184,6 +186,24 @@ func TestMeanIsExact(t *testing.T) {
 		got, err := thousandths.MarshalJSON()
 		if err != nil || string(got) != want {
 			t.Errorf("%d is written %s, want %s (%v)", thousandths, got, want, err)
+		}
+	}
+	for m := noMean; m <= 5000; m++ {
+		want := strconv.FormatFloat(float64(m)/1000, 'f', -1, 64)
+		if m == noMean {
+			want = "null"
+		}
+		if got := string(m.append(nil)); got != want {
+			t.Fatalf("%d is %s, want %s", m, got, want)
+		}
+	}
+	for _, list := range [][]v1Mean{nil, {}, {noMean}, {2417}, {0, noMean, 5000, 1, 10, 100}} {
+		one, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole, err := json.Marshal(v1Means(list)); err != nil || string(whole) != string(one) {
+			t.Errorf("a list writes itself as %s, and one by one as %s (%v)", whole, one, err)
 		}
 	}
 	if s := (v1Mean(0)).Schema(nil); !s.Nullable || s.Type != huma.TypeNumber {

@@ -18,9 +18,9 @@ type v1Trend struct {
 	Rounds    []v1TrendRound       `json:"rounds" doc:"Oldest first."`
 	Series    []v1Series           `json:"series" doc:"In Norwegian order of name. Only municipalities that stand by name for this reader."`
 	Withheld  int                  `json:"withheld" doc:"How many of the region's do not stand by name for this reader."`
-	Median    []v1Mean             `json:"median" doc:"Of the comparable figures of the whole region; null where fewer than 3 besides the reader's own are behind it."`
-	Q1        []v1Mean             `json:"q1" doc:"Quartile of type 7; null under 7 municipalities."`
-	Q3        []v1Mean             `json:"q3"`
+	Median    v1Means              `json:"median" doc:"Of the comparable figures of the whole region; null where fewer than 3 besides the reader's own are behind it."`
+	Q1        v1Means              `json:"q1" doc:"Quartile of type 7; null under 7 municipalities."`
+	Q3        v1Means              `json:"q3"`
 	N         []int                `json:"n" doc:"How many municipalities are behind median and quartiles."`
 }
 
@@ -36,7 +36,7 @@ type v1TrendRound struct {
 type v1Series struct {
 	Municipality org.MunicipalityID    `json:"municipality" example:"larvik"`
 	Name         string                `json:"name" example:"Larvik"`
-	Values       []v1Mean              `json:"values" doc:"Null where the figure can't be compared; standing says why."`
+	Values       v1Means               `json:"values" doc:"Null where the figure can't be compared; standing says why."`
 	Standing     []assessment.Standing `json:"standing" doc:"not-in-round, not-applicable, missing, too-few, not-compared or comparable."`
 }
 
@@ -57,8 +57,8 @@ func (v *v1) trend() {
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound},
 		Example: v1Trend{Region: "vestfold-telemark", Selection: assessment.Whole,
 			Rounds: []v1TrendRound{{"vestfold-telemark-host-2025", "Høst 2025", exampleHash, false}, {"vestfold-telemark-var-2026", "Vår 2026", exampleHash, false}},
-			Series: []v1Series{{"larvik", "Larvik", []v1Mean{2417, noMean}, []assessment.Standing{assessment.Comparable, assessment.Missing}}},
-			Median: []v1Mean{2250, 2500}, Q1: []v1Mean{2000, noMean}, Q3: []v1Mean{3000, noMean}, N: []int{8, 6}},
+			Series: []v1Series{{"larvik", "Larvik", v1Means{2417, noMean}, []assessment.Standing{assessment.Comparable, assessment.Missing}}},
+			Median: v1Means{2250, 2500}, Q1: v1Means{2000, noMean}, Q3: v1Means{3000, noMean}, N: []int{8, 6}},
 	}, func(ctx context.Context, r *request, in *trendInput) (*trendOutput, error) {
 		sel, err := v.selection(in.Area, in.Task, in.Dimension)
 		if err != nil {
@@ -114,7 +114,7 @@ func (s *Server) linesAsked(t *assessment.Trend, named func(org.MunicipalityID) 
 }
 
 func trendOf(actor org.Actor, t *assessment.Trend, named func(org.MunicipalityID) bool, asked []org.MunicipalityID) v1Trend {
-	out := v1Trend{Region: t.Region, Selection: t.Selection, Rounds: []v1TrendRound{}, Series: []v1Series{}, Median: []v1Mean{}, Q1: []v1Mean{}, Q3: []v1Mean{}, N: []int{}}
+	out := v1Trend{Region: t.Region, Selection: t.Selection, Rounds: []v1TrendRound{}, Series: []v1Series{}, Median: v1Means{}, Q1: v1Means{}, Q3: v1Means{}, N: []int{}}
 	for row, p := range t.Municipalities {
 		if !named(p.Municipality) {
 			out.Withheld++
@@ -123,7 +123,7 @@ func trendOf(actor org.Actor, t *assessment.Trend, named func(org.MunicipalityID
 		if len(asked) > 0 && !slices.Contains(asked, p.Municipality) {
 			continue
 		}
-		series := v1Series{p.Municipality, p.Name, []v1Mean{}, []assessment.Standing{}}
+		series := v1Series{p.Municipality, p.Name, v1Means{}, []assessment.Standing{}}
 		for i := range t.Rounds {
 			f, standing := t.Figure(row, i)
 			series.Values = append(series.Values, meanOf(f, standing == assessment.Comparable))
