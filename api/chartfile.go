@@ -10,13 +10,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 
 	"helhet/charts"
 	"helhet/internal/fault"
 
 	"github.com/gin-gonic/gin"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // chartOptions are a live chart's options. As raw JSON, html/template escapes them for a script block of data.
@@ -33,7 +31,6 @@ type specification interface {
 
 const (
 	maxDrawnBytes = 24 << 20 // of pictures kept in memory
-	maxDrawn      = 2_000    // pictures kept, however small
 	drawnAtOnce   = 2        // pictures drawn at the same time: painting takes a processor and some megabytes
 )
 
@@ -42,17 +39,16 @@ const (
 type drawings struct {
 	version string
 	slots   chan struct{}
-
-	mu    sync.Mutex
-	drawn *simplelru.LRU[string, []byte]
-	bytes int
+	drawn   *kept[picture]
 }
 
+type picture []byte
+
+func (p picture) size() int { return len(p) }
+
 func newDrawings(version string) (*drawings, error) {
-	d := &drawings{version: version, slots: make(chan struct{}, drawnAtOnce)}
-	var err error
-	d.drawn, err = simplelru.NewLRU(maxDrawn, func(_ string, picture []byte) { d.bytes -= len(picture) })
-	return d, err
+	drawn, err := newKept[picture](maxDrawnBytes)
+	return &drawings{version: version, slots: make(chan struct{}, drawnAtOnce), drawn: drawn}, err
 }
 
 // key names a form of a specification; another version of the program may draw it in another way.
@@ -61,45 +57,9 @@ func (d *drawings) key(form string, spec specification) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func (d *drawings) get(key string) ([]byte, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.drawn.Get(key)
-}
-
-func (d *drawings) put(key string, picture []byte) {
-	if len(picture) > maxDrawnBytes/4 {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.drawn.Contains(key) {
-		return
-	}
-	d.drawn.Add(key, picture)
-	d.bytes += len(picture)
-	for d.bytes > maxDrawnBytes {
-		d.drawn.RemoveOldest()
-	}
-}
-
-// options gives a live chart's options.
-func (d *drawings) options(spec specification) (chartOptions, error) {
-	key := d.key("options", spec)
-	if options, ok := d.get(key); ok {
-		return options, nil
-	}
-	options, err := spec.ECharts()
-	if err != nil {
-		return nil, err
-	}
-	d.put(key, options)
-	return options, nil
-}
-
 // draw gives a picture, drawn now or before. It waits for its turn, at most as long as the request may.
 func (d *drawings) draw(ctx context.Context, key string, write func(io.Writer) error) ([]byte, error) {
-	if picture, ok := d.get(key); ok {
+	if picture, ok := d.drawn.get(key); ok {
 		return picture, nil
 	}
 	select {
@@ -108,14 +68,14 @@ func (d *drawings) draw(ctx context.Context, key string, write func(io.Writer) e
 	case <-ctx.Done():
 		return nil, &fault.Error{Code: fault.Unavailable, Op: "api.draw", Key: "error.unavailable", Err: ctx.Err()}
 	}
-	if picture, ok := d.get(key); ok { // somebody drew it meanwhile
+	if picture, ok := d.drawn.get(key); ok { // somebody drew it meanwhile
 		return picture, nil
 	}
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return nil, err
 	}
-	d.put(key, b.Bytes())
+	d.drawn.put(key, b.Bytes())
 	return b.Bytes(), nil
 }
 

@@ -38,17 +38,17 @@ func TestDrawingsAreKeptAndBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d.bytes > maxDrawnBytes || d.bytes < maxDrawnBytes/2 {
-		t.Errorf("%d bytes are kept of %d allowed", d.bytes, maxDrawnBytes)
+	if d.drawn.bytes > maxDrawnBytes || d.drawn.bytes < maxDrawnBytes/2 {
+		t.Errorf("%d bytes are kept of %d allowed", d.drawn.bytes, maxDrawnBytes)
 	}
-	if _, ok := d.get("a"); ok {
+	if _, ok := d.drawn.get("a"); ok {
 		t.Error("the oldest picture is still kept")
 	}
 	broken := errors.New("broken")
 	if _, err := d.draw(t.Context(), "z", func(io.Writer) error { return broken }); !errors.Is(err, broken) {
 		t.Error(err)
 	}
-	if _, ok := d.get("z"); ok {
+	if _, ok := d.drawn.get("z"); ok {
 		t.Error("a picture that could not be drawn is kept")
 	}
 }

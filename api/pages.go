@@ -69,6 +69,33 @@ type NavItem struct {
 	Current     bool
 }
 
+// mainPart is what a page shows inside its frame, made. It is made of a struct without Layout, so that it has nothing in it of who reads
+// but what the struct was given.
+type mainPart struct {
+	status int
+	charts bool // the page has a live chart
+	html   template.HTML
+}
+
+func (p mainPart) size() int { return len(p.html) }
+
+// framedPage is a page whose main part was made before.
+type framedPage struct {
+	Layout
+	Main template.HTML
+}
+
+// mainPart makes a page's main part alone.
+func (p *pages) mainPart(name string, page any) (template.HTML, error) {
+	t := p.byName[name]
+	if t == nil {
+		return "", fault.New(fault.Internal, "api.mainPart", "error.internal", "page", name)
+	}
+	var b bytes.Buffer
+	err := t.ExecuteTemplate(&b, "main", page)
+	return template.HTML(b.String()), err // html/template has escaped it
+}
+
 // layout makes the frame of a page whose name is title, in words.
 func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	l := Layout{
@@ -126,6 +153,25 @@ func (s *Server) render(c *gin.Context, status int, name string, page any) error
 	c.Header("Content-Language", string(languageOf(page)))
 	c.Data(status, "text/html; charset=utf-8", b.Bytes())
 	return nil
+}
+
+// frame sends a main part in the frame of whoever reads it.
+func (s *Server) frame(c *gin.Context, r *request, title string, main mainPart) error {
+	page := framedPage{Layout: s.layout(c, r, title), Main: main.html}
+	page.Charts = main.charts
+	return s.render(c, main.status, "framed", page)
+}
+
+// keep sends a page whose main part is kept by a key (see answerKey), and made only when it is not there.
+func (s *Server) keep(c *gin.Context, r *request, title, key string, make func() (mainPart, error)) error {
+	main, err := s.mains.once(key, func() (mainPart, bool, error) {
+		main, err := make()
+		return main, main.status == http.StatusOK, err
+	})
+	if err != nil {
+		return err
+	}
+	return s.frame(c, r, title, main)
 }
 
 func languageOf(page any) locale.Lang {

@@ -12,6 +12,7 @@ import (
 	"helhet/charts"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/internal/store"
 	"helhet/org"
 
 	"github.com/gin-gonic/gin"
@@ -20,26 +21,33 @@ import (
 // shownAtOnce is how many municipalities a results page draws; the others are paged to or picked.
 const shownAtOnce = 25
 
-// regionView is what a results page starts from: the published rounds, the one looked at, and who may stand by name.
+// regionView is what a results page starts from: the published rounds, the one looked at, and what decides who may stand by name.
+//
+// A view is read first, and worked out from what was read afterwards: its page is kept by the revisions of what was read, so the second
+// half is left out when the page is there already. What working out uses beside is the request's address, language and reach.
 type regionView struct {
-	Text    locale.Text
-	Demo    bool
-	Region  org.Region
-	Rounds  []assessment.TrendRound // oldest first
-	At      int                     // the round looked at
-	Whole   *assessment.Trend
-	Model   *catalogue.Catalogue
-	Words   catalogue.Wording
-	Own     org.MunicipalityID // the reader's own municipality in this region, "" when she has none
-	readers func(org.MunicipalityID) bool
+	Text   locale.Text
+	Demo   bool
+	Region org.Region
+	Rounds []assessment.TrendRound // oldest first
+	At     int                     // the round looked at
+	Whole  *assessment.Trend
+	Model  *catalogue.Catalogue
+	Words  catalogue.Wording
+	Own    org.MunicipalityID // the reader's own municipality in this region, "" when she has none
+	actor  org.Actor
+	// corrected is the round looked at when it has an erratum; no other is read.
+	corrected assessment.Round
+	// read has the revision of every document that was.
+	read []store.Revision
 }
 
-// regionView reads what every results page needs: the trend of the whole, which names the rounds, and the region, which holds the
+// readRegion reads what every results page needs: the trend of the whole, which names the rounds, and the region, which holds the
 // consents. Fault NotFound with error.trend.none before the first publication.
-func (s *Server) regionView(c *gin.Context, r *request) (*regionView, error) {
+func (s *Server) readRegion(c *gin.Context, r *request) (*regionView, error) {
 	ctx := c.Request.Context()
 	id := org.RegionID(c.Param("region"))
-	v := &regionView{Text: r.Text, Demo: s.Demo, At: -1}
+	v := &regionView{Text: r.Text, Demo: s.Demo, At: -1, actor: r.Actor}
 	var err error
 	if v.Whole, err = s.Assessments.Trend(ctx, r.Actor, id, assessment.Whole); err != nil {
 		return nil, err
@@ -52,7 +60,7 @@ func (s *Server) regionView(c *gin.Context, r *request) (*regionView, error) {
 		}
 	}
 	if v.At < 0 {
-		return nil, fault.New(fault.NotFound, "api.regionView", "error.round.no-results")
+		return nil, fault.New(fault.NotFound, "api.readRegion", "error.round.no-results")
 	}
 	if v.Region, err = s.Regions.Get(ctx, id); err != nil {
 		return nil, err
@@ -64,18 +72,26 @@ func (s *Server) regionView(c *gin.Context, r *request) (*regionView, error) {
 	if r.Actor.Region() == id {
 		v.Own = r.Actor.Municipality()
 	}
-	members := map[org.MunicipalityID]org.Member{}
-	for _, m := range v.Region.Members {
-		members[m.Municipality] = m
-	}
-	v.readers = func(m org.MunicipalityID) bool {
-		member, ok := members[m]
-		if !ok { // it has left, and what it agreed to has ended
-			member = org.Member{Municipality: m, Consent: org.OnlyAggregates}
-		}
-		return org.MayReadByName(r.Actor, id, member)
-	}
+	v.read = append(v.read, v.Whole.Revision, v.Region.Revision)
 	return v, nil
+}
+
+// readRound reads the results of the round looked at, and the round itself where it was corrected.
+func (s *Server) readRound(c *gin.Context, r *request, v *regionView) (*assessment.Results, error) {
+	ctx := c.Request.Context()
+	results, err := s.Assessments.Results(ctx, r.Actor, v.Round().Publication)
+	if err != nil {
+		return nil, err
+	}
+	v.read = append(v.read, results.Revision)
+	if !v.Round().Erratum {
+		return results, nil
+	}
+	if v.corrected, err = s.Assessments.Round(ctx, r.Actor, v.Round().ID); err != nil {
+		return nil, err
+	}
+	v.read = append(v.read, v.corrected.Revision)
+	return results, nil
 }
 
 // Round is the one looked at.
@@ -83,8 +99,9 @@ func (v *regionView) Round() assessment.TrendRound { return v.Rounds[v.At] }
 
 // named picks the rows that may stand by name, in the order they have, and counts those that may not.
 func (v *regionView) named(all []assessment.Participant) (rows []int, hidden int) {
+	mayStand := namedFor(v.actor, v.Region)
 	for i, p := range all {
-		if v.readers(p.Municipality) {
+		if mayStand(p.Municipality) {
 			rows = append(rows, i)
 		} else {
 			hidden++
@@ -180,22 +197,19 @@ func selectionName(t locale.Text, w catalogue.Wording, sel assessment.Selection)
 	return t.T("home.whole")
 }
 
-// erratumNote tells that the round looked at was corrected, when and why; it reads the round only where it was.
-func (s *Server) erratumNote(c *gin.Context, r *request, v *regionView) (string, error) {
+// erratumNotes tells that the round looked at was corrected, when and why.
+func (v *regionView) erratumNotes() []string {
 	if !v.Round().Erratum {
-		return "", nil
+		return nil
 	}
-	round, err := s.Assessments.Round(c.Request.Context(), r.Actor, v.Round().ID)
-	if err != nil {
-		return "", err
-	}
-	last := round.Publications[len(round.Publications)-1]
-	return r.Text.T("region.erratum", "date", r.Text.Date(last.At), "reason", last.Reason), nil
+	last := v.corrected.Publications[len(v.corrected.Publications)-1]
+	return []string{v.Text.T("region.erratum", "date", v.Text.Date(last.At), "reason", last.Reason)}
 }
 
-// regionHead is what the three results pages have above their chart.
+// regionHead is what the three results pages have above their chart. It embeds no Layout, since their main parts are kept and shared.
 type regionHead struct {
-	Layout
+	locale.Text
+	Title  string
 	Region string // name
 	Round  string // name of the round looked at, "" on the trend
 	Tabs   []NavItem
@@ -205,9 +219,9 @@ type regionHead struct {
 	Action string   // where the filters' form goes
 }
 
-func (s *Server) regionHead(c *gin.Context, r *request, title string) regionHead {
+func regionHeadOf(c *gin.Context, r *request, title string) regionHead {
 	base := "/regions/" + url.PathEscape(c.Param("region"))
-	h := regionHead{Layout: s.layout(c, r, title), Action: c.Request.URL.Path}
+	h := regionHead{Text: r.Text, Title: title, Action: c.Request.URL.Path}
 	for _, tab := range []struct{ path, key string }{{base, "region.heat-map"}, {base + "/radar", "region.radar"}, {base + "/trend", "region.trend"}} {
 		q := url.Values{}
 		if round := c.Query("round"); round != "" && tab.path != base+"/trend" {
@@ -230,15 +244,20 @@ func (h *regionHead) fill(v *regionView, withRounds bool) {
 }
 
 // showEmptyRegion says that nothing is published yet, and what comes next.
-func (s *Server) showEmptyRegion(c *gin.Context, r *request, h regionHead) error {
+func (s *Server) showEmptyRegion(c *gin.Context, r *request, title string) error {
+	h := regionHeadOf(c, r, title)
 	h.Empty = r.Text.T("region.empty")
 	if org.MayRunRounds(r.Actor, org.RegionID(c.Param("region"))) {
 		h.Empty, h.Next = r.Text.T("region.empty.lead"), homeLink{"/rounds", r.Text.T("region.empty.rounds")}
 	}
-	return s.render(c, http.StatusOK, "region-empty", h)
+	html, err := s.pages.mainPart("region-empty", h)
+	if err != nil {
+		return err
+	}
+	return s.frame(c, r, title, mainPart{status: http.StatusOK, html: html})
 }
 
-// nothingPublished tells the one failure of regionView that is no failure for a page.
+// nothingPublished tells the one failure of readRegion that is no failure for a page.
 func nothingPublished(err error) bool {
 	return fault.CodeOf(err) == fault.NotFound && faultOf(err).Key == "error.trend.none"
 }

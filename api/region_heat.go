@@ -56,7 +56,15 @@ type heatView struct {
 
 // heatView reads and works out the heat map asked for.
 func (s *Server) heatView(c *gin.Context, r *request) (*heatView, error) {
-	region, err := s.regionView(c, r)
+	v, err := s.readHeat(c, r)
+	if err == nil {
+		v.workOut(c)
+	}
+	return v, err
+}
+
+func (s *Server) readHeat(c *gin.Context, r *request) (*heatView, error) {
+	region, err := s.readRegion(c, r)
 	if err != nil {
 		return nil, err
 	}
@@ -64,14 +72,12 @@ func (s *Server) heatView(c *gin.Context, r *request) (*heatView, error) {
 	if v.by != "area" && v.by != "task" {
 		return nil, fault.New(fault.Malformed, "api.heatView", "error.malformed")
 	}
-	if v.results, err = s.Assessments.Results(c.Request.Context(), r.Actor, v.Round().Publication); err != nil {
-		return nil, err
-	}
-	note, err := s.erratumNote(c, r, region)
-	if err != nil {
-		return nil, err
-	}
-	t := r.Text
+	v.results, err = s.readRound(c, r, region)
+	return v, err
+}
+
+func (v *heatView) workOut(c *gin.Context) {
+	t := v.Text
 	rows, hidden := v.named(v.results.Municipalities)
 	v.own = v.results.Row(v.Own)
 	v.shown, v.pager = window(c, t, rows, v.own)
@@ -112,9 +118,7 @@ func (s *Server) heatView(c *gin.Context, r *request) (*heatView, error) {
 	v.spec.Publication = v.results.Publication.Short()
 	v.spec.N, v.spec.Coverage = handedInOf(v.results, v.own)
 	v.spec.Sentence = v.sentence()
-	if note != "" {
-		v.spec.Notes = append(v.spec.Notes, note)
-	}
+	v.spec.Notes = append(v.spec.Notes, v.erratumNotes()...)
 	if hidden > 0 {
 		v.spec.Notes = append(v.spec.Notes, t.T("region.hidden", "n", hidden))
 	}
@@ -125,7 +129,6 @@ func (s *Server) heatView(c *gin.Context, r *request) (*heatView, error) {
 		}
 	}
 	v.spec.Notes = append(v.spec.Notes, t.T("region.note.same"))
-	return v, nil
 }
 
 // spread is how a selection's comparable figures lie, as this reader may see it.
@@ -194,14 +197,22 @@ func (v *heatView) sentence() string {
 func quoted(t locale.Text, name string) string { return t.T("region.quoted", "name", name) }
 
 func (s *Server) heatMapPage(c *gin.Context, r *request) error {
-	p := heatMapPage{regionHead: s.regionHead(c, r, r.Text.T("region.heat-map"))}
-	v, err := s.heatView(c, r)
+	title := r.Text.T("region.heat-map")
+	v, err := s.readHeat(c, r)
 	if nothingPublished(err) {
-		return s.showEmptyRegion(c, r, p.regionHead)
+		return s.showEmptyRegion(c, r, title)
 	}
 	if err != nil {
 		return err
 	}
+	return s.keep(c, r, title, answerKey(r, "heat-map", v.read), func() (mainPart, error) {
+		v.workOut(c)
+		return s.heatMain(c, r, title, v)
+	})
+}
+
+func (s *Server) heatMain(c *gin.Context, r *request, title string, v *heatView) (mainPart, error) {
+	p := heatMapPage{regionHead: regionHeadOf(c, r, title)}
 	p.fill(v.regionView, true)
 	p.By = v.by
 	base := c.Request.URL.Path
@@ -236,7 +247,8 @@ func (s *Server) heatMapPage(c *gin.Context, r *request) error {
 		Facts: facts(r.Text, v.spec.N, v.spec.Coverage), Notes: v.spec.Notes,
 	}
 	p.Chart.chartFiles(c, "heat-map")
-	return s.render(c, http.StatusOK, "heat-map", p)
+	html, err := s.pages.mainPart("heat-map", p)
+	return mainPart{status: http.StatusOK, html: html}, err
 }
 
 func scoreCell(t locale.Text, score assessment.Score) heatCell {

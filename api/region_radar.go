@@ -35,23 +35,30 @@ type radarView struct {
 	spec    charts.Radar
 }
 
+// radarView reads and works out the radar asked for.
 func (s *Server) radarView(c *gin.Context, r *request) (*radarView, error) {
-	region, err := s.regionView(c, r)
+	v, err := s.readRadar(c, r)
+	if err == nil {
+		v.workOut(c, s.Register)
+	}
+	return v, err
+}
+
+func (s *Server) readRadar(c *gin.Context, r *request) (*radarView, error) {
+	region, err := s.readRegion(c, r)
 	if err != nil {
 		return nil, err
 	}
 	v := &radarView{regionView: region}
-	if v.results, err = s.Assessments.Results(c.Request.Context(), r.Actor, v.Round().Publication); err != nil {
-		return nil, err
-	}
-	note, err := s.erratumNote(c, r, region)
-	if err != nil {
-		return nil, err
-	}
-	t := r.Text
+	v.results, err = s.readRound(c, r, region)
+	return v, err
+}
+
+func (v *radarView) workOut(c *gin.Context, register *org.Register) {
+	t := v.Text
 	var hidden int
 	v.rows, hidden = v.named(v.results.Municipalities)
-	v.choose(c.Query("municipality"), s.Register)
+	v.choose(c.Query("municipality"), register)
 
 	ownRow := v.results.Row(v.Own)
 	v.spec = charts.Radar{About: v.about(t.T("region.radar.title", "name", v.name, "round", v.Round().Name)), Name: v.name}
@@ -75,15 +82,12 @@ func (s *Server) radarView(c *gin.Context, r *request) (*radarView, error) {
 	}
 	v.spec.Publication, v.spec.N = v.results.Publication.Short(), v.results.Spread(assessment.Whole).N
 	v.spec.Sentence = v.sentence()
-	if note != "" {
-		v.spec.Notes = append(v.spec.Notes, note)
-	}
+	v.spec.Notes = append(v.spec.Notes, v.erratumNotes()...)
 	v.spec.Notes = append(v.spec.Notes, v.withheldNotes()...)
 	if hidden > 0 {
 		v.spec.Notes = append(v.spec.Notes, t.T("region.hidden", "n", hidden))
 	}
 	v.spec.Notes = append(v.spec.Notes, t.T("region.note.same"))
-	return v, nil
 }
 
 // choose picks the municipality asked for, else the reader's own, else the first by name.
@@ -179,19 +183,27 @@ func (v *radarView) sentence() string {
 }
 
 func (s *Server) radarPage(c *gin.Context, r *request) error {
-	p := radarPage{regionHead: s.regionHead(c, r, r.Text.T("region.radar"))}
-	v, err := s.radarView(c, r)
+	title := r.Text.T("region.radar")
+	v, err := s.readRadar(c, r)
 	if nothingPublished(err) {
-		return s.showEmptyRegion(c, r, p.regionHead)
+		return s.showEmptyRegion(c, r, title)
 	}
 	if err != nil {
 		return err
 	}
+	return s.keep(c, r, title, answerKey(r, "radar", v.read), func() (mainPart, error) {
+		v.workOut(c, s.Register)
+		return s.radarMain(c, r, title, v)
+	})
+}
+
+func (s *Server) radarMain(c *gin.Context, r *request, title string, v *radarView) (main mainPart, err error) {
+	p := radarPage{regionHead: regionHeadOf(c, r, title)}
 	p.fill(v.regionView, true)
 	p.Name = v.name
-	status := http.StatusOK
+	main.status = http.StatusOK
 	if v.unknown {
-		status = http.StatusNotFound
+		main.status = http.StatusNotFound
 		p.Name, p.NameError = c.Query("municipality"), r.Text.T("region.pick.unknown", "name", c.Query("municipality"))
 	}
 	if len(v.rows) <= shownAtOnce {
@@ -202,15 +214,16 @@ func (s *Server) radarPage(c *gin.Context, r *request) error {
 	}
 	if v.row < 0 && v.name == "" {
 		p.Nobody = r.Text.T("region.nobody")
-		return s.render(c, status, "radar", p)
+		main.html, err = s.pages.mainPart("radar", p)
+		return main, err
 	}
-	p.Charts = true
+	main.charts = true
 	p.Chart = chartView{
 		ID: "radar", Title: v.spec.Title, Sentence: v.spec.Sentence, Shape: "square", Publication: v.spec.Publication,
 		Facts: facts(r.Text, v.spec.N, v.spec.Coverage), Notes: v.spec.Notes,
 	}
-	if p.Chart.Options, err = s.drawings.options(v.spec); err != nil {
-		return err
+	if p.Chart.Options, err = v.spec.ECharts(); err != nil {
+		return main, err
 	}
 	p.Chart.Table = tableOf(v.spec.Table(), -1, func(row, column int) string {
 		if column == 0 && v.stand[row] == assessment.NotCompared {
@@ -219,5 +232,6 @@ func (s *Server) radarPage(c *gin.Context, r *request) error {
 		return ""
 	})
 	p.Chart.chartFiles(c, "radar")
-	return s.render(c, status, "radar", p)
+	main.html, err = s.pages.mainPart("radar", p)
+	return main, err
 }

@@ -260,37 +260,49 @@ func grow(t testing.TB, consents []org.Consent, rounds int) *grown {
 			Grants: []org.Grant{{Role: org.Coordinator, Municipality: m.Municipality, Region: g.region}}}))
 	}
 	g.lead = s.person(grownLead).Actor()
-	model, err := s.Assessments.Catalogue(demo.Catalogue)
-	must(err)
 	for n := range rounds {
-		opens := s.API.Now().AddDate(0, 0, n-rounds)
-		round, err := s.Assessments.Plan(ctx, g.lead, assessment.Plan{Region: g.region, Name: fmt.Sprintf("Round %d", n+1), Catalogue: demo.Catalogue,
-			OpensAt: opens, ClosesAt: s.API.Now().Add(time.Hour)})
-		must(err)
-		_, err = s.Assessments.Open(ctx, g.lead, round.ID)
-		must(err)
-		for i, m := range g.members {
-			actor := s.person(coordinatorOf(m.Municipality)).Actor()
-			fill := assessment.Fill{Round: round.ID, Municipality: m.Municipality}
-			level := (i + n) % 6
-			for _, task := range model.Tasks() {
-				for _, q := range task.Questions {
-					fill.Answers = append(fill.Answers, assessment.FillAnswer{Question: q.Key, Value: assessment.Value{Level: &level}})
-				}
-			}
-			_, err := s.Assessments.Fill(ctx, actor, fill)
-			must(err)
-			_, err = s.Assessments.HandIn(ctx, actor, round.ID, m.Municipality)
-			must(err)
-		}
-		_, err = s.Assessments.Close(ctx, g.lead, round.ID)
-		must(err)
-		round, err = s.Assessments.Publish(ctx, g.lead, round.ID)
-		must(err)
-		g.rounds = append(g.rounds, round)
+		g.round(t, s.API.Now().AddDate(0, 0, n-rounds))
 	}
 	must(s.Assessments.PrepareComparison(ctx, g.lead, g.region, nil))
 	return g
+}
+
+// round takes one more round from its plan to its publication.
+func (g *grown) round(t testing.TB, opens time.Time) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, ctx, n := g.testServer, t.Context(), len(g.rounds)
+	model, err := s.Assessments.Catalogue(demo.Catalogue)
+	must(err)
+	round, err := s.Assessments.Plan(ctx, g.lead, assessment.Plan{Region: g.region, Name: fmt.Sprintf("Round %d", n+1), Catalogue: demo.Catalogue,
+		OpensAt: opens, ClosesAt: s.API.Now().Add(time.Hour)})
+	must(err)
+	_, err = s.Assessments.Open(ctx, g.lead, round.ID)
+	must(err)
+	for i, m := range g.members {
+		actor := s.person(coordinatorOf(m.Municipality)).Actor()
+		fill := assessment.Fill{Round: round.ID, Municipality: m.Municipality}
+		level := (i + n) % 6
+		for _, task := range model.Tasks() {
+			for _, q := range task.Questions {
+				fill.Answers = append(fill.Answers, assessment.FillAnswer{Question: q.Key, Value: assessment.Value{Level: &level}})
+			}
+		}
+		_, err := s.Assessments.Fill(ctx, actor, fill)
+		must(err)
+		_, err = s.Assessments.HandIn(ctx, actor, round.ID, m.Municipality)
+		must(err)
+	}
+	_, err = s.Assessments.Close(ctx, g.lead, round.ID)
+	must(err)
+	round, err = s.Assessments.Publish(ctx, g.lead, round.ID)
+	must(err)
+	g.rounds = append(g.rounds, round)
 }
 
 func same(consent org.Consent, n int) []org.Consent { return slices.Repeat([]org.Consent{consent}, n) }

@@ -49,8 +49,17 @@ type trendView struct {
 	spec    charts.Lines
 }
 
+// trendView reads and works out the trend asked for.
 func (s *Server) trendView(c *gin.Context, r *request) (*trendView, error) {
-	region, err := s.regionView(c, r)
+	v, err := s.readTrend(c, r)
+	if err == nil {
+		v.workOut(c)
+	}
+	return v, err
+}
+
+func (s *Server) readTrend(c *gin.Context, r *request) (*trendView, error) {
+	region, err := s.readRegion(c, r)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +72,13 @@ func (s *Server) trendView(c *gin.Context, r *request) (*trendView, error) {
 		if v.trend, err = s.Assessments.Trend(c.Request.Context(), r.Actor, v.Region.ID, v.sel); err != nil {
 			return nil, err
 		}
+		v.read = append(v.read, v.trend.Revision)
 	}
-	t := r.Text
+	return v, nil
+}
+
+func (v *trendView) workOut(c *gin.Context) {
+	t := v.Text
 	var hidden int
 	v.rows, hidden = v.named(v.trend.Municipalities)
 	v.own = v.trend.Row(v.Own)
@@ -106,7 +120,6 @@ func (s *Server) trendView(c *gin.Context, r *request) (*trendView, error) {
 		v.spec.Notes = append(v.spec.Notes, t.T("region.hidden", "n", hidden))
 	}
 	v.spec.Notes = append(v.spec.Notes, t.T("region.note.same"))
-	return v, nil
 }
 
 // choose finds which municipalities are shown: those picked, else all, a page at a time.
@@ -270,22 +283,30 @@ func (s *Server) trendPage(c *gin.Context, r *request) error {
 	if of, ok := c.GetQuery("of"); ok { // the form's one field, made into the address that is linked to
 		return redirectToSelection(c, assessment.Selection(of))
 	}
-	p := trendPage{regionHead: s.regionHead(c, r, r.Text.T("region.trend"))}
-	v, err := s.trendView(c, r)
+	title := r.Text.T("region.trend")
+	v, err := s.readTrend(c, r)
 	if nothingPublished(err) {
-		return s.showEmptyRegion(c, r, p.regionHead)
+		return s.showEmptyRegion(c, r, title)
 	}
 	if err != nil {
 		return err
 	}
+	return s.keep(c, r, title, answerKey(r, "trend", v.read), func() (mainPart, error) {
+		v.workOut(c)
+		return s.trendMain(c, r, title, v)
+	})
+}
+
+func (s *Server) trendMain(c *gin.Context, r *request, title string, v *trendView) (main mainPart, err error) {
+	p := trendPage{regionHead: regionHeadOf(c, r, title)}
 	p.fill(v.regionView, false)
 	p.Subjects, p.Asked, p.Pager = v.subjects(), v.picked, v.pager
 	if kind, key, ok := strings.Cut(string(v.sel), "/"); ok {
 		p.Kind, p.Key = kind, key
 	}
-	status := http.StatusOK
+	main.status = http.StatusOK
 	if v.unknown != "" {
-		status = http.StatusNotFound
+		main.status = http.StatusNotFound
 		p.Pick, p.PickError = v.unknown, r.Text.T("region.pick.unknown", "name", v.unknown)
 	}
 	listed := v.rows
@@ -300,14 +321,14 @@ func (s *Server) trendPage(c *gin.Context, r *request) error {
 	if len(v.shown) == 0 {
 		p.Nobody = r.Text.T("region.nobody")
 	}
-	p.Charts = true
+	main.charts = true
 	last := v.trend.Rounds[len(v.trend.Rounds)-1]
 	p.Chart = chartView{
 		ID: "trend", Title: v.spec.Title, Sentence: v.spec.Sentence, Shape: "wide", Publication: last.Publication.Short(),
 		Facts: facts(r.Text, v.spec.N, v.spec.Coverage), Notes: v.spec.Notes,
 	}
-	if p.Chart.Options, err = s.drawings.options(v.spec); err != nil {
-		return err
+	if p.Chart.Options, err = v.spec.ECharts(); err != nil {
+		return main, err
 	}
 	p.Chart.Table = tableOf(v.spec.Table(), slices.Index(v.shown, v.own), func(row, round int) string {
 		if row >= len(v.shown) {
@@ -320,7 +341,8 @@ func (s *Server) trendPage(c *gin.Context, r *request) error {
 		return r.Text.Score(int64(f.Score))
 	})
 	p.Chart.chartFiles(c, "trend")
-	return s.render(c, status, "trend", p)
+	main.html, err = s.pages.mainPart("trend", p)
+	return main, err
 }
 
 // redirectToSelection leads from of=area/support to area=support, keeping what else was asked.

@@ -18,7 +18,9 @@ type request struct {
 	Person org.Person // zero when nobody is signed in
 	Actor  org.Actor
 	Text   locale.Text
-	Trace  string // also the header X-Request-Id
+	// Address is what is asked for, path and query, as it was sent.
+	Address string
+	Trace   string // also the header X-Request-Id
 	// unauthenticated is why nobody is signed in, when somebody tried to be.
 	unauthenticated error
 }
@@ -45,7 +47,7 @@ const (
 
 // identify finds out who asks, by session cookie or bearer token, and in which language to answer.
 func (s *Server) identify(c *gin.Context) {
-	r := &request{Trace: rand.Text()[:12]}
+	r := &request{Address: c.Request.URL.RequestURI(), Trace: rand.Text()[:12]}
 	c.Header("X-Request-Id", r.Trace)
 	ctx := c.Request.Context()
 	var err error

@@ -70,8 +70,16 @@ type Server struct {
 	engine   *gin.Engine
 	metrics  *metrics
 	drawings *drawings
+	mains    *kept[mainPart] // of results pages
+	answered *kept[coded]    // by the API
 	stopping atomic.Bool
 }
+
+// How much is kept of what was made from publications.
+const (
+	maxMainBytes   = 16 << 20 // of pages
+	maxAnswerBytes = 8 << 20  // of the API's answers
+)
 
 // New builds the server; it fails when the bundle was not built, or a template does not parse.
 func New(d Deps) (*Server, error) {
@@ -87,7 +95,15 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	s := &Server{Deps: d, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings}
+	mains, err := newKept[mainPart](maxMainBytes)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	answered, err := newKept[coded](maxAnswerBytes)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &Server{Deps: d, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered}
 	s.engine = s.routes()
 	return s, nil
 }

@@ -6,15 +6,20 @@ import (
 	"github.com/jba/templatecheck"
 )
 
-// pageTypes is the struct each page's template is executed with.
+// pageTypes is the struct each page's template is executed with, and partTypes the struct of those whose main part is executed alone: as it
+// has no Layout, a template that showed who is signed in would fail here.
 var pageTypes = map[string]any{
-	"failure":  failurePage{},
-	"hand-in":  handInPage{},
-	"home":     homePage{},
-	"sign-in":  signInPage{},
-	"task":     taskPage{},
+	"failure": failurePage{},
+	"hand-in": handInPage{},
+	"home":    homePage{},
+	"sign-in": signInPage{},
+	"task":    taskPage{},
+	"framed":  framedPage{},
+	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
+}
+
+var partTypes = map[string]any{
 	"heat-map": heatMapPage{}, "radar": radarPage{}, "trend": trendPage{}, "region-empty": regionHead{},
-	"rounds": roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
 }
 
 func TestTemplatesFitTheirPages(t *testing.T) {
@@ -23,18 +28,25 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tmpl := range pages.byName {
-		page, ok := pageTypes[name]
-		if !ok {
-			t.Errorf("page %s has no struct in pageTypes", name)
+		page, whole := pageTypes[name]
+		part, alone := partTypes[name]
+		if whole == alone {
+			t.Errorf("page %s has no struct in one of pageTypes and partTypes", name)
 			continue
 		}
-		if err := templatecheck.CheckHTML(tmpl.Lookup("layout"), page); err != nil {
+		begin := "layout"
+		if alone {
+			begin, page = "main", part
+		}
+		if err := templatecheck.CheckHTML(tmpl.Lookup(begin), page); err != nil {
 			t.Errorf("page %s: %v", name, err)
 		}
 	}
-	for name := range pageTypes {
-		if pages.byName[name] == nil {
-			t.Errorf("page %s has no template", name)
+	for _, types := range []map[string]any{pageTypes, partTypes} {
+		for name := range types {
+			if pages.byName[name] == nil {
+				t.Errorf("page %s has no template", name)
+			}
 		}
 	}
 }
