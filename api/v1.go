@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,10 +14,12 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/internal/store"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -89,7 +92,8 @@ func schemaName(t reflect.Type, hint string) string {
 // v1 is the API while its operations are added.
 type v1 struct {
 	*Server
-	api huma.API
+	api     huma.API
+	zippers sync.Pool // of gzip writers, which take a megabyte each
 }
 
 // operation describes one: what it is for, what it answers, and which failures beside those that any may meet.
@@ -102,6 +106,7 @@ type operation struct {
 	Fails            []fault.Code // beside alwaysPossible
 	Request          any          // an example of the body
 	Example          any          // an example of the answer
+	schema           *huma.Schema // of the answer, where O doesn't tell it
 }
 
 var alwaysPossible = []fault.Code{fault.Malformed, fault.Unauthenticated, fault.Invalid, fault.Internal, fault.Unavailable}
@@ -112,6 +117,9 @@ func add[I, O any](v *v1, o operation, handle func(context.Context, *request, *I
 		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary, Description: o.About,
 		DefaultStatus: o.Status, Responses: v.failures(append(o.Fails, alwaysPossible...)),
 		MaxBodyBytes: -1, BodyReadTimeout: -1, // the body was read by guardAPI, within its limits
+	}
+	if o.schema != nil {
+		op.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{Content: map[string]*huma.MediaType{"application/json": {Schema: o.schema}}}
 	}
 	huma.Register(v.api, op, func(ctx context.Context, in *I) (*O, error) {
 		r := requestOf(ctx)
@@ -138,6 +146,66 @@ func add[I, O any](v *v1, o operation, handle func(context.Context, *request, *I
 	if documented.RequestBody != nil {
 		documented.RequestBody.Content["application/json"].Example = o.Request
 	}
+}
+
+// keptAnswer is what an operation has read for an answer that is kept: the revisions of the documents, and how the answer is made of them
+// when it is not there yet. make uses nothing else but the request's address, language and reach (see answerKey).
+type keptAnswer[T any] struct {
+	read []store.Revision
+	make func() (T, error)
+}
+
+// addKept registers an operation that answers a T, which is kept in its encoded form.
+func addKept[I, T any](v *v1, o operation, handle func(context.Context, *request, *I) (keptAnswer[T], error)) {
+	o.schema = v.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+	add(v, o, func(ctx context.Context, r *request, in *I) (*huma.StreamResponse, error) {
+		read, err := handle(ctx, r, in)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := v.answered.once(answerKey(r, o.ID, read.read), func() (coded, bool, error) {
+			value, err := read.make()
+			if err != nil {
+				return nil, false, err
+			}
+			answer, err := v.encoded(value)
+			return answer, true, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(c huma.Context) {
+			c.SetHeader("Content-Type", "application/json")
+			c.AppendHeader("Vary", "Accept-Encoding")
+			coding := answer.choose(c.Header("Accept-Encoding"))
+			if coding != "" {
+				c.SetHeader("Content-Encoding", coding)
+			}
+			c.SetStatus(http.StatusOK)
+			_, _ = c.BodyWriter().Write(answer[coding]) // the reader has gone: nobody to tell
+		}}, nil
+	})
+}
+
+// encoded is a value as every answer is encoded, plain and compressed.
+func (v *v1) encoded(value any) (coded, error) {
+	var plain, compressed bytes.Buffer
+	if err := huma.DefaultJSONFormat.Marshal(&plain, value); err != nil {
+		return nil, err
+	}
+	w, ok := v.zippers.Get().(*gzip.Writer)
+	if !ok {
+		w, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the first reader waits for it; the level is one that exists
+	}
+	defer v.zippers.Put(w)
+	w.Reset(&compressed)
+	if _, err := w.Write(plain.Bytes()); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return coded{"": bytes.Clone(plain.Bytes()), "gzip": bytes.Clone(compressed.Bytes())}, nil // without the room the buffers have to spare
 }
 
 func (v *v1) operation(method, path string) *huma.Operation {

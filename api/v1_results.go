@@ -10,6 +10,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/store"
 	"helhet/org"
 )
 
@@ -72,12 +73,10 @@ type resultsInput struct {
 	After string             `query:"after" doc:"Goes on after this municipality: what next said."`
 }
 
-type resultsOutput struct{ Body v1Results }
-
 func (v *v1) results() {
 	figure := v1Figure{2417, 96, 96, assessment.Comparable}
 	spread := v1Spread{Median: 2417, Q1: 2000, Q3: 3125, N: 8}
-	add(v, operation{
+	addKept(v, operation{
 		ID: "get-results", Method: http.MethodGet, Path: "/rounds/{round}/results", Tag: "Results", Summary: "A published round's figures",
 		About: "The whole is the mean of its tasks. Each municipality's consent, and the rule for few municipalities, are applied to whoever reads.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict},
@@ -86,26 +85,28 @@ func (v *v1) results() {
 			Spread: v1Spreads{spread, map[string]v1Spread{"support": spread}, map[string]v1Spread{"ansvar": spread}, map[string]v1Spread{"henvise": spread}},
 			Municipalities: []v1MunicipalityScore{{Municipality: "larvik", Number: "3909", Name: "Larvik", HandedIn: true, Publication: exampleHash,
 				Whole: figure, Areas: map[string]v1Figure{"support": figure}, Dimensions: map[string]v1Figure{"ansvar": figure}, Tasks: map[string]v1Figure{"henvise": figure}}}},
-	}, func(ctx context.Context, r *request, in *resultsInput) (*resultsOutput, error) {
+	}, func(ctx context.Context, r *request, in *resultsInput) (read keptAnswer[v1Results], err error) {
 		round, err := v.Assessments.Round(ctx, r.Actor, in.Round)
 		if err != nil {
-			return nil, err
+			return read, err
 		}
 		if round.State != assessment.Published {
-			return nil, fault.New(fault.Conflict, "api.results", "error.round.no-results")
+			return read, fault.New(fault.Conflict, "api.results", "error.round.no-results")
 		}
 		results, err := v.Assessments.Results(ctx, r.Actor, round.Publication())
 		if err != nil {
-			return nil, err
+			return read, err
 		}
 		region, err := v.Regions.Get(ctx, round.Region)
 		if err != nil {
-			return nil, err
+			return read, err
 		}
-		out := &resultsOutput{v1Results{Round: round.ID, Name: round.Name, Region: round.Region, Catalogue: round.Catalogue, Publication: results.Publication,
-			Erratum: len(round.Publications) > 1, ClosedAt: round.ClosesAt, Municipalities: []v1MunicipalityScore{}}}
-		out.Body.Spread = spreadsOf(r.Actor, results)
-		return out, out.Body.fill(results, namedFor(r.Actor, region), in.Limit, in.After)
+		return keptAnswer[v1Results]{[]store.Revision{round.Revision, results.Revision, region.Revision}, func() (v1Results, error) {
+			out := v1Results{Round: round.ID, Name: round.Name, Region: round.Region, Catalogue: round.Catalogue, Publication: results.Publication,
+				Erratum: len(round.Publications) > 1, ClosedAt: round.ClosesAt, Spread: spreadsOf(r.Actor, results), Municipalities: []v1MunicipalityScore{}}
+			err := out.fill(results, namedFor(r.Actor, region), in.Limit, in.After)
+			return out, err
+		}}, nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/internal/fault"
+	"helhet/internal/store"
 	"helhet/org"
 )
 
@@ -48,10 +49,8 @@ type trendInput struct {
 	Municipality []string     `query:"municipality,explode" maxItems:"400" doc:"Only these municipalities' lines, by identity or number; may be repeated."`
 }
 
-type trendOutput struct{ Body v1Trend }
-
 func (v *v1) trend() {
-	add(v, operation{
+	addKept(v, operation{
 		ID: "get-trend", Method: http.MethodGet, Path: "/regions/{region}/trend", Tag: "Results", Summary: "How municipalities develop from round to round",
 		About: "Reads publications, never drafts. Each municipality's consent, and the rule for few municipalities, are applied to whoever reads.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound},
@@ -59,25 +58,27 @@ func (v *v1) trend() {
 			Rounds: []v1TrendRound{{"vestfold-telemark-host-2025", "Høst 2025", exampleHash, false}, {"vestfold-telemark-var-2026", "Vår 2026", exampleHash, false}},
 			Series: []v1Series{{"larvik", "Larvik", v1Means{2417, noMean}, []assessment.Standing{assessment.Comparable, assessment.Missing}}},
 			Median: v1Means{2250, 2500}, Q1: v1Means{2000, noMean}, Q3: v1Means{3000, noMean}, N: []int{8, 6}},
-	}, func(ctx context.Context, r *request, in *trendInput) (*trendOutput, error) {
+	}, func(ctx context.Context, r *request, in *trendInput) (read keptAnswer[v1Trend], err error) {
 		sel, err := v.selection(in.Area, in.Task, in.Dimension)
 		if err != nil {
-			return nil, err
+			return read, err
 		}
 		t, err := v.Assessments.Trend(ctx, r.Actor, in.Region, sel)
 		if err != nil {
-			return nil, err
+			return read, err
 		}
 		region, err := v.Regions.Get(ctx, in.Region)
 		if err != nil {
-			return nil, err
+			return read, err
 		}
-		named := namedFor(r.Actor, region)
-		asked, err := v.linesAsked(t, named, in.Municipality)
-		if err != nil {
-			return nil, err
-		}
-		return &trendOutput{trendOf(r.Actor, t, named, asked)}, nil
+		return keptAnswer[v1Trend]{[]store.Revision{t.Revision, region.Revision}, func() (v1Trend, error) {
+			named := namedFor(r.Actor, region)
+			asked, err := v.linesAsked(t, named, in.Municipality)
+			if err != nil {
+				return v1Trend{}, err
+			}
+			return trendOf(r.Actor, t, named, asked), nil
+		}}, nil
 	})
 }
 
@@ -96,8 +97,11 @@ func (s *Server) selection(area, task, dimension string) (assessment.Selection, 
 }
 
 // linesAsked reads which municipalities' lines are wanted; none named is everyone: nil.
-func (s *Server) linesAsked(t *assessment.Trend, named func(org.MunicipalityID) bool, names []string) ([]org.MunicipalityID, error) {
-	var asked []org.MunicipalityID
+func (s *Server) linesAsked(t *assessment.Trend, named func(org.MunicipalityID) bool, names []string) (map[org.MunicipalityID]bool, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	asked := map[org.MunicipalityID]bool{}
 	for _, name := range names {
 		m, err := s.find(name)
 		switch {
@@ -108,22 +112,22 @@ func (s *Server) linesAsked(t *assessment.Trend, named func(org.MunicipalityID) 
 		case !named(m.ID):
 			return nil, fault.New(fault.Forbidden, "api.trend", "error.municipality.by-name", "municipality", name)
 		}
-		asked = append(asked, m.ID)
+		asked[m.ID] = true
 	}
 	return asked, nil
 }
 
-func trendOf(actor org.Actor, t *assessment.Trend, named func(org.MunicipalityID) bool, asked []org.MunicipalityID) v1Trend {
+func trendOf(actor org.Actor, t *assessment.Trend, named func(org.MunicipalityID) bool, asked map[org.MunicipalityID]bool) v1Trend {
 	out := v1Trend{Region: t.Region, Selection: t.Selection, Rounds: []v1TrendRound{}, Series: []v1Series{}, Median: v1Means{}, Q1: v1Means{}, Q3: v1Means{}, N: []int{}}
 	for row, p := range t.Municipalities {
 		if !named(p.Municipality) {
 			out.Withheld++
 			continue
 		}
-		if len(asked) > 0 && !slices.Contains(asked, p.Municipality) {
+		if asked != nil && !asked[p.Municipality] {
 			continue
 		}
-		series := v1Series{p.Municipality, p.Name, v1Means{}, []assessment.Standing{}}
+		series := v1Series{p.Municipality, p.Name, make(v1Means, 0, len(t.Rounds)), make([]assessment.Standing, 0, len(t.Rounds))}
 		for i := range t.Rounds {
 			f, standing := t.Figure(row, i)
 			series.Values = append(series.Values, meanOf(f, standing == assessment.Comparable))
