@@ -197,7 +197,7 @@ func elsewhere[T any](t *testing.T, s *testServer, collection, id string, change
 		}
 	}
 	engine := s.DB.Engine()
-	record, err := engine.Get(t.Context(), collection, id)
+	record, err := engine.Get(t.Context(), collection, id, "")
 	must(err)
 	var value T
 	must(bson.Unmarshal(record.Body, &value))
@@ -319,9 +319,10 @@ func (g *grown) correct(t *testing.T, m org.MunicipalityID, reason string) {
 	must(g.Assessments.SendBack(ctx, g.lead, id, m, "Rett dette."))
 	a, err := g.Assessments.Assessment(ctx, actor, id, m)
 	must(err)
-	level := (*a.Answers[0].Level + 1) % 6
-	_, err = g.Assessments.SaveAnswer(ctx, actor, assessment.Save{Round: id, Municipality: m, Question: a.Answers[0].Question, Value: assessment.Value{Level: &level},
-		Tag: a.Answers[0].Tag, Edit: reason})
+	first := a.Answers.At(0)
+	level := (*first.Level + 1) % 6
+	_, err = g.Assessments.SaveAnswer(ctx, actor, assessment.Save{Round: id, Municipality: m, Question: first.Question, Value: assessment.Value{Level: &level},
+		Tag: first.Tag, Edit: reason})
 	must(err)
 	_, err = g.Assessments.HandIn(ctx, actor, id, m)
 	must(err)

@@ -26,31 +26,37 @@ type History struct {
 
 // New declares the collection.
 func New(db *store.DB) *History {
-	return &History{db, store.NewCollection(db, store.Spec[Entry]{
+	h := &History{db: db}
+	h.docs = store.NewCollection(db, store.Spec[Entry]{
 		Name: "events", Shape: 1,
 		Fields: []store.Field[Entry]{
 			{Name: "scope", Type: store.String, Value: func(_ string, e *Entry) any { return e.Scope }},
 			{Name: "at", Type: store.Time, Value: func(_ string, e *Entry) any { return e.At }},
 		},
 		Indexes: []store.Index{{Name: "at", Fields: []string{"at"}}, {Name: "scope", Fields: []string{"scope", "at"}}},
-	})}
+	})
+	db.MoveTo(h.take)
+	return h
 }
 
 // Relay moves up to limit events from their documents into the history and tells how many it moved.
 func (h *History) Relay(ctx context.Context, limit int) (int, error) {
-	return h.db.Relay(ctx, limit, func(ctx context.Context, moved []store.RelayedEvent) error {
-		var items []store.Item[Entry]
-		for _, m := range moved {
-			items = append(items, store.Item[Entry]{ID: m.ID, Value: Entry{Event: m.Event, Collection: m.Collection, Document: m.Document, Revision: m.Revision}})
+	return h.db.Relay(ctx, limit, h.take)
+}
+
+// take puts events into the history; those that are there already are.
+func (h *History) take(ctx context.Context, moved []store.RelayedEvent) error {
+	var items []store.Item[Entry]
+	for _, m := range moved {
+		items = append(items, store.Item[Entry]{ID: m.ID, Value: Entry{Event: m.Event, Collection: m.Collection, Document: m.Document, Revision: m.Revision}})
+	}
+	_, errs := h.docs.InsertMany(ctx, items)
+	for i, err := range errs {
+		if err != nil && !errors.Is(err, store.ErrExists) {
+			return fmt.Errorf("event %s: %w", items[i].ID, err)
 		}
-		_, errs := h.docs.InsertMany(ctx, items)
-		for i, err := range errs {
-			if err != nil && !errors.Is(err, store.ErrExists) {
-				return fmt.Errorf("event %s: %w", items[i].ID, err)
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Of lists what happened in one scope, newest first, and a cursor for what follows.

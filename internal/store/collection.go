@@ -53,8 +53,9 @@ type Collection[T any] struct {
 	codec  codec[T]
 }
 
-// maxHeldWaiting is up to how many bytes of waiting events an update goes by what it holds in memory: some thirty events.
-const maxHeldWaiting = 6 << 10
+// maxWaiting is how many bytes of events may wait in an envelope before a write moves them to the history itself: some twenty events.
+// So neither a relay that stands still nor somebody who saves without a pause makes a document grow.
+const maxWaiting = 4 << 10
 
 // updateTries is how often Update reads and writes before it reports a conflict.
 const updateTries = 10
@@ -188,6 +189,9 @@ func (c *Collection[T]) Replace(ctx context.Context, doc Doc[T], events ...Event
 	}
 	if stored.Shape > c.spec.Shape {
 		return Doc[T]{}, c.failed(doc.ID, ErrNewerShape)
+	}
+	if stored.Pending, err = c.relieved(ctx, stored); err != nil {
+		return Doc[T]{}, err
 	}
 	return c.unshared(c.replace(ctx, stored, c.kept(doc.Value), events))
 }
@@ -328,6 +332,9 @@ func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func
 		if err != nil {
 			return Doc[T]{}, err
 		}
+		if stored.Pending, err = c.relieved(ctx, stored); err != nil {
+			return Doc[T]{}, err
+		}
 		doc, err := c.replace(ctx, stored, value, events)
 		if !errors.Is(err, ErrConflict) || try == updateTries {
 			return doc, err
@@ -344,7 +351,7 @@ func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func
 func (c *Collection[T]) updateHeld(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
 	held := c.memory.get(id)
 	// The relay may have moved what waited, without a new revision, and then finds it moved already. That must not go on for ever.
-	if held.value == nil || len(held.waiting) > maxHeldWaiting {
+	if held.value == nil || len(held.waiting) > maxWaiting {
 		return Doc[T]{}, ErrConflict
 	}
 	value := c.codec.copied(held.value)
@@ -358,6 +365,22 @@ func (c *Collection[T]) updateHeld(ctx context.Context, id string, change func(v
 		return Doc[T]{}, ErrConflict
 	}
 	return doc, err
+}
+
+// relieved gives the events that a write of the stored record takes along: those that wait, or none when they are so many that they
+// have been moved to the history now. Until that write clears them the relay may move them again, and finds them there.
+func (c *Collection[T]) relieved(ctx context.Context, stored Record) (Waiting, error) {
+	if len(stored.Pending) <= maxWaiting || c.db.history == nil {
+		return stored.Pending, nil
+	}
+	events, err := relayed(c.spec.Name, stored)
+	if err != nil {
+		return nil, c.failed(stored.ID, err)
+	}
+	if err := c.db.history(ctx, events); err != nil {
+		return nil, c.failed(stored.ID, fmt.Errorf("move events: %w", err))
+	}
+	return nil, nil
 }
 
 // pause waits a random time before the next try, longer with each.

@@ -9,7 +9,8 @@ import (
 
 // DB is a store in use: an engine and the collections declared on it.
 type DB struct {
-	engine Engine
+	engine  Engine
+	history func(context.Context, []RelayedEvent) error // nil: only the relay moves events
 
 	mu      sync.Mutex
 	members []member // in the order of their declaration
@@ -27,6 +28,10 @@ type member struct {
 func Open(engine Engine) *DB {
 	return &DB{engine: engine}
 }
+
+// MoveTo tells where events go that a write finds too many of in an envelope. insert is as [DB.Relay]'s. It is called once, before the
+// collections are used.
+func (db *DB) MoveTo(insert func(context.Context, []RelayedEvent) error) { db.history = insert }
 
 // Engine gives the engine, for backup and copying.
 func (db *DB) Engine() Engine { return db.engine }

@@ -58,16 +58,11 @@ func (db *DB) relay(ctx context.Context, m member, limit int, insert func(contex
 	}
 	var events []RelayedEvent
 	for _, record := range records {
-		pending, err := record.Pending.Events()
+		waiting, err := relayed(schema.Collection, record)
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", record.ID, err)
 		}
-		for _, waiting := range pending {
-			events = append(events, RelayedEvent{
-				ID:         fmt.Sprintf("%s/%s/%s/%d", schema.Collection, record.ID, waiting.Revision, waiting.N),
-				Collection: schema.Collection, Document: record.ID, Revision: waiting.Revision, Event: waiting.Event,
-			})
-		}
+		events = append(events, waiting...)
 	}
 	if err := insert(ctx, events); err != nil {
 		return 0, err
@@ -90,6 +85,22 @@ func (db *DB) relay(ctx context.Context, m member, limit int, insert func(contex
 		sum += n
 	}
 	return sum, errors.Join(errs...)
+}
+
+// relayed gives a record's waiting events as they go to the history.
+func relayed(collection string, record Record) ([]RelayedEvent, error) {
+	pending, err := record.Pending.Events()
+	if err != nil {
+		return nil, err
+	}
+	events := make([]RelayedEvent, len(pending))
+	for i, waiting := range pending {
+		events[i] = RelayedEvent{
+			ID:         fmt.Sprintf("%s/%s/%s/%d", collection, record.ID, waiting.Revision, waiting.N),
+			Collection: collection, Document: record.ID, Revision: waiting.Revision, Event: waiting.Event,
+		}
+	}
+	return events, nil
 }
 
 // clear empties the envelope of a record whose events are in the history. The revision stays, since the document does: whoever

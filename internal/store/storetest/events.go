@@ -43,6 +43,84 @@ func (h *history) insert(_ context.Context, events []store.RelayedEvent) error {
 	return nil
 }
 
+// crowded proves that a document whose events nobody moves stays small: a write moves them when they are many, and each comes to the
+// history once.
+func crowded(t *testing.T, open func(t *testing.T) store.Engine) {
+	engine := open(t)
+	ctx := t.Context()
+	db, c := notes(t, engine)
+	spec := noteSpec("notes")
+	spec.Shared = 2
+	sharingDB := store.Open(engine)
+	sharing := store.NewCollection(sharingDB, spec)
+	must(t, sharingDB.Ensure(ctx))
+	insert(t, c, "n", note{})
+	var h history
+	var broken error
+	take := func(ctx context.Context, events []store.RelayedEvent) error {
+		if broken != nil {
+			return broken
+		}
+		return h.insert(ctx, events)
+	}
+	db.MoveTo(take)
+	sharingDB.MoveTo(take)
+	write := func(n int) (err error) {
+		raise := func(v *note) ([]store.Event, error) {
+			v.Level++
+			return []store.Event{event("raised", n)}, nil
+		}
+		switch n % 3 {
+		case 0:
+			_, err = c.Update(ctx, "n", raise)
+		case 1:
+			_, err = sharing.Update(ctx, "n", raise)
+		default:
+			var doc store.Doc[note]
+			if doc, err = c.Get(ctx, "n"); err == nil {
+				events, _ := raise(&doc.Value)
+				_, err = c.Replace(ctx, doc, events...)
+			}
+		}
+		return err
+	}
+	const writes = 150
+	for n := range writes {
+		must(t, write(n))
+		record, err := engine.Get(ctx, "notes", "n", "")
+		must(t, err)
+		if len(record.Pending) > 5<<10 {
+			t.Fatalf("%d bytes of events wait after %d writes", len(record.Pending), n+1)
+		}
+	}
+	// A history that can't be reached keeps the write out, and loses nothing.
+	broken = errors.New("out of reach")
+	refused := 0
+	for n := writes; refused == 0; n++ {
+		if err := write(n); err != nil {
+			wantErr(t, err, broken)
+			refused = n
+		}
+	}
+	broken = nil
+	got, err := c.Get(ctx, "n")
+	must(t, err)
+	if got.Value.Level != int64(refused) {
+		t.Errorf("%d writes are there, want the %d that were acknowledged", got.Value.Level, refused)
+	}
+	_, err = db.Relay(ctx, 10, h.insert)
+	must(t, err)
+	seen := map[any]int{}
+	for _, e := range h.events {
+		seen[e.Event.Data[0].Value]++
+	}
+	for n := range refused {
+		if seen[int32(n)] != 1 {
+			t.Errorf("event %d came %d times", n, seen[int32(n)])
+		}
+	}
+}
+
 func events(t *testing.T, open func(t *testing.T) store.Engine) {
 	ctx := t.Context()
 	db, c := notes(t, open(t))

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"Shapes", shapes},
 		{"Growth", growth},
 		{"Events", events},
+		{"Crowded", crowded},
 		{"Blobs", blobs},
 		{"Backup", backups},
 		{"Reads", reads},
