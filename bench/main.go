@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -140,10 +141,12 @@ func measureReading(ctx context.Context, r *report, srv *server, s settings, f *
 	for _, v := range views(f) {
 		name := fmt.Sprintf("%s, %v", v.name, f.size)
 		one := func(ctx context.Context, _ int) error { return srv.read(ctx, f, v) }
-		if warm := closedLoop(ctx, 1, s.lasts, warmUp, one); warm.failed > 0 {
-			r.failed(name, "", warm.failure)
+		first := closedLoop(ctx, 1, s.lasts, 1, one)
+		if warm := closedLoop(ctx, 1, s.lasts, warmUp, one); first.failed+warm.failed > 0 {
+			r.failed(name, "", cmp.Or(first.failure, warm.failure))
 			continue
 		}
+		r.add(name+": the first reading, before the answer is kept", milliseconds(first.quantile(1)), "", justShown)
 		single := closedLoop(ctx, 1, s.lasts, alone, one)
 		medians[v.name] = single.quantile(0.5)
 		r.add(name+": one reader", single.String(), "", justShown)
