@@ -1,72 +1,114 @@
-// Package events is the history: what happened to documents, moved out of their envelopes by a relay, in the order it is read by
-// audit, mail and the game.
+// Package events is the history: what happened to documents, moved out of their envelopes by a relay into one numbered line, each
+// entry bound to the one before it by its hash. Audit, mail and the game read it. docs/audit.md tells what the chain can show.
 package events
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"slices"
+	"sync"
 
 	"helhet/internal/store"
 )
 
-// Entry is one event of the history.
+// Entry is one event of the history. Seq, Prev and Hash are its place in the chain; an entry from before there was a chain has Seq 0.
 type Entry struct {
+	ID          string `bson:"-"` // "assessments/2026v-3909/MFRGGZDFMZTWQ2LKNNWG23TPOB/0"
 	store.Event `bson:",inline"`
 	Collection  string         `bson:"collection"`
 	Document    string         `bson:"document"`
 	Revision    store.Revision `bson:"revision"`
+	Seq         int64          `bson:"seq,omitempty"`  // 1, 2, 3 … without gaps
+	Prev        Hash           `bson:"prev,omitempty"` // of the entry before
+	Hash        Hash           `bson:"hash,omitempty"`
 }
 
 // History keeps the events at ids that follow from the write that made them, so that moving one twice leaves one.
 type History struct {
-	db   *store.DB
-	docs *store.Collection[Entry]
+	db          *store.DB
+	docs        *store.Collection[Entry]
+	chains      *store.Collection[chain]
+	checkpoints *store.Collection[Checkpoint]
+
+	mu      sync.Mutex
+	settled store.Revision // the chain's head whose tail this process knows to be in the history
 }
 
-// New declares the collection.
+// New declares the collections.
 func New(db *store.DB) *History {
-	h := &History{db: db}
-	h.docs = store.NewCollection(db, store.Spec[Entry]{
-		Name: "events", Shape: 1,
-		Fields: []store.Field[Entry]{
-			{Name: "scope", Type: store.String, Value: func(_ string, e *Entry) any { return e.Scope }},
-			{Name: "at", Type: store.Time, Value: func(_ string, e *Entry) any { return e.At }},
-		},
-		Indexes: []store.Index{{Name: "at", Fields: []string{"at"}}, {Name: "scope", Fields: []string{"scope", "at"}}},
-	})
+	h := &History{
+		docs: store.NewCollection(db, store.Spec[Entry]{
+			Name: "events", Shape: 1,
+			Fields: []store.Field[Entry]{
+				{Name: "scope", Type: store.String, Value: func(_ string, e *Entry) any { return e.Scope }},
+				{Name: "at", Type: store.Time, Value: func(_ string, e *Entry) any { return e.At }}, // no index names it any more; databases have it
+				{Name: "type", Type: store.String, Value: func(_ string, e *Entry) any { return e.Type }},
+				{Name: "seq", Type: store.Int, Value: func(_ string, e *Entry) any { return e.Seq }},
+			},
+			Indexes: []store.Index{
+				{Name: "seq", Fields: []string{"seq"}},
+				{Name: "scope", Fields: []string{"scope", "seq"}},
+				{Name: "type", Fields: []string{"type", "seq"}},
+				{Name: "scopeType", Fields: []string{"scope", "type", "seq"}},
+			},
+		}),
+		db:          db,
+		chains:      store.NewCollection(db, store.Spec[chain]{Name: "audit_head", Shape: 1}),
+		checkpoints: store.NewCollection(db, store.Spec[Checkpoint]{Name: "audit_checkpoint", Shape: 1}),
+	}
 	db.MoveTo(h.take)
 	return h
 }
 
-// Relay moves up to limit events from their documents into the history and tells how many it moved.
+// Relay moves events of up to limit documents of each collection into the history and tells how many it moved. What it moves together
+// stands in the order of time.
 func (h *History) Relay(ctx context.Context, limit int) (int, error) {
 	return h.db.Relay(ctx, limit, h.take)
 }
 
-// take puts events into the history; those that are there already are.
+// take puts events into the history, in the order of time; those that are there already are.
 func (h *History) take(ctx context.Context, moved []store.RelayedEvent) error {
-	var items []store.Item[Entry]
-	for _, m := range moved {
-		items = append(items, store.Item[Entry]{ID: m.ID, Value: Entry{Event: m.Event, Collection: m.Collection, Document: m.Document, Revision: m.Revision}})
-	}
-	_, errs := h.docs.InsertMany(ctx, items)
-	for i, err := range errs {
-		if err != nil && !errors.Is(err, store.ErrExists) {
-			return fmt.Errorf("event %s: %w", items[i].ID, err)
+	slices.SortStableFunc(moved, func(a, b store.RelayedEvent) int { return a.Event.At.Compare(b.Event.At) })
+	for len(moved) > 0 {
+		n := min(len(moved), tailLength)
+		if err := h.append(ctx, moved[:n]); err != nil {
+			return err
 		}
+		moved = moved[n:]
 	}
 	return nil
 }
 
+// Filter chooses entries; empty fields choose all.
+type Filter struct {
+	Scope string // a municipality's or region's id
+	Type  string // "round.opened"
+	Limit int    // 1 to store.MaxLimit
+	After store.Cursor
+}
+
+// List gives entries of the chain, newest first, and a cursor for what follows.
+func (h *History) List(ctx context.Context, f Filter) ([]Entry, store.Cursor, error) {
+	q := store.Query{Range: &store.Range{Field: "seq", From: int64(1)}, Order: []string{"seq"}, Reverse: true, Limit: f.Limit, After: f.After}
+	if f.Scope != "" {
+		q.Equal = append(q.Equal, store.Term{Field: "scope", Value: f.Scope})
+	}
+	if f.Type != "" {
+		q.Equal = append(q.Equal, store.Term{Field: "type", Value: f.Type})
+	}
+	page, err := h.docs.Find(ctx, q)
+	return entriesOf(page), page.Next, err
+}
+
 // Of lists what happened in one scope, newest first, and a cursor for what follows.
 func (h *History) Of(ctx context.Context, scope string, limit int, after store.Cursor) ([]Entry, store.Cursor, error) {
-	page, err := h.docs.Find(ctx, store.Query{
-		Equal: []store.Term{{Field: "scope", Value: scope}}, Order: []string{"at"}, Reverse: true, Limit: limit, After: after,
-	})
-	var entries []Entry
-	for _, d := range page.Docs {
-		entries = append(entries, d.Value)
+	return h.List(ctx, Filter{Scope: scope, Limit: limit, After: after})
+}
+
+func entriesOf(page store.Page[Entry]) []Entry {
+	entries := make([]Entry, len(page.Docs))
+	for i, d := range page.Docs {
+		entries[i] = d.Value
+		entries[i].ID = d.ID
 	}
-	return entries, page.Next, err
+	return entries
 }

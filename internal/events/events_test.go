@@ -25,6 +25,25 @@ type interposed struct {
 	mu   sync.Mutex
 	fail string
 	left int
+
+	deletes int // left before they fail; negative: they don't
+}
+
+func (e *interposed) failDeletes(after int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deletes = after
+}
+
+func (e *interposed) Delete(ctx context.Context, collection, id string, at store.Revision) error {
+	e.mu.Lock()
+	e.deletes--
+	failed := e.deletes == -1
+	e.mu.Unlock()
+	if failed {
+		return fmt.Errorf("%w: the test cut it off", store.ErrUnavailable)
+	}
+	return e.Engine.Delete(ctx, collection, id, at)
 }
 
 func (e *interposed) failAfter(collection string, n int) {
@@ -64,11 +83,16 @@ func (e *interposed) Replace(ctx context.Context, collection string, record stor
 
 func setUp(t *testing.T) (*interposed, *History, *store.Collection[note]) {
 	t.Helper()
-	inner, err := sqlite.Open(t.Context(), t.TempDir())
+	return setUpIn(t, t.TempDir())
+}
+
+func setUpIn(t *testing.T, dir string) (*interposed, *History, *store.Collection[note]) {
+	t.Helper()
+	inner, err := sqlite.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := &interposed{Engine: inner}
+	engine := &interposed{Engine: inner, deletes: -1}
 	db := store.Open(engine)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
@@ -95,7 +119,7 @@ func numbers(t *testing.T, h *History, scope string) []int64 {
 	var all []int64
 	var after store.Cursor
 	for {
-		some, next, err := h.Of(t.Context(), scope, 7, after)
+		some, next, err := h.List(t.Context(), Filter{Scope: scope, Limit: 7, After: after})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,13 +174,20 @@ func TestRelayMovesEachEventOnce(t *testing.T) {
 	if moved != 32 {
 		t.Errorf("%d events were moved, 32 were made", moved)
 	}
-	if got := numbers(t, h, "larvik"); !slices.Equal(got, upTo(30)) {
+	whole(t, h, 32)
+	// Four documents at a time are moved, so that later events of the first come before earlier ones of the last.
+	got := numbers(t, h, "larvik")
+	if first := got[:12]; !slices.IsSorted(first) {
+		t.Errorf("what moves together is not in order: %v", first)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, upTo(30)) {
 		t.Errorf("%v", got)
 	}
 	if got := numbers(t, h, "tokke"); !slices.Equal(got, upTo(2)) {
 		t.Errorf("%v", got)
 	}
-	some, _, err := h.Of(ctx, "larvik", 1, "")
+	some, _, err := h.List(ctx, Filter{Scope: "larvik", Limit: 1})
 	if err != nil || len(some) != 1 {
 		t.Fatal(some, err)
 	}
@@ -170,7 +201,7 @@ func TestRelayMovesEachEventOnce(t *testing.T) {
 	if doc, err := notes.Get(ctx, "n9"); err != nil || doc.Value.N != 29 || doc.Revision != e.Revision {
 		t.Errorf("moving events changed the document: %+v %v", doc, err)
 	}
-	if _, _, err := h.Of(ctx, "larvik", 1, "nonsense"); !errors.Is(err, store.ErrCursor) {
+	if _, _, err := h.List(ctx, Filter{Scope: "larvik", Limit: 1, After: "nonsense"}); !errors.Is(err, store.ErrCursor) {
 		t.Errorf("%v", err)
 	}
 }
@@ -180,7 +211,7 @@ func TestRelayCutOff(t *testing.T) {
 	engine, h, notes := setUp(t)
 	ctx := t.Context()
 	total := 0
-	for _, collection := range []string{"events", "notes"} {
+	for _, collection := range []string{"audit_head", "events", "notes"} {
 		for n := range 6 {
 			scope := fmt.Sprint(collection, n)
 			for i := range 5 {
@@ -192,7 +223,11 @@ func TestRelayCutOff(t *testing.T) {
 			engine.failAfter(collection, n)
 			_, err := h.Relay(ctx, 100)
 			engine.failAfter("", 0)
-			if (err == nil) != (n >= 5) || err != nil && !errors.Is(err, store.ErrUnavailable) {
+			enough := 5
+			if collection == "audit_head" {
+				enough = 1
+			}
+			if (err == nil) != (n >= enough) || err != nil && !errors.Is(err, store.ErrUnavailable) {
 				t.Errorf("%s cut off after %d writes: %v", collection, n, err)
 			}
 			if collection == "events" && len(numbers(t, h, scope)) != min(n, 5) {
@@ -220,6 +255,7 @@ func TestRelayCutOff(t *testing.T) {
 	if n, err := h.docs.Count(ctx, store.Query{Limit: store.MaxLimit}); err != nil || n != total {
 		t.Errorf("the history holds %d events, %d were made (%v)", n, total, err)
 	}
+	whole(t, h, total)
 }
 
 // Several relays and writers at once: each event once.
@@ -274,4 +310,5 @@ func TestRelaysBesideWriters(t *testing.T) {
 			t.Errorf("writer %d: %v", w, got)
 		}
 	}
+	whole(t, h, writers*each)
 }
