@@ -20,6 +20,7 @@ type commandLine struct {
 	Backup   backupCommand   `cmd:"" help:"Write everything stored to a file, also while Helhet serves."`
 	Restore  restoreCommand  `cmd:"" help:"Fill an empty database from a backup."`
 	Copy     copyCommand     `cmd:"" help:"Copy a database into an empty one, on the same engine or another."`
+	Audit    auditCommand    `cmd:"" help:"Verify or export the audit log."`
 	Version  versionCommand  `cmd:"" help:"Show which build this is."`
 }
 

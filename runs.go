@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"helhet/api"
+	"helhet/config"
+	"helhet/internal/events"
 	"helhet/internal/store"
 	"helhet/jobs"
 )
@@ -15,10 +19,14 @@ type schedulerRuns struct {
 }
 
 // newScheduler makes the scheduler with every job there is.
-func newScheduler(s *services, o jobs.Options) (schedulerRuns, error) {
+func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, error) {
 	scheduler, err := jobs.New(s.db, o)
 	if err != nil {
 		return schedulerRuns{}, err
+	}
+	keys, err := events.ParseKeys(c.AuditKey)
+	if err != nil {
+		return schedulerRuns{}, fmt.Errorf("HELHET_AUDIT_KEY: %w", err)
 	}
 	r := schedulerRuns{scheduler: scheduler}
 	for _, job := range []jobs.Job{
@@ -26,6 +34,8 @@ func newScheduler(s *services, o jobs.Options) (schedulerRuns, error) {
 		jobs.Trends(s.assessments),
 		jobs.History(s.history),
 		jobs.Sessions(s.auth),
+		jobs.AuditHead(s.history, o.Logger),
+		jobs.AuditRetention(s.history, keys, time.Duration(c.AuditKeep)*24*time.Hour, time.Now, o.Logger),
 	} {
 		if err := scheduler.Add(job); err != nil {
 			return schedulerRuns{}, err

@@ -66,7 +66,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	if err := s.keepDemoApart(ctx, c, log); err != nil {
 		return err
 	}
-	runs, err := newScheduler(s, jobs.Options{Logger: log, Lease: c.Lease, Grace: c.Shutdown / 2})
+	runs, err := newScheduler(s, c, jobs.Options{Logger: log, Lease: c.Lease, Grace: c.Shutdown / 2})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	Shutdown         time.Duration // how long requests may take to finish after SIGTERM, 1 s–5 min
 	AccessibilityURL string        // the accessibility statement, linked from every page; empty: no link
 	PrivacyURL       string        // the privacy statement, linked from every page; empty: no link
+	AuditKeep        int           // days that lines of the audit log are kept, 30–36500
+	AuditKey         string        // secret: base64 of 32 bytes, more of them behind commas; signs checkpoints. Empty: nothing is cut
 
 	origins map[string]Origin // by setting name
 }
@@ -132,7 +134,7 @@ func (c *Config) apply(faults []Fault, name, shown, value string, from Origin) [
 		return append(faults, Fault{Name: shown, Value: maskUnknown(shown, value), Origin: from, Unknown: true, Allowed: allowedNames(from.Source)})
 	}
 	if err := s.set(c, value); err != nil {
-		return append(faults, Fault{Name: shown, Value: Mask(value), Origin: from, Allowed: s.allowed})
+		return append(faults, Fault{Name: shown, Value: maskUnknown(name, value), Origin: from, Allowed: s.allowed})
 	}
 	c.origins[name] = from
 	return faults

@@ -94,6 +94,9 @@ func TestFaultsStopTheStart(t *testing.T) {
 		{"level", []string{"HELHET_LOG_LEVEL=loud"}, []string{"HELHET_LOG_LEVEL", "debug, info, warn or error"}},
 		{"public address with a path", []string{"HELHET_PUBLIC_URL=https://a.no/helhet"}, []string{"HELHET_PUBLIC_URL", "without path"}},
 		{"link", []string{"HELHET_PRIVACY_URL=javascript:alert(1)"}, []string{"HELHET_PRIVACY_URL", "http or https"}},
+		{"audit days", []string{"HELHET_AUDIT_KEEP=29"}, []string{"HELHET_AUDIT_KEEP", `"29"`, "30–36500"}},
+		{"audit key too short", []string{"HELHET_AUDIT_KEY=aGVtbWVsaWc="}, []string{"HELHET_AUDIT_KEY", `"***"`, "32 random bytes"}},
+		{"audit key that is a word", []string{"HELHET_AUDIT_KEY=hemmelig"}, []string{"HELHET_AUDIT_KEY", `"***"`}},
 		{"two at once", []string{"HELHET_DEMO=1", "HELHET_LOG_FORMAT=xml"}, []string{"HELHET_DEMO", "HELHET_LOG_FORMAT"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,10 +110,21 @@ func TestFaultsStopTheStart(t *testing.T) {
 					t.Errorf("%q is missing in: %v", want, err)
 				}
 			}
-			if strings.Contains(err.Error(), "hemmelig") {
+			if strings.Contains(err.Error(), "hemmelig") || strings.Contains(err.Error(), "aGVtbWVsaWc") {
 				t.Errorf("a secret is shown: %v", err)
 			}
 		})
+	}
+}
+
+func TestAuditKeyIsNeverShown(t *testing.T) {
+	key := "aGVtbWVsaWdoZW1tZWxpZ2hlbW1lbGlnaGVtbWVsaWc="
+	c, err := Load([]string{"HELHET_AUDIT_KEY=" + key}, "")
+	if err != nil || c.AuditKey != key {
+		t.Fatal(err)
+	}
+	if got := value(c, "HELHET_AUDIT_KEY"); got.Value != "***" {
+		t.Errorf("it is shown as %q", got.Value)
 	}
 }
 

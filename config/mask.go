@@ -62,7 +62,7 @@ func Mask(value string) string {
 	return scheme + "://" + before + host + "?" + strings.Join(pairs, "&")
 }
 
-// maskUnknown hides the value of a setting nobody knows: its name may say that it is a secret, and a misspelt
+// maskUnknown hides the value of a setting that nobody knows or that is wrong: its name may say that it is a secret, and a misspelt
 // HELHET_STORE holds a connection string.
 func maskUnknown(name, value string) string {
 	name = strings.ToUpper(name)

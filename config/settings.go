@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/netip"
@@ -62,6 +63,33 @@ var settings = []setting{
 	{"HELHET_PRIVACY_URL", "", "empty (no link), or an http or https address",
 		func(c *Config, v string) (err error) { c.PrivacyURL, err = linkURL(v); return },
 		func(c *Config) string { return c.PrivacyURL }},
+	{"HELHET_AUDIT_KEEP", "1096", "a whole number of days, 30–36500",
+		func(c *Config, v string) (err error) { c.AuditKeep, err = number(v, 30, 36_500); return },
+		func(c *Config) string { return strconv.Itoa(c.AuditKeep) }},
+	{"HELHET_AUDIT_KEY", "", "empty, or the base64 of 32 random bytes (openssl rand -base64 32); several with commas between",
+		func(c *Config, v string) (err error) { c.AuditKey, err = secretKeys(v); return },
+		func(c *Config) string { return hidden(c.AuditKey) }},
+}
+
+// secretKeys accepts keys of 32 bytes in base64, with commas between.
+func secretKeys(value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	for key := range strings.SplitSeq(value, ",") {
+		if raw, err := base64.StdEncoding.Strict().DecodeString(key); err != nil || len(raw) != 32 {
+			return "", errInvalid
+		}
+	}
+	return value, nil
+}
+
+// hidden shows that a secret is set, and no more.
+func hidden(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return masked
 }
 
 func find(name string) (setting, bool) {
