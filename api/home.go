@@ -137,6 +137,8 @@ func (s *Server) emptyHome(c *gin.Context, r *request, p homePage) error {
 		p.Empty = r.Text.T("home.service")
 		if org.MaySeeRuns(r.Actor) {
 			p.Next = homeLink{"/runs", r.Text.T("home.runs")}
+		} else if maySeeAudit(r.Actor) {
+			p.Empty, p.Next = r.Text.T("home.audit"), homeLink{"/audit", r.Text.T("nav.audit")}
 		}
 		return s.render(c, http.StatusOK, "home", p)
 	}

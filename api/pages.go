@@ -129,6 +129,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
 	add("/runs", "nav.runs", org.MaySeeRuns(r.Actor))
+	add("/audit", "nav.audit", maySeeAudit(r.Actor))
 	return l
 }
 

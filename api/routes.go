@@ -69,6 +69,8 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/rounds/:round/publish", signedIn, s.publishRound},
 		{http.MethodPost, "/rounds/:round/erratum", signedIn, s.erratum},
 
+		{http.MethodGet, "/audit", signedIn, s.auditPage},
+		{http.MethodGet, "/audit.csv", signedIn, s.auditFile},
 		{http.MethodGet, "/runs", signedIn, s.runsPage},
 		{http.MethodPost, "/runs/:job", signedIn, s.startRun},
 	}

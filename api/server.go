@@ -13,6 +13,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/internal/auth"
+	"helhet/internal/events"
 	"helhet/internal/locale"
 	"helhet/internal/store"
 	"helhet/org"
@@ -51,6 +52,7 @@ type Deps struct {
 	Assessments *assessment.Service
 	Auth        *auth.Service
 	Runs        Runs
+	History     *events.History
 	Texts       *locale.Catalogue
 	Assets      fs.FS // the built bundle: EmbeddedAssets()
 	Log         *slog.Logger

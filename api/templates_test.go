@@ -15,7 +15,7 @@ var pageTypes = map[string]any{
 	"sign-in": signInPage{},
 	"task":    taskPage{},
 	"framed":  framedPage{},
-	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
+	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{}, "audit": auditPage{},
 }
 
 var partTypes = map[string]any{

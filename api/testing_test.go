@@ -32,6 +32,7 @@ import (
 const (
 	leadEmail        = "lead@example.org"
 	adminEmail       = "admin@example.org"
+	auditorEmail     = "auditor@example.org"
 	coordinatorEmail = "coordinator.3909@example.org" // of Larvik
 	contributorEmail = "contributor.3909@example.org"
 	leaderEmail      = "leader.3909@example.org"
@@ -55,6 +56,7 @@ type testServer struct {
 	Regions     *org.Regions
 	Assessments *assessment.Service
 	Auth        *auth.Service
+	History     *events.History
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
@@ -152,12 +154,13 @@ func serverOn(t testing.TB, dir string) *testServer {
 	started := time.Now()
 	now := func() time.Time { return demoNow.Add(time.Since(started)) } // the demo's day, whenever the tests run
 	history := events.New(db)
+	s.History = history
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
-		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{},
+		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{}, History: history,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

@@ -62,6 +62,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Rounds", Description: "A region's rounds and what moves them on."},
 		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
 		{Name: "Results", Description: "What is published, and how it compares."},
+		{Name: "Audit", Description: "Who did what, and when."},
 	}
 	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
 	v.municipalities()
@@ -74,6 +75,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.results()
 	v.trend()
 	v.publications()
+	v.audit()
 	v.finish()
 	return v
 }

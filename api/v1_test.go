@@ -14,7 +14,7 @@ import (
 )
 
 // everyone are the people that the access tests speak as; "" is nobody.
-var everyone = []string{"", leadEmail, adminEmail, coordinatorEmail, contributorEmail, leaderEmail, neighbourEmail, outsiderEmail, outsideLeadEmail}
+var everyone = []string{"", leadEmail, adminEmail, auditorEmail, coordinatorEmail, contributorEmail, leaderEmail, neighbourEmail, outsiderEmail, outsideLeadEmail}
 
 // access says which of everyone gets which status; whoever is not named gets 403, and nobody 401.
 type access map[string]int
@@ -86,6 +86,8 @@ func TestAccess(t *testing.T) {
 		{"submit-assessment", handedIn + "/submit", "", only(http.StatusOK, coordinatorEmail)},
 		{"take-back-assessment", handedIn + "/take-back", "", only(http.StatusConflict, coordinatorEmail)},
 		{"get-trend", "/regions/vestfold-telemark/trend", "", only(http.StatusOK, inRegion...)},
+		{"list-audit", "/audit", "", only(http.StatusOK, adminEmail, auditorEmail, coordinatorEmail, neighbourEmail)},
+		{"list-audit", "/audit?scope=larvik", "", only(http.StatusOK, adminEmail, auditorEmail, coordinatorEmail)},
 		{"get-publication", "/publications/" + string(published.Publication()), "", only(http.StatusOK, inRegion...)},
 	}
 	doc := newContract(s)

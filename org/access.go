@@ -8,17 +8,19 @@ import (
 // Role is what somebody is, in one municipality, one region or the whole service.
 type Role string
 
-// The roles. Contributor, coordinator and leader belong to a municipality, the regional lead to a region.
+// The roles. Contributor, coordinator and leader belong to a municipality, the regional lead to a region. The auditor reads the audit
+// log, and nothing else.
 const (
 	Contributor   Role = "contributor"
 	Coordinator   Role = "coordinator"
 	Leader        Role = "leader"
 	RegionalLead  Role = "regional-lead"
 	Administrator Role = "administrator"
+	Auditor       Role = "auditor"
 )
 
 // Roles lists every role.
-var Roles = []Role{Contributor, Coordinator, Leader, RegionalLead, Administrator}
+var Roles = []Role{Contributor, Coordinator, Leader, RegionalLead, Administrator, Auditor}
 
 // Grant gives a role where it counts. Region stands on municipal roles too: it is where the municipality belongs, so that the
 // rules need no look-up.
@@ -34,7 +36,7 @@ func (g Grant) valid() bool {
 		return g.Municipality != "" && g.Region != ""
 	case RegionalLead:
 		return g.Municipality == "" && g.Region != ""
-	case Administrator:
+	case Administrator, Auditor:
 		return g.Municipality == "" && g.Region == ""
 	}
 	return false
@@ -168,6 +170,12 @@ func MaySeeRuns(a Actor) bool { return a.Has(Administrator) || a.Has(RegionalLea
 
 // MayStartRun: starting a job by hand is the administrator's and the regional lead's.
 func MayStartRun(a Actor) bool { return MaySeeRuns(a) }
+
+// MayReadLog: the audit log of the whole service is for who answers for the service, and for the auditor.
+func MayReadLog(a Actor) bool { return a.Has(Administrator) || a.Has(Auditor) }
+
+// MayReadLogOf: the lines of one municipality are for its coordinator too.
+func MayReadLogOf(a Actor, m MunicipalityID) bool { return MayReadLog(a) || a.in(m, Coordinator) }
 
 func (a Actor) inRegion(r RegionID) bool {
 	for _, g := range a.Grants {

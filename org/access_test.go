@@ -15,7 +15,7 @@ func readers() map[string]Actor {
 		return Person{ID: "p-1", Grants: []Grant{{Role: role, Municipality: m, Region: r}}}.Actor()
 	}
 	inactive := Person{ID: "p-2", Inactive: true, Grants: []Grant{
-		{Role: Coordinator, Municipality: "larvik", Region: "vestfold-telemark"}, {Role: RegionalLead, Region: "vestfold-telemark"}, {Role: Administrator}}}
+		{Role: Coordinator, Municipality: "larvik", Region: "vestfold-telemark"}, {Role: RegionalLead, Region: "vestfold-telemark"}, {Role: Administrator}, {Role: Auditor}}}
 	return map[string]Actor{
 		"nobody":                      {},
 		"own contributor":             in(Contributor, "larvik", "vestfold-telemark"),
@@ -30,6 +30,7 @@ func readers() map[string]Actor {
 		"foreign leader":              in(Leader, "oslo", "oslo"),
 		"foreign lead":                in(RegionalLead, "", "oslo"),
 		"administrator":               in(Administrator, "", ""),
+		"auditor":                     in(Auditor, "", ""),
 		"system":                      SystemActor("seal"),
 		"inactive, had every role":    inactive.Actor(),
 		"lead who is also own leader": {Person: "p-3", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}, {Leader, "larvik", "vestfold-telemark"}}},
@@ -98,25 +99,28 @@ func TestAccessRules(t *testing.T) {
 		{'u', "MayReadByName, unknown consent", func(a Actor) bool { return MayReadByName(a, r, consents("")) }},
 		{'J', "MaySeeRuns", MaySeeRuns},
 		{'j', "MayStartRun", MayStartRun},
+		{'L', "MayReadLog", MayReadLog},
+		{'l', "MayReadLogOf", func(a Actor) bool { return MayReadLogOf(a, m) }},
 	}
 	table := map[string]string{
-		"nobody":                      "........n....",
-		"own contributor":             "RA.P.srgnau..",
-		"own coordinator":             "RAHP.srgnau..",
-		"own leader":                  "R..P.srgnau..",
-		"neighbour contributor":       ".....srgn....",
-		"neighbour coordinator":       ".....srgn....",
-		"neighbour leader":            ".....srgn....",
-		"regional lead":               "...PSsrgnauJj",
-		"foreign contributor":         "........n....",
-		"foreign coordinator":         "........n....",
-		"foreign leader":              "........n....",
-		"foreign lead":                "........n..Jj",
-		"administrator":               ".....s..n..Jj",
-		"system":                      "....Ssrgnau..",
-		"inactive, had every role":    "........n....",
-		"lead who is also own leader": "R..PSsrgnauJj",
-		"grant without a place":       "........n..Jj", // sees the page of runs, which belongs to no place; nothing else
+		"nobody":                      "........n......",
+		"own contributor":             "RA.P.srgnau....",
+		"own coordinator":             "RAHP.srgnau...l",
+		"own leader":                  "R..P.srgnau....",
+		"neighbour contributor":       ".....srgn......",
+		"neighbour coordinator":       ".....srgn......",
+		"neighbour leader":            ".....srgn......",
+		"regional lead":               "...PSsrgnauJj..",
+		"foreign contributor":         "........n......",
+		"foreign coordinator":         "........n......",
+		"foreign leader":              "........n......",
+		"foreign lead":                "........n..Jj..",
+		"administrator":               ".....s..n..JjLl",
+		"auditor":                     "........n....Ll",
+		"system":                      "....Ssrgnau....",
+		"inactive, had every role":    "........n......",
+		"lead who is also own leader": "R..PSsrgnauJj..",
+		"grant without a place":       "........n..Jj..", // sees the page of runs, which belongs to no place; nothing else
 	}
 	people := readers()
 	if len(people) != len(table) {
@@ -143,7 +147,7 @@ func TestAccessRules(t *testing.T) {
 // Nobody gets at anything by an empty municipality or region, whoever she is.
 func TestNoRuleSaysYesToNowhere(t *testing.T) {
 	for who, a := range readers() {
-		if MayReadAnswers(a, "") || MayAnswer(a, "") || MayHandIn(a, "") || MaySeeProgress(a, "", "") {
+		if MayReadAnswers(a, "") || MayAnswer(a, "") || MayHandIn(a, "") || MaySeeProgress(a, "", "") || MayReadLogOf(a, "") && !MayReadLog(a) {
 			t.Errorf("%s may do something in no municipality", who)
 		}
 		if a.System == "" && (MayRunRounds(a, "") || MayReadResults(a, "") || MaySeeRounds(a, "") && !a.Has(Administrator)) {
@@ -159,7 +163,7 @@ func TestGrantsElsewhereGiveNothingHere(t *testing.T) {
 		switch g.Role {
 		case RegionalLead:
 			g.Region = rapid.SampledFrom([]RegionID{"r1", "r2"}).Draw(t, "region")
-		case Administrator:
+		case Administrator, Auditor:
 		default:
 			g.Municipality = rapid.SampledFrom([]MunicipalityID{"m1", "m2", "m3"}).Draw(t, "municipality")
 			g.Region = map[MunicipalityID]RegionID{"m1": "r1", "m2": "r1", "m3": "r2"}[g.Municipality]

@@ -31,6 +31,9 @@ func (e Entry) OpenFacts() []store.Fact {
 	return open
 }
 
+// FactValue is a fact's value as a reader writes it.
+func FactValue(f store.Fact) string { return fmt.Sprint(f.Value) }
+
 // Each reads along the chain in the order of its numbers, entries from a moment to another (not included; zero is open), and
 // gives each to see. It checks nothing.
 func (h *History) Each(ctx context.Context, from, to time.Time, see func(Entry) error) error {
@@ -95,7 +98,7 @@ func NewCSV(w io.Writer) (CSV, error) {
 func (c CSV) Write(e Entry) error {
 	var facts []string
 	for _, f := range e.OpenFacts() {
-		facts = append(facts, fmt.Sprintf("%s=%v", f.Key, f.Value))
+		facts = append(facts, f.Key+"="+FactValue(f))
 	}
 	row := []string{strconv.FormatInt(e.Seq, 10), e.At.UTC().Format(time.RFC3339Nano), e.Type, e.Actor, e.Scope, e.Collection, e.Document,
 		strings.Join(facts, " "), string(e.Prev), string(e.Hash)}

@@ -25,7 +25,9 @@ const pages = {
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/runs'],
-  'p-demo-admin': ['/', '/rounds', '/runs'],
+  'p-demo-admin': ['/', '/rounds', '/runs', '/audit'],
+  'p-demo-auditor': ['/', '/audit'],
+  'p-demo-coordinator-3909': ['/audit'],
   '': ['/sign-in'],
 }
 
