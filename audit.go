@@ -80,6 +80,9 @@ func (c auditVerifyCommand) Run(p *program) (err error) {
 	if r.Checkpoint.Seq > 0 {
 		fmt.Fprintf(p.stdout, "cut by retention up to line %d at %s, signed\n", r.Checkpoint.Seq, r.Checkpoint.At.Format(time.RFC3339))
 	}
+	if c.Key == "" && keys.Public() != "" {
+		fmt.Fprintf(p.stdout, "others check checkpoints with --key %s\n", keys.Public())
+	}
 	fmt.Fprintf(p.stdout, "%d lines are whole\nhead %s\n", r.Lines, r.Head)
 	if len(known) == 0 {
 		fmt.Fprintln(p.stdout, "without --head nobody can tell whether the log was made anew or cut off at its end")

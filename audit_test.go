@@ -70,6 +70,11 @@ func TestAuditCommands(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 
+	key := "a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2U="
+	if code, stdout, _ := result(t, []string{"HELHET_AUDIT_KEY=" + key}, "audit", "verify", "--data", dir); code != exitOK || !strings.Contains(stdout, "--key ") || strings.Contains(stdout, key) {
+		t.Errorf("code %d, %q", code, stdout)
+	}
+
 	exported := must("export", "--from", "2026-09-02", "--to", "2026-09-03")
 	lines := strings.Split(strings.TrimSpace(exported), "\n")
 	if len(lines) != 2 {
