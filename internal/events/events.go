@@ -31,6 +31,8 @@ type History struct {
 
 	mu      sync.Mutex
 	settled store.Revision // the chain's head whose tail this process knows to be in the history
+	waiting []move         // for their turn
+	moving  bool           // somebody moves what waits
 }
 
 // New declares the collections.
@@ -65,8 +67,62 @@ func (h *History) Relay(ctx context.Context, limit int) (int, error) {
 	return h.db.Relay(ctx, limit, h.take)
 }
 
-// take puts events into the history, in the order of time; those that are there already are.
+// move is a call of take that waits for its turn at the chain's end.
+type move struct {
+	events []store.RelayedEvent
+	done   chan error
+}
+
+// take puts events into the history; those that are there already are. Many may come at once, each with few: the chain has one end, so
+// those that wait for it join together.
 func (h *History) take(ctx context.Context, moved []store.RelayedEvent) error {
+	m := move{moved, make(chan error, 1)}
+	h.mu.Lock()
+	h.waiting = append(h.waiting, m)
+	idle := !h.moving
+	h.moving = true
+	h.mu.Unlock()
+	if idle {
+		go h.moveAll(context.WithoutCancel(ctx)) // others' events must not depend on this caller's patience
+	}
+	select {
+	case err := <-m.done:
+		return err
+	case <-ctx.Done(): // they may join all the same, and are found there the next time
+		return ctx.Err()
+	}
+}
+
+// moveAll moves what waits until nothing does.
+func (h *History) moveAll(ctx context.Context) {
+	for {
+		h.mu.Lock()
+		together := h.waiting
+		h.waiting = nil
+		h.moving = len(together) > 0
+		h.mu.Unlock()
+		if len(together) == 0 {
+			return
+		}
+		var all []store.RelayedEvent
+		seen := map[string]bool{} // two relays may have met the same
+		for _, m := range together {
+			for _, e := range m.events {
+				if !seen[e.ID] {
+					seen[e.ID] = true
+					all = append(all, e)
+				}
+			}
+		}
+		err := h.appendAll(ctx, all)
+		for _, m := range together {
+			m.done <- err
+		}
+	}
+}
+
+// appendAll puts any number of events at the end of the chain, in the order of time.
+func (h *History) appendAll(ctx context.Context, moved []store.RelayedEvent) error {
 	slices.SortStableFunc(moved, func(a, b store.RelayedEvent) int { return a.Event.At.Compare(b.Event.At) })
 	for len(moved) > 0 {
 		n := min(len(moved), tailLength)
