@@ -516,7 +516,12 @@ func TestDemoStaysApart(t *testing.T) {
 	if code, _, stderr := result(t, nil, "serve", "--addr", "127.0.0.1:0", "--data", data); code != exitFailed || !strings.Contains(stderr, "--demo") {
 		t.Errorf("served without --demo: code %d: %s", code, stderr)
 	}
-	code, token, stderr := result(t, nil, "token", "--data", data, "--user", "lead@example.org")
+	for _, wrong := range [][]string{{"--days", "366"}, {"--days", "0"}, {"--name", " "}} {
+		if code, token, stderr := result(t, nil, append([]string{"token", "--data", data, "--user", "lead@example.org"}, wrong...)...); code != exitFailed || token != "" || !strings.Contains(stderr, wrong[0]) {
+			t.Errorf("token %v: code %d, %q, %s", wrong, code, token, stderr)
+		}
+	}
+	code, token, stderr := result(t, nil, "token", "--data", data, "--user", "lead@example.org", "--name", "test", "--read-only", "--days", "1")
 	if code != 0 || !regexp.MustCompile(`^\S{20,}\n$`).MatchString(token) {
 		t.Fatalf("token: code %d, %q, %s", code, token, stderr)
 	}
@@ -532,6 +537,21 @@ func TestDemoStaysApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer.Body.Close()
+		if want == http.StatusOK { // it reads only
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/v1/rounds", strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "Bearer "+bearer)
+			refused, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused.Body.Close()
+			if refused.StatusCode != http.StatusForbidden {
+				t.Errorf("with a token that reads only a round is planned: %d", refused.StatusCode)
+			}
+		}
 		if answer.StatusCode != want {
 			t.Errorf("with the token %q the API answers %d, want %d", bearer, answer.StatusCode, want)
 		}

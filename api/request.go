@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
@@ -15,7 +16,8 @@ import (
 
 // request is what every handler may know of who asks: her person, her language, and the id the log calls it by.
 type request struct {
-	Person org.Person // zero when nobody is signed in
+	Person org.Person  // zero when nobody is signed in
+	Caller auth.Caller // she, and the key that speaks for her
 	Actor  org.Actor
 	Text   locale.Text
 	// Address is what is asked for, path and query, as it was sent.
@@ -52,10 +54,11 @@ func (s *Server) identify(c *gin.Context) {
 	ctx := c.Request.Context()
 	var err error
 	if bearer, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok {
-		r.Person, err = s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
+		r.Caller, err = s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
 	} else if secret := s.sessionSecret(c.Request); secret != "" && !isStatic(c.Request.URL.Path) {
-		r.Person, err = s.Auth.BySession(ctx, secret)
+		r.Caller, err = s.Auth.BySession(ctx, secret)
 	}
+	r.Person = r.Caller.Person
 	r.Text = s.Texts.For(s.language(c.Request, r.Person))
 	c.Request = c.Request.WithContext(context.WithValue(ctx, requestKey{}, r))
 	switch fault.CodeOf(err) {
@@ -67,8 +70,17 @@ func (s *Server) identify(c *gin.Context) {
 		return
 	}
 	if r.signedIn() {
-		r.Actor = r.Person.Actor()
+		r.Actor = r.Caller.Actor()
 	}
+	if !safe(c.Request.Method) && !org.MayChange(r.Actor) {
+		s.fail(c, fault.New(fault.Forbidden, "api.identify", "error.token.read-only"))
+		c.Abort()
+	}
+}
+
+// safe tells the methods by which nothing is changed.
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 // sessionSecret is what the browser's session cookie holds. Over https only the __Host- name counts: the other could have been planted

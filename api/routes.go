@@ -71,6 +71,12 @@ func (s *Server) table() []route {
 
 		{http.MethodGet, "/audit", signedIn, s.auditPage},
 		{http.MethodGet, "/audit.csv", signedIn, s.auditFile},
+		{http.MethodGet, "/account", signedIn, s.accountPage},
+		{http.MethodPost, "/account/tokens", signedIn, s.makeToken},
+		{http.MethodPost, "/account/tokens/:token/revoke", signedIn, s.revokeToken},
+		{http.MethodPost, "/account/sessions/end-others", signedIn, s.endOtherSessions},
+		{http.MethodPost, "/account/sessions/:session/end", signedIn, s.endSession},
+
 		{http.MethodGet, "/runs", signedIn, s.runsPage},
 		{http.MethodPost, "/runs/:job", signedIn, s.startRun},
 	}

@@ -16,6 +16,7 @@ var pageTypes = map[string]any{
 	"task":    taskPage{},
 	"framed":  framedPage{},
 	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{}, "audit": auditPage{},
+	"account": accountPage{},
 }
 
 var partTypes = map[string]any{

@@ -51,7 +51,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	config.Info.Description = apiDescription
 	config.Servers = []*huma.Server{{URL: apiBase}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "What `helhet token --user EMAIL` prints. It speaks for that person for 90 days."},
+		"token": {Type: "http", Scheme: "bearer", Description: "Made on the page /account, with POST /tokens, or by `helhet token --user EMAIL`. It speaks for its owner, within its scope, until it ends."},
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
 			Description: "The browser's own session. A browser's request from another site that changes something is refused."},
 	}
@@ -63,6 +63,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
 		{Name: "Results", Description: "What is published, and how it compares."},
 		{Name: "Audit", Description: "Who did what, and when."},
+		{Name: "Tokens", Description: "One's own API tokens."},
 	}
 	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
 	v.municipalities()
@@ -76,6 +77,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.trend()
 	v.publications()
 	v.audit()
+	v.tokens()
 	v.finish()
 	return v
 }

@@ -88,6 +88,9 @@ func TestAccess(t *testing.T) {
 		{"get-trend", "/regions/vestfold-telemark/trend", "", only(http.StatusOK, inRegion...)},
 		{"list-audit", "/audit", "", only(http.StatusOK, adminEmail, auditorEmail, coordinatorEmail, neighbourEmail)},
 		{"list-audit", "/audit?scope=larvik", "", only(http.StatusOK, adminEmail, auditorEmail, coordinatorEmail)},
+		{"list-tokens", "/tokens", "", everybody(http.StatusOK)},
+		{"make-token", "/tokens", `{"name":""}`, everybody(http.StatusUnprocessableEntity)},
+		{"revoke-token", "/tokens/nosuch", "", everybody(http.StatusNotFound)},
 		{"get-publication", "/publications/" + string(published.Publication()), "", only(http.StatusOK, inRegion...)},
 	}
 	doc := newContract(s)

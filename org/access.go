@@ -47,6 +47,8 @@ type Actor struct {
 	Person PersonID
 	System string
 	Grants []Grant
+	// ReadOnly: asks through a token that only reads.
+	ReadOnly bool
 }
 
 // SystemActor is the actor of a job: SystemActor("seal").
@@ -124,6 +126,9 @@ func (a Actor) leads(r RegionID) bool {
 }
 
 // The rules. Each is a pure function of who asks and what it is about; services call them for pages, API and jobs alike.
+
+// MayChange: a token that only reads changes nothing at all, whatever its owner may do. It holds before every other rule.
+func MayChange(a Actor) bool { return !a.ReadOnly }
 
 // MayReadAnswers: answers, notes, evidence and drafts never leave the municipality; its own people read them, and nobody else.
 func MayReadAnswers(a Actor, m MunicipalityID) bool {

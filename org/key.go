@@ -23,7 +23,43 @@ type Key struct {
 	Created time.Time `bson:"created"`
 	Seen    time.Time `bson:"seen"` // last use, to the minute
 	Ends    time.Time `bson:"ends"` // at the latest; a session that lies unused ends before
+
+	// What a token carries besides: what its owner calls it, and how much less than she herself it may do.
+	Name         string         `bson:"name,omitempty"`
+	ReadOnly     bool           `bson:"readOnly,omitempty"`
+	Municipality MunicipalityID `bson:"municipality,omitempty"` // "" is wherever she has a role
 }
+
+// ActorBy is who asks when a key speaks for the person: what she may do now, and no more than the key reaches. So a token never outlives
+// a role, and one of a municipality she has left reaches nothing. A session reaches as far as she does.
+func (p Person) ActorBy(k Key) Actor {
+	a := p.Actor()
+	if k.Kind != TokenKey {
+		return a
+	}
+	a.ReadOnly = k.ReadOnly
+	if k.Municipality != "" {
+		var within []Grant
+		for _, g := range a.Grants {
+			if g.Municipality == k.Municipality {
+				within = append(within, g)
+			}
+		}
+		a.Grants = within
+	}
+	return a
+}
+
+// NoWider tells whether a token would reach no further than the key that asks for it, or wants to end it.
+func (k Key) NoWider(than Key) bool {
+	if than.Kind != TokenKey {
+		return true
+	}
+	return (k.ReadOnly || !than.ReadOnly) && (than.Municipality == "" || k.Municipality == than.Municipality)
+}
+
+// Used tells whether a key has been used since it was made.
+func (k Key) Used() bool { return k.Seen.After(k.Created) }
 
 // MaxKeys is how many keys of one kind a person may have; the one unused longest makes room for the next.
 const MaxKeys = 20

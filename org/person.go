@@ -164,7 +164,12 @@ func (s *People) CreateMany(ctx context.Context, people []Person) error {
 // Change changes a person and tells how she is then. It may call change several times, each time with the person as she is; a fault of
 // change's own passes through, and store.ErrNoChange leaves her as she is.
 func (s *People) Change(ctx context.Context, id PersonID, change func(*Person) error) (Person, error) {
-	doc, err := s.docs.UpdateShared(ctx, string(id), func(p *Person) ([]store.Event, error) { return nil, change(p) })
+	return s.ChangeAndTell(ctx, id, func(p *Person) ([]store.Event, error) { return nil, change(p) })
+}
+
+// ChangeAndTell is Change with the events that tell of it.
+func (s *People) ChangeAndTell(ctx context.Context, id PersonID, change func(*Person) ([]store.Event, error)) (Person, error) {
+	doc, err := s.docs.UpdateShared(ctx, string(id), change)
 	if err != nil {
 		return Person{}, Fault("org.ChangePerson", "error.person.unknown", err)
 	}

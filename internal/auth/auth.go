@@ -19,7 +19,6 @@ import (
 const (
 	SessionLength = 120 * time.Minute
 	SessionIdle   = 30 * time.Minute
-	TokenLength   = 90 * 24 * time.Hour
 
 	seenEvery   = time.Minute // a key's last use is written at most this often
 	tokenPrefix = "helhet_"
@@ -57,81 +56,78 @@ func hashOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SignIn starts a session and returns its secret, which only the browser keeps.
-func (s *Service) SignIn(ctx context.Context, id org.PersonID) (string, error) {
-	return s.newKey(ctx, id, org.SessionKey, SessionLength)
+// Caller is who asks: a person, and the key that speaks for her.
+type Caller struct {
+	org.Person
+	Key org.Key
 }
 
-// NewToken makes an API token for a person and returns it; only its hash is kept, so it can't be shown again.
-func (s *Service) NewToken(ctx context.Context, id org.PersonID) (string, error) {
-	secret, err := s.newKey(ctx, id, org.TokenKey, TokenLength)
-	return tokenPrefix + secret, err
-}
+// Actor is the caller as the access rules see her: narrowed by her token, where it is one.
+func (c Caller) Actor() org.Actor { return c.Person.ActorBy(c.Key) }
 
-// newKey gives a person a key. Fault Forbidden when she is inactive.
-func (s *Service) newKey(ctx context.Context, id org.PersonID, kind org.KeyKind, length time.Duration) (string, error) {
+// newKey gives a person a key and returns its secret. Ready says last whether it may be, looking at her as she is; it may be called
+// several times. Fault Forbidden when she is inactive.
+func (s *Service) newKey(ctx context.Context, id org.PersonID, key org.Key, length time.Duration, ready func(*org.Person, org.Key) ([]store.Event, error)) (string, org.Key, error) {
 	secret, now := secretOf(id), s.now().UTC()
-	key := org.Key{ID: rand.Text(), Hash: hashOf(secret), Kind: kind, Created: now, Seen: now, Ends: now.Add(length)}
-	_, err := s.people.Change(ctx, id, func(p *org.Person) error {
+	key.ID, key.Hash, key.Created, key.Seen, key.Ends = rand.Text(), hashOf(secret), now, now, now.Add(length)
+	_, err := s.people.ChangeAndTell(ctx, id, func(p *org.Person) ([]store.Event, error) {
 		if p.Inactive {
-			return fault.New(fault.Forbidden, "auth.NewKey", "error.person.inactive")
+			return nil, fault.New(fault.Forbidden, "auth.NewKey", "error.person.inactive")
+		}
+		events, err := ready(p, key)
+		if err != nil {
+			return nil, err
 		}
 		p.AddKey(key, now)
-		return nil
+		return events, nil
 	})
-	return secret, err
+	return secret, key, err
 }
 
-// SignOut ends a session; one that is gone is no failure.
-func (s *Service) SignOut(ctx context.Context, secret string) error {
-	hash := hashOf(secret)
-	_, err := s.people.Change(ctx, personIn(secret), func(p *org.Person) error {
-		if p.DropKeys(func(k org.Key) bool { return k.Kind == org.SessionKey && k.Hash == hash }) == 0 {
-			return store.ErrNoChange
-		}
-		return nil
-	})
-	if code := fault.CodeOf(err); code == fault.NotFound || code == fault.Malformed {
-		return nil
+// event tells of a key by its id alone. A narrowed token's event belongs to its municipality's history.
+func (s *Service) event(kind string, by Caller, k org.Key) store.Event {
+	actor := org.Actor{Person: by.ID}
+	if by.Key.Kind == "" {
+		actor = org.SystemActor("console") // who has the machine, with no key of hers
 	}
-	return err
+	return store.Event{Type: kind, At: s.now().UTC(), Actor: actor.Name(), Scope: string(k.Municipality), Data: []store.Fact{{Key: "key", Value: k.ID}}}
 }
 
 // BySession finds who a browser belongs to. Fault Unauthenticated when the session is unknown, over, or its person inactive.
-func (s *Service) BySession(ctx context.Context, secret string) (org.Person, error) {
+func (s *Service) BySession(ctx context.Context, secret string) (Caller, error) {
 	return s.byKey(ctx, "auth.BySession", org.SessionKey, secret)
 }
 
 // ByToken finds who a program speaks for. Fault Unauthenticated as BySession.
-func (s *Service) ByToken(ctx context.Context, token string) (org.Person, error) {
+func (s *Service) ByToken(ctx context.Context, token string) (Caller, error) {
 	const op = "auth.ByToken"
 	secret, ok := strings.CutPrefix(token, tokenPrefix)
 	if !ok {
-		return org.Person{}, unknown(op)
+		return Caller{}, unknown(op)
 	}
 	return s.byKey(ctx, op, org.TokenKey, secret)
 }
 
 // byKey costs one read, and once a minute a write.
-func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret string) (org.Person, error) {
+func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret string) (Caller, error) {
 	id := personIn(secret)
 	if id == "" {
-		return org.Person{}, unknown(op)
+		return Caller{}, unknown(op)
 	}
 	person, err := s.people.Get(ctx, id)
 	if code := fault.CodeOf(err); code == fault.NotFound || code == fault.Malformed {
-		return org.Person{}, unknown(op)
+		return Caller{}, unknown(op)
 	}
 	if err != nil {
-		return org.Person{}, err
+		return Caller{}, err
 	}
 	now := s.now().UTC()
 	key, ok := person.Key(kind, hashOf(secret))
 	if !ok || person.Inactive || !now.Before(ends(key)) {
-		return org.Person{}, unknown(op)
+		return Caller{}, unknown(op)
 	}
 	if now.Sub(key.Seen) < seenEvery {
-		return person, nil
+		return Caller{person, key}, nil
 	}
 	person, err = s.people.Change(ctx, id, func(p *org.Person) error {
 		for i := range p.Keys {
@@ -143,12 +139,12 @@ func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret
 		return store.ErrNoChange // ended meanwhile, or seen by another request
 	})
 	if err != nil {
-		return org.Person{}, err
+		return Caller{}, err
 	}
-	if _, ok := person.Key(kind, key.Hash); !ok || person.Inactive {
-		return org.Person{}, unknown(op)
+	if key, ok = person.Key(kind, key.Hash); !ok || person.Inactive {
+		return Caller{}, unknown(op)
 	}
-	return person, nil
+	return Caller{person, key}, nil
 }
 
 func unknown(op string) error {

@@ -19,6 +19,7 @@ const kari org.PersonID = "p-1.kari"
 // world is a store with one person, and a clock.
 type world struct {
 	*auth.Service
+	db     *store.DB
 	people *org.People
 	now    atomic.Int64
 }
@@ -31,7 +32,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { _ = engine.Close() })
 	db := store.Open(engine)
-	w := &world{people: org.NewPeople(db)}
+	w := &world{db: db, people: org.NewPeople(db)}
 	w.now.Store(time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC).UnixNano())
 	w.Service = auth.New(w.people, func() time.Time { return time.Unix(0, w.now.Load()) })
 	if err := db.Ensure(t.Context()); err != nil {

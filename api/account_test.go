@@ -1,0 +1,171 @@
+package api
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"helhet/internal/auth"
+	"helhet/org"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// visit sends a request with one session's cookie, so that the same session is meant each time.
+func (s *testServer) visit(session *http.Cookie, method, path, body string, header ...string) reply {
+	s.t.Helper()
+	req := s.request(method, path, body, header...)
+	req.AddCookie(session)
+	return s.do(req)
+}
+
+func text(r reply) string { return html.UnescapeString(string(r.Body)) }
+
+var shownToken = regexp.MustCompile(`<code>(helhet_[^<]+)</code>`)
+
+func TestOwnSessionsPage(t *testing.T) {
+	s := startServer(t)
+	here, there := s.session(contributorEmail), s.session(contributorEmail)
+	foreign := s.session(neighbourEmail)
+	page := text(s.visit(here, http.MethodGet, "/account", ""))
+	has(t, "the page", page, "Denne nettleseren", "Avslutt alle de andre", "Du har ingen nøkler", `href="/account"`)
+	ends := regexp.MustCompile(`/account/sessions/(\w+)/end"`).FindAllStringSubmatch(page, -1)
+	if len(ends) != 1 {
+		t.Fatalf("%d sessions can be ended, want the other one", len(ends))
+	}
+	if got := s.visit(foreign, http.MethodPost, "/account/sessions/"+ends[0][1]+"/end", ""); got.Status != http.StatusSeeOther {
+		t.Errorf("another's session: %d", got.Status)
+	}
+	if got := s.visit(there, http.MethodGet, "/account", ""); got.Status != http.StatusOK {
+		t.Error("somebody else ended her session")
+	}
+	got := s.visit(here, http.MethodPost, "/account/sessions/"+ends[0][1]+"/end", "")
+	if got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/account?done=session" {
+		t.Errorf("ending the other: %d to %s", got.Status, got.Header.Get("Location"))
+	}
+	has(t, "afterwards", text(s.visit(here, http.MethodGet, "/account?done=session", "")), "Økten er avsluttet.")
+	if got := s.visit(there, http.MethodGet, "/account", ""); got.Status != http.StatusSeeOther {
+		t.Errorf("the ended session still opens the page: %d", got.Status)
+	}
+	s.session(contributorEmail)
+	if got := s.visit(here, http.MethodPost, "/account/sessions/end-others", ""); got.Header.Get("Location") != "/account?done=sessions" {
+		t.Errorf("ending the others: %d", got.Status)
+	}
+	hasNot(t, "alone", text(s.visit(here, http.MethodGet, "/account", "")), "/end\"", "end-others")
+}
+
+func TestOwnTokensPage(t *testing.T) {
+	s := startServer(t)
+	me := s.session(contributorEmail)
+	bad := text(s.visit(me, http.MethodPost, "/account/tokens", fields("name", "", "reach", "write", "municipality", "tokke", "days", "9999")))
+	has(t, "a bad form", bad, `href="#token-name"`, `href="#token-days"`, `id="token-name-error"`, `id="token-days-error"`, `value="write" checked`)
+	bad = text(s.visit(me, http.MethodPost, "/account/tokens", fields("name", `Rapport "A"`, "reach", "read", "municipality", "tokke", "days", "30")))
+	has(t, "a foreign municipality", bad, `id="token-municipality-error"`, `value="Rapport "A""`, `value="30" selected`, "Du har ingen rolle i denne kommunen.")
+
+	got := s.visit(me, http.MethodPost, "/account/tokens", fields("name", "Rapport", "reach", "read", "municipality", "larvik", "days", "30"))
+	shown := shownToken.FindStringSubmatch(text(got))
+	if got.Status != http.StatusCreated || shown == nil || got.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("making one: %d %.300s", got.Status, got.Body)
+	}
+	page := text(s.visit(me, http.MethodGet, "/account", ""))
+	has(t, "the list", page, "Rapport", "Bare lese, bare Larvik", "ikke ennå")
+	hasNot(t, "the list", page, shown[1], shown[1][len(shown[1])-20:])
+	if got := s.do(s.request(http.MethodGet, "/api/v1/tokens", "", "Authorization", "Bearer "+shown[1])); got.Status != http.StatusOK {
+		t.Errorf("the token opens nothing: %d", got.Status)
+	}
+	ask := regexp.MustCompile(`href="(/account\?revoke=\w+)"`).FindStringSubmatch(page)
+	if ask == nil {
+		t.Fatal("it can't be revoked")
+	}
+	question := text(s.visit(me, http.MethodGet, ask[1], ""))
+	has(t, "the question", question, "Trekke tilbake «Rapport»?")
+	action := regexp.MustCompile(`action="(/account/tokens/\w+/revoke)"`).FindStringSubmatch(question)[1]
+	s.visit(s.session(neighbourEmail), http.MethodPost, action, "")
+	if got := s.do(s.request(http.MethodGet, "/api/v1/tokens", "", "Authorization", "Bearer "+shown[1])); got.Status != http.StatusOK {
+		t.Error("somebody else revoked it")
+	}
+	if got := s.visit(me, http.MethodPost, action, ""); got.Header.Get("Location") != "/account?done=token" {
+		t.Errorf("revoking: %d", got.Status)
+	}
+	if got := s.do(s.request(http.MethodGet, "/api/v1/tokens", "", "Authorization", "Bearer "+shown[1])); got.Status != http.StatusUnauthorized {
+		t.Errorf("revoked, it opens with %d", got.Status)
+	}
+	if strings.Contains(s.Log.String(), shown[1]) {
+		t.Error("the token is logged")
+	}
+}
+
+// A token that only reads changes nothing, on no page and with no operation, whoever owns it; and is told so.
+func TestAReadingTokenChangesNothing(t *testing.T) {
+	s := startServer(t)
+	fill := strings.NewReplacer(":task", "lager", ":question", "lager.ansvar", ":round", string(s.openRound().ID), ":job", "rounds", ":token", "x", ":session", "x",
+		"{round}", string(s.openRound().ID), "{municipality}", "3909", "{question}", "lager.ansvar", "{task}", "lager", "{token}", "x")
+	type call struct{ method, path string }
+	var calls []call
+	for _, r := range s.API.table() {
+		if r.Method != http.MethodGet {
+			calls = append(calls, call{r.Method, fill.Replace(r.Path)})
+		}
+	}
+	for path, item := range newContract(s).api.OpenAPI().Paths {
+		for method, op := range map[string]*huma.Operation{http.MethodPut: item.Put, http.MethodPost: item.Post, http.MethodDelete: item.Delete, http.MethodPatch: item.Patch} {
+			if op != nil {
+				calls = append(calls, call{method, apiBase + fill.Replace(path)})
+				if op.Responses["403"] == nil {
+					t.Errorf("%s %s does not say that it may answer 403", method, path)
+				}
+			}
+		}
+	}
+	if len(calls) < 25 {
+		t.Fatalf("only %d calls", len(calls))
+	}
+	for _, email := range everyone[1:] {
+		p := s.person(email)
+		token, _, err := s.Auth.MakeToken(t.Context(), auth.Caller{Person: p}, auth.TokenOrder{Name: "reads", ReadOnly: true, Days: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range calls {
+			got := s.do(s.request(c.method, c.path, "", "Authorization", "Bearer "+token, "Cookie", languageCookie+"=en"))
+			if got.Status != http.StatusForbidden || len(cookies(got)) > 0 {
+				t.Errorf("%s %s as %s: %d", c.method, c.path, email, got.Status)
+			}
+			if strings.HasPrefix(c.path, apiBase) {
+				has(t, c.path, string(got.Body), "This token may only read, not change anything.")
+			}
+		}
+		if got := s.do(s.request(http.MethodGet, "/api/v1/municipalities", "", "Authorization", "Bearer "+token)); got.Status != http.StatusOK {
+			t.Errorf("%s can't read: %d", email, got.Status)
+		}
+	}
+}
+
+// A token of one municipality reaches nothing of the other that its owner has a role in.
+func TestANarrowTokenStaysInItsMunicipality(t *testing.T) {
+	s := startServer(t)
+	p, err := s.People.Change(t.Context(), s.person(coordinatorEmail).ID, func(p *org.Person) error {
+		p.Grants = append(append([]org.Grant{}, p.Grants...), org.Grant{Role: org.Coordinator, Municipality: "porsgrunn", Region: p.Grants[0].Region})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := func(o auth.TokenOrder) string {
+		o.Name, o.Days = "a", 1
+		secret, _, err := s.Auth.MakeToken(t.Context(), auth.Caller{Person: p}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret
+	}
+	for secret, want := range map[string][2]int{token(auth.TokenOrder{}): {200, 200}, token(auth.TokenOrder{Municipality: "larvik"}): {200, 403}, token(auth.TokenOrder{Municipality: "porsgrunn"}): {403, 200}} {
+		for i, m := range []string{"larvik", "porsgrunn"} {
+			if got := s.do(s.request(http.MethodGet, "/api/v1/assessments/"+string(s.openRound().ID)+"/"+m, "", "Authorization", "Bearer "+secret)); got.Status != want[i] {
+				t.Errorf("%s: %d, want %d", m, got.Status, want[i])
+			}
+		}
+	}
+}
