@@ -61,7 +61,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 			return err
 		},
 	})
-	s.auth = auth.New(s.people, time.Now)
+	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	return s, nil
 }
 

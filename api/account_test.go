@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"helhet/internal/auth"
 	"helhet/org"
@@ -167,5 +168,49 @@ func TestANarrowTokenStaysInItsMunicipality(t *testing.T) {
 				t.Errorf("%s: %d, want %d", m, got.Status, want[i])
 			}
 		}
+	}
+}
+
+// A page that asks how long its session lasts does not make it last longer; what its reader does, does.
+func TestHowLongASessionLasts(t *testing.T) {
+	s := startServer(t)
+	now := demoNow
+	s.API.Auth = auth.New(s.People, func() time.Time { return now }).Lasting(10*time.Minute, 25*time.Minute)
+	secret, err := s.API.Auth.SignIn(t.Context(), s.person(contributorEmail).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	me := &http.Cookie{Name: sessionCookie, Value: secret}
+	left := func(method string) (l sessionLeft) {
+		t.Helper()
+		got := s.visit(me, method, "/session", "", "Accept", "application/json")
+		if got.Status != http.StatusOK {
+			t.Fatalf("%d: %s", got.Status, got.Body)
+		}
+		got.into(t, &l)
+		return l
+	}
+	has(t, "the page", text(s.visit(me, http.MethodGet, "/", "")), `data-left="600" data-most="1500"`)
+	now = now.Add(6 * time.Minute)
+	for range 2 {
+		if l := left(http.MethodGet); l != (sessionLeft{240, 1140}) {
+			t.Errorf("looking: %+v", l)
+		}
+	}
+	if l := left(http.MethodPost); l != (sessionLeft{600, 1140}) {
+		t.Errorf("staying: %+v", l)
+	}
+	now = now.Add(9 * time.Minute)
+	s.visit(me, http.MethodGet, "/", "")
+	now = now.Add(9 * time.Minute)
+	if l := left(http.MethodPost); l != (sessionLeft{60, 60}) {
+		t.Errorf("at the very end: %+v", l)
+	}
+	now = now.Add(time.Minute)
+	if got := s.visit(me, http.MethodGet, "/session", "", "Accept", "application/json"); got.Status != http.StatusUnauthorized {
+		t.Errorf("after the end: %d", got.Status)
+	}
+	if got := s.call(contributorEmail, http.MethodGet, "/session", ""); got.Status != http.StatusUnauthorized && string(got.Body) != `{"left":0,"most":0}` {
+		t.Errorf("a token: %d %s", got.Status, got.Body)
 	}
 }

@@ -54,6 +54,7 @@ type Layout struct {
 	Demo        bool   // shows that everything is synthetic
 	Charts      bool   // the page has a live chart
 	User        *LayoutUser
+	Session     *sessionLeft // nil when nobody is signed in by a browser
 	Nav         []NavItem
 	Assets      *Assets
 
@@ -108,6 +109,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	if !r.signedIn() {
 		return l
 	}
+	l.Session = s.sessionLeft(r)
 	l.User = &LayoutUser{ID: string(r.Person.ID), Name: r.Person.Name}
 	if len(r.Person.Grants) > 0 {
 		l.User.Role = r.Text.T("role." + string(r.Person.Grants[0].Role))

@@ -56,7 +56,11 @@ func (s *Server) identify(c *gin.Context) {
 	if bearer, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok {
 		r.Caller, err = s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
 	} else if secret := s.sessionSecret(c.Request); secret != "" && !isStatic(c.Request.URL.Path) {
-		r.Caller, err = s.Auth.BySession(ctx, secret)
+		by := s.Auth.BySession
+		if c.Request.URL.Path == sessionPath && safe(c.Request.Method) {
+			by = s.Auth.Look // a page that asks by itself is no use of the session
+		}
+		r.Caller, err = by(ctx, secret)
 	}
 	r.Person = r.Caller.Person
 	r.Text = s.Texts.For(s.language(c.Request, r.Person))

@@ -72,6 +72,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/audit", signedIn, s.auditPage},
 		{http.MethodGet, "/audit.csv", signedIn, s.auditFile},
 		{http.MethodGet, "/account", signedIn, s.accountPage},
+		{http.MethodGet, sessionPath, signedIn, s.session},
+		{http.MethodPost, sessionPath, signedIn, s.session},
 		{http.MethodPost, "/account/tokens", signedIn, s.makeToken},
 		{http.MethodPost, "/account/tokens/:token/revoke", signedIn, s.revokeToken},
 		{http.MethodPost, "/account/sessions/end-others", signedIn, s.endOtherSessions},

@@ -20,6 +20,8 @@ type Config struct {
 	LogLevel         string        // debug, info, warn or error
 	LogFormat        string        // text or json
 	PublicURL        string        // "https://helhet.example.org", without a slash at the end; empty: not said
+	SessionIdle      time.Duration // how long a session may lie unused, 5–120 min
+	SessionLength    time.Duration // how long a session lasts at most, 5–120 min
 	ClosedDays       int           // days between a round's closing and its publication by itself, 1–365
 	Lease            time.Duration // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
 	Shutdown         time.Duration // how long requests may take to finish after SIGTERM, 1 s–5 min

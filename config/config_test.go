@@ -37,7 +37,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Addr != "127.0.0.1:8080" || c.Store != (Store{Engine: SQLite, Dir: "./data"}) || c.Demo || c.MetricsAddr != "" ||
-		c.ClosedDays != 14 || c.Lease != time.Minute || c.Shutdown != 20*time.Second {
+		c.SessionIdle != 30*time.Minute || c.SessionLength != 2*time.Hour || c.ClosedDays != 14 || c.Lease != time.Minute || c.Shutdown != 20*time.Second {
 		t.Errorf("defaults are %+v", c)
 	}
 	for _, s := range c.Settings() {
@@ -90,6 +90,8 @@ func TestFaultsStopTheStart(t *testing.T) {
 		{"empty store folder", []string{"HELHET_STORE=sqlite:"}, []string{"HELHET_STORE", `"sqlite:"`}},
 		{"boolean", []string{"HELHET_DEMO=yes"}, []string{"HELHET_DEMO", `"yes"`, "true or false"}},
 		{"lease too short", []string{"HELHET_LEASE_SECONDS=59"}, []string{"HELHET_LEASE_SECONDS", `"59"`, "60–3600"}},
+		{"a session that hardly begins", []string{"HELHET_SESSION_IDLE=4"}, []string{"HELHET_SESSION_IDLE", "5–120"}},
+		{"a session of a day", []string{"HELHET_SESSION_LENGTH=1440"}, []string{"HELHET_SESSION_LENGTH", "5–120"}},
 		{"days", []string{"HELHET_CLOSED_DAYS=0"}, []string{"HELHET_CLOSED_DAYS", "1–365"}},
 		{"level", []string{"HELHET_LOG_LEVEL=loud"}, []string{"HELHET_LOG_LEVEL", "debug, info, warn or error"}},
 		{"public address with a path", []string{"HELHET_PUBLIC_URL=https://a.no/helhet"}, []string{"HELHET_PUBLIC_URL", "without path"}},

@@ -48,6 +48,12 @@ var settings = []setting{
 	{"HELHET_PUBLIC_URL", "", "empty, or an http or https address without path, query or password",
 		func(c *Config, v string) (err error) { c.PublicURL, err = originURL(v); return },
 		func(c *Config) string { return c.PublicURL }},
+	{"HELHET_SESSION_IDLE", "30", "a whole number of minutes, 5–120",
+		func(c *Config, v string) (err error) { c.SessionIdle, err = minutes(v, 5, 120); return },
+		func(c *Config) string { return inMinutes(c.SessionIdle) }},
+	{"HELHET_SESSION_LENGTH", "120", "a whole number of minutes, 5–120",
+		func(c *Config, v string) (err error) { c.SessionLength, err = minutes(v, 5, 120); return },
+		func(c *Config) string { return inMinutes(c.SessionLength) }},
 	{"HELHET_CLOSED_DAYS", "14", "a whole number of days, 1–365",
 		func(c *Config, v string) (err error) { c.ClosedDays, err = number(v, 1, 365); return },
 		func(c *Config) string { return strconv.Itoa(c.ClosedDays) }},
@@ -177,6 +183,13 @@ func seconds(value string, least, most int) (time.Duration, error) {
 	n, err := number(value, least, most)
 	return time.Duration(n) * time.Second, err
 }
+
+func minutes(value string, least, most int) (time.Duration, error) {
+	n, err := number(value, least, most)
+	return time.Duration(n) * time.Minute, err
+}
+
+func inMinutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
 
 func inSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 

@@ -15,7 +15,8 @@ import (
 	"helhet/org"
 )
 
-// How long a session may last, and lie unused. Ansattporten's limits, which the strictest issuer sets for all.
+// How long a session lasts at most, and may lie unused, unless the settings say less. Ansattporten's limits, which the strictest issuer
+// sets for all.
 const (
 	SessionLength = 120 * time.Minute
 	SessionIdle   = 30 * time.Minute
@@ -26,18 +27,25 @@ const (
 
 // Service signs people in and recognises them.
 type Service struct {
-	people *org.People
-	now    func() time.Time
+	people       *org.People
+	now          func() time.Time
+	idle, length time.Duration // of a session
 }
 
 // New makes the service.
 func New(people *org.People, now func() time.Time) *Service {
-	return &Service{people: people, now: now}
+	return &Service{people: people, now: now, idle: SessionIdle, length: SessionLength}
+}
+
+// Lasting sets how long sessions may lie unused, and last in all. It is called before the service is used.
+func (s *Service) Lasting(idle, length time.Duration) *Service {
+	s.idle, s.length = idle, length
+	return s
 }
 
 // ends is when a key stops to be one.
-func ends(k org.Key) time.Time {
-	if idle := k.Seen.Add(SessionIdle); k.Kind == org.SessionKey && idle.Before(k.Ends) {
+func (s *Service) ends(k org.Key) time.Time {
+	if idle := k.Seen.Add(s.idle); k.Kind == org.SessionKey && idle.Before(k.Ends) {
 		return idle
 	}
 	return k.Ends
@@ -95,7 +103,18 @@ func (s *Service) event(kind string, by Caller, k org.Key) store.Event {
 
 // BySession finds who a browser belongs to. Fault Unauthenticated when the session is unknown, over, or its person inactive.
 func (s *Service) BySession(ctx context.Context, secret string) (Caller, error) {
-	return s.byKey(ctx, "auth.BySession", org.SessionKey, secret)
+	return s.byKey(ctx, "auth.BySession", org.SessionKey, secret, true)
+}
+
+// Look is BySession for what only looks whether the session still lasts: it doesn't make it last longer.
+func (s *Service) Look(ctx context.Context, secret string) (Caller, error) {
+	return s.byKey(ctx, "auth.Look", org.SessionKey, secret, false)
+}
+
+// Left tells how long a key still works: unless it is used before, and at most.
+func (s *Service) Left(k org.Key) (unused, most time.Duration) {
+	now := s.now()
+	return max(0, s.ends(k).Sub(now)), max(0, k.Ends.Sub(now))
 }
 
 // ByToken finds who a program speaks for. Fault Unauthenticated as BySession.
@@ -105,11 +124,11 @@ func (s *Service) ByToken(ctx context.Context, token string) (Caller, error) {
 	if !ok {
 		return Caller{}, unknown(op)
 	}
-	return s.byKey(ctx, op, org.TokenKey, secret)
+	return s.byKey(ctx, op, org.TokenKey, secret, true)
 }
 
-// byKey costs one read, and once a minute a write.
-func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret string) (Caller, error) {
+// byKey costs one read, and once a minute a write when it counts as use.
+func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret string, use bool) (Caller, error) {
 	id := personIn(secret)
 	if id == "" {
 		return Caller{}, unknown(op)
@@ -123,10 +142,10 @@ func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret
 	}
 	now := s.now().UTC()
 	key, ok := person.Key(kind, hashOf(secret))
-	if !ok || person.Inactive || !now.Before(ends(key)) {
+	if !ok || person.Inactive || !now.Before(s.ends(key)) {
 		return Caller{}, unknown(op)
 	}
-	if now.Sub(key.Seen) < seenEvery {
+	if !use || now.Sub(key.Seen) < seenEvery {
 		return Caller{person, key}, nil
 	}
 	person, err = s.people.Change(ctx, id, func(p *org.Person) error {
@@ -160,7 +179,7 @@ func (s *Service) Sweep(ctx context.Context, limit int) (int, error) {
 	}
 	for n, id := range ids {
 		if _, err := s.people.Change(ctx, id, func(p *org.Person) error {
-			p.DropKeys(func(k org.Key) bool { return !now.Before(ends(k)) })
+			p.DropKeys(func(k org.Key) bool { return !now.Before(s.ends(k)) })
 			return nil
 		}); err != nil {
 			return n, err

@@ -12,7 +12,7 @@ import (
 
 // SignIn starts a session and returns its secret, which only the browser keeps.
 func (s *Service) SignIn(ctx context.Context, id org.PersonID) (string, error) {
-	secret, _, err := s.newKey(ctx, id, org.Key{Kind: org.SessionKey}, SessionLength, func(*org.Person, org.Key) ([]store.Event, error) { return nil, nil })
+	secret, _, err := s.newKey(ctx, id, org.Key{Kind: org.SessionKey}, s.length, func(*org.Person, org.Key) ([]store.Event, error) { return nil, nil })
 	return secret, err
 }
 
@@ -75,7 +75,7 @@ func (s *Service) end(ctx context.Context, by Caller, event string, which func(o
 func (s *Service) Keys(by Caller, kind org.KeyKind) []org.Key {
 	var keys []org.Key
 	for _, k := range by.Person.Keys {
-		if k.Kind == kind && s.now().Before(ends(k)) {
+		if k.Kind == kind && s.now().Before(s.ends(k)) {
 			keys = append(keys, k)
 		}
 	}
