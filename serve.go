@@ -76,6 +76,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	server, err := api.New(api.Deps{
 		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Auth: s.auth,
 		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
+		TrustedProxies: c.TrustedProxies, WriteRate: c.WriteRate,
 		PublicURL: c.PublicURL, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL, Version: buildName(),
 	})
 	if err != nil {

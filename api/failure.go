@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"helhet/internal/fault"
 	"helhet/internal/locale"
@@ -19,6 +20,7 @@ var statuses = map[fault.Code]int{
 	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Stale: http.StatusPreconditionFailed,
 	fault.Method: http.StatusMethodNotAllowed, fault.MediaType: http.StatusUnsupportedMediaType,
 	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.Invalid: http.StatusUnprocessableEntity, fault.TagRequired: http.StatusPreconditionRequired,
+	fault.TooMany:     http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable, fault.OutcomeUnknown: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
 }
 
@@ -93,6 +95,9 @@ func (s *Server) fail(c *gin.Context, err error) {
 	status := statuses[f.Code]
 	if status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "5")
+	}
+	if after, ok := f.Detail.(retryAfter); ok {
+		c.Header("Retry-After", strconv.Itoa(int(after)))
 	}
 	if wantsJSON(c.Request) {
 		if status == http.StatusUnauthorized {

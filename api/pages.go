@@ -202,10 +202,11 @@ type resend struct {
 
 type resendValue struct{ Name, Value string }
 
-// resendOf keeps what a form sent when the failure is none of its own: nobody is signed in any more, or we are in trouble.
+// resendOf keeps what a form sent when the failure is none of its own: nobody is signed in any more, too much came at once, or
+// we are in trouble.
 func resendOf(c *gin.Context, f *fault.Error) *resend {
 	signIn := f.Code == fault.Unauthenticated
-	if c.Request.Method != http.MethodPost || !signIn && statuses[f.Code] < http.StatusInternalServerError {
+	if c.Request.Method != http.MethodPost || !signIn && f.Code != fault.TooMany && statuses[f.Code] < http.StatusInternalServerError {
 		return nil
 	}
 	if err := readForm(c.Request); err != nil || len(c.Request.PostForm) == 0 {

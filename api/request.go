@@ -76,6 +76,14 @@ func (s *Server) identify(c *gin.Context) {
 	if r.signedIn() {
 		r.Actor = r.Caller.Actor()
 	}
+	if !safe(c.Request.Method) {
+		from := clientOf(s.TrustedProxies, c.Request.RemoteAddr, c.Request.Header)
+		if err := s.limits.take(writerOf(r.Person.ID, from.Addr), s.Now()); err != nil {
+			s.fail(c, err)
+			c.Abort()
+			return
+		}
+	}
 	if !safe(c.Request.Method) && !org.MayChange(r.Actor) {
 		s.fail(c, fault.New(fault.Forbidden, "api.identify", "error.token.read-only"))
 		c.Abort()

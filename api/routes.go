@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"helhet/internal/fault"
@@ -150,6 +151,13 @@ func (s *Server) protected() http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.secure() {
+			h.Set("Strict-Transport-Security", "max-age=63072000") // two years; neighbours under the same domain are not ours to bind
+			if safe(r.Method) && clientOf(s.TrustedProxies, r.RemoteAddr, r.Header).Scheme == "http" && strings.HasPrefix(r.URL.RequestURI(), "/") {
+				http.Redirect(w, r, s.PublicURL+r.URL.RequestURI(), http.StatusPermanentRedirect)
+				return
+			}
+		}
 		if !isStatic(r.URL.Path) {
 			h.Set("Cache-Control", "no-store")
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -45,20 +46,22 @@ type RunLine struct {
 
 // Deps is everything the server is built from.
 type Deps struct {
-	DB          *store.DB
-	Register    *org.Register
-	Regions     *org.Regions
-	People      *org.People
-	Assessments *assessment.Service
-	Auth        *auth.Service
-	Runs        Runs
-	History     *events.History
-	Texts       *locale.Catalogue
-	Assets      fs.FS // the built bundle: EmbeddedAssets()
-	Log         *slog.Logger
-	Now         func() time.Time
-	Demo        bool
-	PublicURL   string // "https://helhet.example.org": where people reach it; over https cookies travel over nothing else
+	DB             *store.DB
+	Register       *org.Register
+	Regions        *org.Regions
+	People         *org.People
+	Assessments    *assessment.Service
+	Auth           *auth.Service
+	Runs           Runs
+	History        *events.History
+	Texts          *locale.Catalogue
+	Assets         fs.FS // the built bundle: EmbeddedAssets()
+	Log            *slog.Logger
+	Now            func() time.Time
+	Demo           bool
+	PublicURL      string         // "https://helhet.example.org": where people reach it; over https cookies travel over nothing else
+	TrustedProxies []netip.Prefix // whose word counts on where a request came from
+	WriteRate      int            // changes a second that one person, or one address, may make; 0: no limit
 	// Prepare is called after a publication to prepare the region's comparison at once; the job does it otherwise.
 	AccessibilityURL, PrivacyURL string
 	Version                      string
@@ -74,6 +77,7 @@ type Server struct {
 	drawings *drawings
 	mains    *kept[mainPart] // of results pages
 	answered *kept[coded]    // by the API
+	limits   *limits
 	stopping atomic.Bool
 }
 
@@ -105,7 +109,11 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	s := &Server{Deps: d, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered}
+	limits, err := newLimits(d.WriteRate)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &Server{Deps: d, limits: limits, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered}
 	s.engine = s.routes()
 	return s, nil
 }

@@ -117,6 +117,9 @@ var alwaysPossible = []fault.Code{fault.Malformed, fault.Unauthenticated, fault.
 
 // add registers an operation. I and O are huma's input and output structs.
 func add[I, O any](v *v1, o operation, handle func(context.Context, *request, *I) (*O, error)) {
+	if !safe(o.Method) {
+		o.Fails = append(o.Fails, fault.TooMany)
+	}
 	op := huma.Operation{
 		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary, Description: o.About,
 		DefaultStatus: o.Status, Responses: v.failures(append(o.Fails, alwaysPossible...)),

@@ -154,6 +154,8 @@ func exampleOf(code fault.Code) error {
 	case fault.Stale:
 		return &fault.Error{Code: code, Op: "example", Key: "error.answer.stale", Detail: conflict{
 			v1Answer{Question: "henvise.ansvar", Level: new(4), Tag: exampleTag, By: "Kari Koordinator"}, v1Value{Level: new(3)}}}
+	case fault.TooMany:
+		return tooMany(3)
 	case fault.TagRequired:
 		return fault.New(code, "example", "error.tag.required")
 	}

@@ -40,7 +40,7 @@ func startServer(ctx context.Context, binary, dir string) (*server, error) {
 	}
 	s := &server{client: &client{addr: addr}, log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	s.process = exec.CommandContext(ctx, binary, "serve", "--demo", "--addr", addr, "--data", dir)
-	s.process.Env = append(os.Environ(), "HELHET_LOG_LEVEL=warn")
+	s.process.Env = append(os.Environ(), "HELHET_LOG_LEVEL=warn", "HELHET_WRITE_RATE=0") // its savers save as fast as they can
 	s.process.Stderr = s.log
 	begin := time.Now()
 	if err := s.process.Start(); err != nil {

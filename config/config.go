@@ -5,6 +5,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -13,22 +14,24 @@ import (
 // Config is the settings in effect. Each field's name, range and default stand in the table in settings.go, which
 // docs/configuration.md repeats for readers.
 type Config struct {
-	Addr             string        // "127.0.0.1:8080": where pages and API are served
-	Store            Store         // which database
-	Demo             bool          // serve the synthetic region, and only that
-	MetricsAddr      string        // "127.0.0.1:9464"; empty: no metrics
-	LogLevel         string        // debug, info, warn or error
-	LogFormat        string        // text or json
-	PublicURL        string        // "https://helhet.example.org", without a slash at the end; empty: not said
-	SessionIdle      time.Duration // how long a session may lie unused, 5–120 min
-	SessionLength    time.Duration // how long a session lasts at most, 5–120 min
-	ClosedDays       int           // days between a round's closing and its publication by itself, 1–365
-	Lease            time.Duration // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
-	Shutdown         time.Duration // how long requests may take to finish after SIGTERM, 1 s–5 min
-	AccessibilityURL string        // the accessibility statement, linked from every page; empty: no link
-	PrivacyURL       string        // the privacy statement, linked from every page; empty: no link
-	AuditKeep        int           // days that lines of the audit log are kept, 30–36500
-	AuditKey         string        // secret: base64 of 32 bytes, more of them behind commas; signs checkpoints. Empty: nothing is cut
+	Addr             string         // "127.0.0.1:8080": where pages and API are served
+	Store            Store          // which database
+	Demo             bool           // serve the synthetic region, and only that
+	MetricsAddr      string         // "127.0.0.1:9464"; empty: no metrics
+	LogLevel         string         // debug, info, warn or error
+	LogFormat        string         // text or json
+	PublicURL        string         // "https://helhet.example.org", without a slash at the end; empty: not said
+	TrustedProxies   []netip.Prefix // whose word counts on where a request came from
+	WriteRate        int            // changes a second that one person, or one address, may make, 0–10,000; 0: no limit
+	SessionIdle      time.Duration  // how long a session may lie unused, 5–120 min
+	SessionLength    time.Duration  // how long a session lasts at most, 5–120 min
+	ClosedDays       int            // days between a round's closing and its publication by itself, 1–365
+	Lease            time.Duration  // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
+	Shutdown         time.Duration  // how long requests may take to finish after SIGTERM, 1 s–5 min
+	AccessibilityURL string         // the accessibility statement, linked from every page; empty: no link
+	PrivacyURL       string         // the privacy statement, linked from every page; empty: no link
+	AuditKeep        int            // days that lines of the audit log are kept, 30–36500
+	AuditKey         string         // secret: base64 of 32 bytes, more of them behind commas; signs checkpoints. Empty: nothing is cut
 
 	origins map[string]Origin // by setting name
 }

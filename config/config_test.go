@@ -90,6 +90,8 @@ func TestFaultsStopTheStart(t *testing.T) {
 		{"empty store folder", []string{"HELHET_STORE=sqlite:"}, []string{"HELHET_STORE", `"sqlite:"`}},
 		{"boolean", []string{"HELHET_DEMO=yes"}, []string{"HELHET_DEMO", `"yes"`, "true or false"}},
 		{"lease too short", []string{"HELHET_LEASE_SECONDS=59"}, []string{"HELHET_LEASE_SECONDS", `"59"`, "60–3600"}},
+		{"everybody a trusted proxy", []string{"HELHET_TRUSTED_PROXIES=0.0.0.0/0"}, []string{"HELHET_TRUSTED_PROXIES", "addresses and networks"}},
+		{"a proxy by name", []string{"HELHET_TRUSTED_PROXIES=127.0.0.1,proxy"}, []string{"HELHET_TRUSTED_PROXIES"}},
 		{"a session that hardly begins", []string{"HELHET_SESSION_IDLE=4"}, []string{"HELHET_SESSION_IDLE", "5–120"}},
 		{"a session of a day", []string{"HELHET_SESSION_LENGTH=1440"}, []string{"HELHET_SESSION_LENGTH", "5–120"}},
 		{"days", []string{"HELHET_CLOSED_DAYS=0"}, []string{"HELHET_CLOSED_DAYS", "1–365"}},

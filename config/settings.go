@@ -48,6 +48,12 @@ var settings = []setting{
 	{"HELHET_PUBLIC_URL", "", "empty, or an http or https address without path, query or password",
 		func(c *Config, v string) (err error) { c.PublicURL, err = originURL(v); return },
 		func(c *Config) string { return c.PublicURL }},
+	{"HELHET_TRUSTED_PROXIES", "", "empty (none), or addresses and networks with commas between, such as 127.0.0.1,10.0.0.0/8",
+		func(c *Config, v string) (err error) { c.TrustedProxies, err = networks(v); return },
+		func(c *Config) string { return listNetworks(c.TrustedProxies) }},
+	{"HELHET_WRITE_RATE", "5", "a whole number a second, 0–10000; 0 is no limit",
+		func(c *Config, v string) (err error) { c.WriteRate, err = number(v, 0, 10_000); return },
+		func(c *Config) string { return strconv.Itoa(c.WriteRate) }},
 	{"HELHET_SESSION_IDLE", "30", "a whole number of minutes, 5–120",
 		func(c *Config, v string) (err error) { c.SessionIdle, err = minutes(v, 5, 120); return },
 		func(c *Config) string { return inMinutes(c.SessionIdle) }},
@@ -192,6 +198,39 @@ func minutes(value string, least, most int) (time.Duration, error) {
 func inMinutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
 
 func inSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// networks reads addresses and networks. All of the internet is none that anyone can trust.
+func networks(value string) ([]netip.Prefix, error) {
+	if value == "" {
+		return nil, nil
+	}
+	var all []netip.Prefix
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.TrimSpace(part)
+		p, err := netip.ParsePrefix(part)
+		if a, single := netip.ParseAddr(part); single == nil && a.Zone() == "" {
+			a = a.Unmap()
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil || p.Bits() == 0 || p.Addr().Is4In6() {
+			return nil, errInvalid
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
+}
+
+func listNetworks(all []netip.Prefix) string {
+	var parts []string
+	for _, p := range all {
+		if p.IsSingleIP() {
+			parts = append(parts, p.Addr().String())
+		} else {
+			parts = append(parts, p.String())
+		}
+	}
+	return strings.Join(parts, ",")
+}
 
 func linkURL(value string) (string, error) {
 	if value == "" {
