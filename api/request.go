@@ -43,6 +43,7 @@ func requestOf(ctx context.Context) *request {
 const (
 	sessionCookie  = "helhet_session"
 	secureCookie   = "__Host-helhet_session"
+	personHeader   = "Helhet-Person" // whose page it was written on: the browser may be somebody else's by now
 	languageCookie = "helhet_language"
 	schemeCookie   = "helhet_scheme"
 )
@@ -83,6 +84,11 @@ func (s *Server) identify(c *gin.Context) {
 			c.Abort()
 			return
 		}
+	}
+	if written := c.GetHeader(personHeader); written != "" && r.signedIn() && written != string(r.Person.ID) {
+		s.fail(c, fault.New(fault.Unauthenticated, "api.identify", "error.other-person"))
+		c.Abort()
+		return
 	}
 	if !safe(c.Request.Method) && !org.MayChange(r.Actor) {
 		s.fail(c, fault.New(fault.Forbidden, "api.identify", "error.token.read-only"))

@@ -415,3 +415,19 @@ func TestTaskPage(t *testing.T) {
 	words = c.In("nn")
 	has(t, "nynorsk", s.read(contributorEmail, locale.Nynorsk, "/tasks/henvise", http.StatusOK), words.Tasks["henvise"].Name, words.Questions[answered].Text, words.Levels[5])
 }
+
+// A page left open on a shared computer sends what was written on it in nobody else's name.
+func TestWhatIsWrittenIsSentInNobodyElsesName(t *testing.T) {
+	s := startServer(t)
+	path := s.answerPath(unanswered)
+	before := s.own().Answers.Len()
+	for _, other := range []string{coordinatorEmail, neighbourEmail} {
+		got := s.browse(other, http.MethodPut, path, `{"level":3}`, "If-None-Match", "*", personHeader, string(s.person(contributorEmail).ID))
+		if got.Status != http.StatusUnauthorized || s.own().Answers.Len() != before {
+			t.Errorf("%s sends it: %d", other, got.Status)
+		}
+	}
+	if got := s.browse(contributorEmail, http.MethodPut, path, `{"level":3}`, "If-None-Match", "*", personHeader, string(s.person(contributorEmail).ID)); got.Status != http.StatusOK {
+		t.Errorf("she herself: %d", got.Status)
+	}
+}

@@ -195,7 +195,7 @@ test("an unsent edit keeps the tag it stands on, so a reload cannot overwrite un
   before.queue.put(form, level(3), 0);
   await before.pass(0);
   server.away = false;
-  await server.send({ url: form.url, edit: { id: "other", body: level(1) }, base: "", leaving: false });
+  await server.send({ url: form.url, person: "ola", edit: { id: "other", body: level(1) }, base: "", leaving: false });
   const after = make(server, before.store);
   after.queue.put({ ...form, base: "t1" }, level(5), 0); // the reloaded page shows the other's tag
   await after.pass(0);
@@ -205,7 +205,7 @@ test("an unsent edit keeps the tag it stands on, so a reload cannot overwrite un
 
 test("a conflict waits for her: keep mine", async () => {
   const server = new Server();
-  await server.send({ url: form.url, edit: { id: "other", body: level(1, "theirs") }, base: "", leaving: false });
+  await server.send({ url: form.url, person: "ola", edit: { id: "other", body: level(1, "theirs") }, base: "", leaving: false });
   const { queue, pass, store } = make(server);
   queue.put(form, level(3), 0);
   await pass(600_000);
@@ -224,7 +224,7 @@ test("a conflict waits for her: keep mine", async () => {
 
 test("a conflict waits for her: take theirs", async () => {
   const server = new Server();
-  await server.send({ url: form.url, edit: { id: "other", body: level(1) }, base: "", leaving: false });
+  await server.send({ url: form.url, person: "ola", edit: { id: "other", body: level(1) }, base: "", leaving: false });
   const { queue, pass, store } = make(server);
   queue.put(form, level(3), 0);
   await pass(0);
@@ -236,7 +236,7 @@ test("a conflict waits for her: take theirs", async () => {
 
 test("two who wrote the same have nothing to choose", async () => {
   const server = new Server();
-  await server.send({ url: form.url, edit: { id: "other", body: level(3, "") }, base: "", leaving: false });
+  await server.send({ url: form.url, person: "ola", edit: { id: "other", body: level(3, "") }, base: "", leaving: false });
   const { queue, pass, store, events } = make(server);
   queue.put(form, level(3), 0);
   await pass(0);
@@ -410,4 +410,12 @@ test("the same answer, however it is written down", () => {
   assert.ok(!sameAnswer('{"level":0}', { tag: "x" }));
   assert.ok(!sameAnswer('{"level":3,"note":"a"}', { tag: "x", level: 3, note: "b" }));
   assert.ok(!sameAnswer('{"notApplicable":"a"}', { tag: "x", level: 3 }));
+});
+
+test("each edit says who wrote it", async () => {
+  const server = new Server();
+  const { queue } = make(server);
+  queue.put({ name: "r/m/q", url: "/q", page: "/", base: "" }, level(1), 0);
+  await queue.flush();
+  assert.deepEqual(server.requests.map((request) => request.person), ["kari"]);
 });

@@ -55,6 +55,7 @@ export type Reply =
 
 export interface Request {
   url: string;
+  person: string; // who wrote it: the server takes it from nobody else
   edit: Edit;
   base: string;
   leaving: boolean; // the page is going away: the request must outlive it
@@ -246,7 +247,7 @@ export class Queue {
       }
       const edit = entry.sent;
       this.#parts.tell({ name, what: "saving" });
-      const reply = await this.#parts.send({ url: entry.url, edit, base: entry.base, leaving });
+      const reply = await this.#parts.send({ url: entry.url, person: this.#parts.person, edit, base: entry.base, leaving });
       if (!this.#take(name, edit, reply)) return;
     }
   }

@@ -4,7 +4,7 @@ import type { Current, Fault, Reply, Request } from "./queue.ts";
 const patience = 20_000; // milliseconds until no answer counts as none
 
 /** Sends an edit and tells what became of it. Never fails: no network is an answer too. */
-export async function send({ url, edit, base, leaving }: Request): Promise<Reply> {
+export async function send({ url, person, edit, base, leaving }: Request): Promise<Reply> {
   let response: Response;
   try {
     response = await fetch(url, {
@@ -13,6 +13,7 @@ export async function send({ url, edit, base, leaving }: Request): Promise<Reply
         "Content-Type": "application/json",
         Accept: "application/json, application/problem+json",
         "Idempotency-Key": edit.id,
+        "Helhet-Person": person,
         ...(base ? { "If-Match": `"${base}"` } : { "If-None-Match": "*" }),
       },
       body: edit.body,
