@@ -81,6 +81,7 @@ func readJSON(r *http.Request, into any) error {
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+			wrong.Field = wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:] // of an embedded struct encoding/json names that too
 			return &fault.Error{Code: fault.Invalid, Op: op, Key: "error.json.type", Args: []any{"field", wrong.Field},
 				Fields: []fault.Field{{Name: wrong.Field, Key: "error.json.type", Args: []any{"field", wrong.Field}}}, Err: err}
 		}

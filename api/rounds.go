@@ -174,6 +174,7 @@ type roundQuestion struct {
 	TextName     string
 	Text         string
 	TextError    string
+	ConfirmError string
 	Fault        string
 }
 
@@ -480,8 +481,11 @@ func (s *Server) question(c *gin.Context, r *request, round assessment.Round, as
 	if failed != nil {
 		q.Fault = t.T(failed.Key, failed.Args...)
 		for _, field := range failed.Fields {
-			if field.Name == q.TextName {
+			switch field.Name {
+			case q.TextName:
 				q.TextError = t.T(field.Key, field.Args...)
+			case assessment.ConfirmField:
+				q.ConfirmError = t.T(field.Key, field.Args...)
 			}
 		}
 	}
@@ -551,6 +555,9 @@ func (s *Server) cancelRound(c *gin.Context, r *request) error {
 
 func (s *Server) sendBack(c *gin.Context, r *request) error {
 	return s.act(c, r, "send-back", func(id assessment.RoundID) error {
+		if err := assessment.CheckText("message", c.PostForm("message"), confirmed(c)); err != nil {
+			return err
+		}
 		return s.Assessments.SendBack(c.Request.Context(), r.Actor, id, org.MunicipalityID(c.PostForm("municipality")), c.PostForm("message"))
 	})
 }
@@ -567,6 +574,9 @@ func (s *Server) publishRound(c *gin.Context, r *request) error {
 
 func (s *Server) erratum(c *gin.Context, r *request) error {
 	return s.act(c, r, "erratum", func(id assessment.RoundID) error {
+		if err := assessment.CheckText("reason", c.PostForm("reason"), confirmed(c)); err != nil {
+			return err
+		}
 		round, err := s.Assessments.Erratum(c.Request.Context(), r.Actor, id, c.PostForm("reason"))
 		if err == nil {
 			s.compare(c, r, round)

@@ -48,6 +48,7 @@ type questionView struct {
 	LevelError      string
 	ReasonError     string
 	NoteError       string
+	ConfirmError    string
 	Theirs          *beforeView // what somebody else saved, when a form without scripts lost the race
 	Given           *beforeView // the answer in words, for reading
 	Typed           *beforeView // what was sent and could not be saved, when nothing can be changed any more
@@ -83,6 +84,7 @@ type organisationView struct {
 	CarrierError      string
 	ResponsibleError  string
 	ContributingError string
+	ConfirmError      string
 	Theirs            []string // what somebody else saved, when a form without scripts lost the race
 	Typed             []string // what was sent and could not be saved, when nothing can be changed any more
 	Status            string   // key
@@ -359,6 +361,7 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 		}
 		o.Saved = ""
 		o.StatusError, o.ReasonError = told("status"), told("reason")
+		o.ConfirmError = told(assessment.ConfirmField)
 		o.CarrierError, o.ResponsibleError, o.ContributingError = told("carrier"), told("responsible"), told("contributing")
 		return
 	}
@@ -380,7 +383,7 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 		for k := range q.Levels {
 			q.Levels[k].Checked = back.value.Level != nil && *back.value.Level == q.Levels[k].Value
 		}
-		q.LevelError, q.ReasonError, q.NoteError = told("level"), told("notApplicable"), told("note")
+		q.LevelError, q.ReasonError, q.NoteError, q.ConfirmError = told("level"), told("notApplicable"), told("note"), told(assessment.ConfirmField)
 	}
 }
 
@@ -400,6 +403,9 @@ func offered(d assessment.OrganisationData) assessment.OrganisationData {
 	d.Reason = strings.ToValidUTF8(d.Reason, "\uFFFD")
 	return d
 }
+
+// confirmed tells whether a form says that a text is to be saved although it seems to hold a fødselsnummer.
+func confirmed(c *gin.Context) bool { return c.PostForm(assessment.ConfirmField) == "yes" }
 
 // saved is what a save by script gets back.
 type saved struct {
@@ -452,7 +458,10 @@ func (s *Server) saveAnswer(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	var value assessment.Value
+	var value struct {
+		assessment.Value
+		Confirmed bool `json:"confirmNumber"`
+	}
 	if err := readJSON(c.Request, &value); err != nil {
 		return err
 	}
@@ -461,7 +470,7 @@ func (s *Server) saveAnswer(c *gin.Context, r *request) error {
 		return err
 	}
 	a, err := s.Assessments.SaveAnswer(c.Request.Context(), r.Actor, assessment.Save{
-		Round: round, Municipality: own, Question: question, Value: value, First: pre.First, Tag: pre.Tag, Edit: pre.Edit,
+		Round: round, Municipality: own, Question: question, Value: value.Value, First: pre.First, Tag: pre.Tag, Edit: pre.Edit, Confirmed: value.Confirmed,
 	})
 	if err != nil {
 		return s.both(c.Request.Context(), r.Text, err)
@@ -516,7 +525,7 @@ func (s *Server) postAnswer(c *gin.Context, r *request) error {
 	}
 	tag := c.PostForm("tag")
 	_, err = s.Assessments.SaveAnswer(c.Request.Context(), r.Actor, assessment.Save{
-		Round: round, Municipality: own, Question: back.question, Value: back.value, First: tag == "", Tag: tag,
+		Round: round, Municipality: own, Question: back.question, Value: back.value, First: tag == "", Tag: tag, Confirmed: confirmed(c),
 	})
 	return s.afterPost(c, r, &back, err, string(back.question))
 }
@@ -545,13 +554,16 @@ func (s *Server) saveOrganisation(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	var data assessment.OrganisationData
+	var data struct {
+		assessment.OrganisationData
+		Confirmed bool `json:"confirmNumber"`
+	}
 	if err := readJSON(c.Request, &data); err != nil {
 		return err
 	}
 	task := catalogue.TaskKey(c.Param("task"))
 	a, err := s.Assessments.SaveOrganisation(c.Request.Context(), r.Actor, assessment.SaveOrganisation{
-		Round: round, Municipality: own, Task: task, Data: data, First: pre.First, Tag: pre.Tag, Edit: pre.Edit,
+		Round: round, Municipality: own, Task: task, Data: data.OrganisationData, First: pre.First, Tag: pre.Tag, Edit: pre.Edit, Confirmed: data.Confirmed,
 	})
 	if err != nil {
 		return s.both(c.Request.Context(), r.Text, err)
@@ -578,7 +590,7 @@ func (s *Server) postOrganisation(c *gin.Context, r *request) error {
 	}
 	tag := c.PostForm("tag")
 	_, err = s.Assessments.SaveOrganisation(c.Request.Context(), r.Actor, assessment.SaveOrganisation{
-		Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Data: back.organisation, First: tag == "", Tag: tag,
+		Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Data: back.organisation, First: tag == "", Tag: tag, Confirmed: confirmed(c),
 	})
 	return s.afterPost(c, r, &back, err, "organisation")
 }

@@ -43,6 +43,7 @@ type answerInput struct {
 	IfMatch      string                `header:"If-Match" doc:"The tag of the answer that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
 	IfNoneMatch  string                `header:"If-None-Match" doc:"A star: there is no answer yet." example:"*"`
 	Edit         string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
+	Confirm      string                `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
 	Body         v1Value
 }
 
@@ -73,7 +74,7 @@ func (v *v1) answers() {
 		}
 		again := pre.First && pre.Edit != "" && v.saved(ctx, r.Actor, in.Round, m.ID, func(a assessment.Assessment) []string { return a.Answer(in.Question).Edits }, pre.Edit)
 		a, err := v.Assessments.SaveAnswer(ctx, r.Actor, assessment.Save{Round: in.Round, Municipality: m.ID, Question: in.Question,
-			Value: assessment.Value(in.Body), First: pre.First, Tag: pre.Tag, Edit: pre.Edit})
+			Value: assessment.Value(in.Body), First: pre.First, Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
 		if err != nil {
 			return nil, v.lost(ctx, err)
 		}

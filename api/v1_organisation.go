@@ -40,6 +40,7 @@ type organisationInput struct {
 	IfMatch      string             `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
 	IfNoneMatch  string             `header:"If-None-Match" doc:"A star: nobody has told yet." example:"*"`
 	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-2"`
+	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
 	Body         v1OrganisationValue
 }
 
@@ -69,7 +70,7 @@ func (v *v1) organisations() {
 		}
 		again := pre.First && pre.Edit != "" && v.saved(ctx, r.Actor, in.Round, m.ID, func(a assessment.Assessment) []string { return a.Organisation(in.Task).Edits }, pre.Edit)
 		a, err := v.Assessments.SaveOrganisation(ctx, r.Actor, assessment.SaveOrganisation{Round: in.Round, Municipality: m.ID, Task: in.Task,
-			Data: assessment.OrganisationData(in.Body), First: pre.First, Tag: pre.Tag, Edit: pre.Edit})
+			Data: assessment.OrganisationData(in.Body), First: pre.First, Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
 		if err != nil {
 			return nil, v.lost(ctx, err)
 		}

@@ -93,8 +93,9 @@ type plannedOutput struct {
 type planInput struct{ Body v1Plan }
 
 type erratumInput struct {
-	Round assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-var-2026"`
-	Body  v1Erratum
+	Round   assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-var-2026"`
+	Confirm string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body    v1Erratum
 }
 
 type v1Erratum struct {
@@ -102,8 +103,9 @@ type v1Erratum struct {
 }
 
 type sendBackInput struct {
-	Round assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Body  v1SendBack
+	Round   assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
+	Confirm string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body    v1SendBack
 }
 
 type v1SendBack struct {
@@ -204,6 +206,9 @@ func (v *v1) rounds() {
 		Fails:   []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType},
 		Request: v1Erratum{"Seljord had answered before the evaluation was done."}, Example: corrected,
 	}, func(ctx context.Context, r *request, in *erratumInput) (*roundOutput, error) {
+		if err := assessment.CheckText("reason", in.Body.Reason, in.Confirm != ""); err != nil {
+			return nil, err
+		}
 		round, err := v.Assessments.Erratum(ctx, r.Actor, in.Round, in.Body.Reason)
 		if round, err = v.compared(ctx, r.Actor, round, err); err != nil {
 			return nil, err
@@ -218,6 +223,9 @@ func (v *v1) rounds() {
 	}, func(ctx context.Context, r *request, in *sendBackInput) (*roundOutput, error) {
 		m, err := v.find(in.Body.Municipality)
 		if err != nil {
+			return nil, err
+		}
+		if err := assessment.CheckText("message", in.Body.Message, in.Confirm != ""); err != nil {
 			return nil, err
 		}
 		if err := v.Assessments.SendBack(ctx, r.Actor, in.Round, m.ID, in.Body.Message); err != nil {

@@ -54,6 +54,7 @@ type Save struct {
 	First        bool
 	Tag          string
 	Edit         string
+	Confirmed    bool // a text that seems to hold a fødselsnummer is saved all the same
 }
 
 // Lost is the Detail of a fault.Stale: what she sent, and what stands.
@@ -132,6 +133,9 @@ func (s *Service) SaveAnswer(ctx context.Context, actor org.Actor, save Save) (A
 		}
 		if save.First != (old.Tag == "") || !save.First && save.Tag != old.Tag {
 			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: Lost{value, old}}
+		}
+		if err := checkTexts(op, save.Confirmed, freeText{"note", old.Note, value.Note}, freeText{"notApplicable", old.NotApplicable, value.NotApplicable}); err != nil {
+			return nil, err
 		}
 		level := int64(-1)
 		if value.Level != nil {

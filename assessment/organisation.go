@@ -104,6 +104,7 @@ type SaveOrganisation struct {
 	First        bool
 	Tag          string
 	Edit         string
+	Confirmed    bool // a reason that seems to hold a fødselsnummer is saved all the same
 }
 
 // LostOrganisation is the Detail of a fault.Stale.
@@ -138,6 +139,9 @@ func (s *Service) SaveOrganisation(ctx context.Context, actor org.Actor, save Sa
 		}
 		if save.First != (old.Tag == "") || !save.First && save.Tag != old.Tag {
 			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: LostOrganisation{data, old}}
+		}
+		if err := checkTexts(op, save.Confirmed, freeText{"reason", old.Reason, data.Reason}); err != nil {
+			return nil, err
 		}
 		a.putOrganisation(Organisation{Task: save.Task, OrganisationData: data, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)})
 		return []store.Event{s.event("organisation.saved", actor, string(a.Municipality),

@@ -1,6 +1,6 @@
 // Saves the forms of a task page as they are filled in, and keeps what the server has not got. The queue knows the rules; this file knows
 // the page.
-import { describe, fill, read, type Values } from "./form.ts";
+import { confirmation, describe, fill, read, type Values } from "./form.ts";
 import { Queue, type Entry, type Event, type Fault } from "./queue.ts";
 import { send } from "./server.ts";
 import { SafeStorage } from "./storage.ts";
@@ -123,6 +123,11 @@ class SavedForm {
     this.#queue.put({ name: this.name, url: saveUrl, page, base: tag, label }, body, wait, held);
   }
 
+  /** What she confirmed is saved; the next text is asked about anew. */
+  #unconfirm(): void {
+    for (const box of this.#form.querySelectorAll<HTMLInputElement>(`input[name="${confirmation}"]`)) box.checked = false;
+  }
+
   told(event: Event): void {
     switch (event.what) {
       case "saving":
@@ -130,7 +135,8 @@ class SavedForm {
         break;
       case "saved":
         this.#stand(event.reply.tag);
-        this.#saved = event.more ? undefined : event.body;
+        this.#unconfirm();
+        this.#saved = event.more ? undefined : JSON.stringify(without(event.body));
         if (event.more) this.#say("saving");
         else this.#say("saved", { time: event.reply.savedAt });
         break;
@@ -256,6 +262,12 @@ class SavedForm {
       counter.textContent = field.value === "" ? "" : (text ?? "").replace("{n}", String(Math.abs(left)));
     }
   }
+}
+
+/** The values of a body, without the confirmation that went with them. */
+function without(body: string): Values {
+  const { [confirmation]: _, ...values } = JSON.parse(body) as Values;
+  return values;
 }
 
 function isText(target: EventTarget | null): boolean {

@@ -5,6 +5,7 @@ export type Values = Record<string, unknown>;
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
+export const confirmation = "confirmNumber"; // the box that saves a text although it seems to hold a fødselsnummer; no value of the answer
 const notApplicable = "na"; // the radio beside the levels
 const notRelevant = "not-relevant"; // the status that wants a reason
 
@@ -12,12 +13,18 @@ const notRelevant = "not-relevant"; // the status that wants a reason
 export function controls(form: HTMLFormElement): Control[] {
   return [...form.elements].filter(
     (e): e is Control =>
-      (e instanceof HTMLInputElement || e instanceof HTMLSelectElement || e instanceof HTMLTextAreaElement) && e.name !== "" && e.type !== "hidden",
+      (e instanceof HTMLInputElement || e instanceof HTMLSelectElement || e instanceof HTMLTextAreaElement) && e.name !== "" && e.type !== "hidden" && e.name !== confirmation,
   );
 }
 
 /** What the form says now, and whether it still lacks something before it can be saved. */
 export function read(form: HTMLFormElement): { values: Values; held: boolean } {
+  const { values, held } = answer(form);
+  if (new FormData(form).has(confirmation)) values[confirmation] = true;
+  return { values, held };
+}
+
+function answer(form: HTMLFormElement): { values: Values; held: boolean } {
   const given = new FormData(form);
   const text = (name: string) => String(given.get(name) ?? "").replaceAll("\r\n", "\n");
   if (form.dataset["autosave"] === "answer") {

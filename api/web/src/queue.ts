@@ -310,7 +310,7 @@ export class Queue {
 export function sameAnswer(body: string, current: Current): boolean {
   const mine = JSON.parse(body) as Record<string, unknown>;
   const fields = new Set([...Object.keys(mine), ...Object.keys(current)]);
-  for (const meta of ["tag", "by", "savedAt"]) fields.delete(meta);
+  for (const meta of ["tag", "by", "savedAt", "confirmNumber"]) fields.delete(meta);
   return [...fields].every((field) => plain(mine[field]) === plain(current[field]));
 }
 
