@@ -21,7 +21,7 @@ after(async () => {
 const region = '/regions/vestfold-telemark'
 
 const pages = {
-  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/no-such-page'],
+  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/no-such-page'],
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/runs'],
