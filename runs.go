@@ -26,6 +26,8 @@ func newScheduler(s *services, o jobs.Options) (schedulerRuns, error) {
 		jobs.Trends(s.assessments),
 		jobs.History(s.history),
 		jobs.Sessions(s.auth),
+		jobs.Mail(s.mail),
+		jobs.MailSweep(s.mail),
 	} {
 		if err := scheduler.Add(job); err != nil {
 			return schedulerRuns{}, err

@@ -91,6 +91,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 		go func() { failed <- metrics.Serve(metricsListener) }()
 		log.Info("metrics", "addr", metricsListener.Addr().String())
 	}
+	defer s.sendMail(ctx)() // ends before the database is closed
 	if err := runs.scheduler.Start(); err != nil {
 		return errors.Join(err, web.Close())
 	}
@@ -107,6 +108,14 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	heed()
 	stopServing(server.Stopping, web, runs.scheduler.Stop, c.Shutdown, log)
 	return broken
+}
+
+// sendMail sends mails as they are handed over, until what it returns is called.
+func (s *services) sendMail(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); s.mail.Run(ctx) }()
+	return func() { cancel(); <-done }
 }
 
 // stopServing finishes what was begun: not ready, no new slots, requests finished, leases given back. What takes longer than

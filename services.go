@@ -14,6 +14,7 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/events"
 	"helhet/internal/locale"
+	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/org"
 )
@@ -27,6 +28,7 @@ type services struct {
 	people      *org.People
 	assessments *assessment.Service
 	auth        *auth.Service
+	mail        *mail.Outbox
 	history     *events.History
 	texts       *locale.Catalogue
 }
@@ -45,6 +47,10 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, fmt.Errorf("the register of municipalities: %w", err)
 	}
+	sender, err := mailSender(c)
+	if err != nil {
+		return nil, err
+	}
 	engine, err := openEngine(ctx, c.Store)
 	if err != nil {
 		return nil, err
@@ -62,7 +68,21 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		},
 	})
 	s.auth = auth.New(s.people, time.Now)
+	s.mail = mail.New(s.db, sender, time.Now, log)
 	return s, nil
+}
+
+// mailSender speaks to the mail server of the settings; nil when there is none.
+func mailSender(c config.Config) (mail.Sender, error) {
+	if !c.SMTP.Set() {
+		return nil, nil
+	}
+	if c.MailFrom == "" || c.PublicURL == "" {
+		return nil, errors.New("HELHET_SMTP_URL needs HELHET_MAIL_FROM, whom mails come from, and HELHET_PUBLIC_URL, where their links lead")
+	}
+	return mail.NewSMTP(mail.Server{
+		Host: c.SMTP.Host, Port: c.SMTP.Port, Security: mail.Security(c.SMTP.Security), User: c.SMTP.User, Password: c.SMTP.Password, From: c.MailFrom,
+	}, time.Now)
 }
 
 // relayAtOnce is how many documents' events of each collection one relay by hand moves.
