@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"helhet/internal/address"
 	"helhet/internal/store"
 )
 
@@ -114,7 +115,7 @@ func (o *Outbox) Ready() bool { return o.sender != nil }
 // Hand takes a mail over. The id is the caller's own, and a mail handed over again at the same id is the same mail, sent or not. It
 // leaves within seconds where Run is running.
 func (o *Outbox) Hand(ctx context.Context, id string, m Message) error {
-	to, err := ParseAddress(m.To)
+	to, err := address.Parse(m.To)
 	if err != nil {
 		return err
 	}

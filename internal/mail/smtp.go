@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"helhet/internal/address"
+
 	gomail "github.com/wneessen/go-mail"
 )
 
@@ -50,9 +52,9 @@ const smtpTime = 30 * time.Second
 func NewSMTP(s Server, now func() time.Time) (*SMTP, error) {
 	from, err := mail.ParseAddress(s.From)
 	if err != nil {
-		return nil, ErrAddress
+		return nil, address.Err
 	}
-	if _, err := ParseAddress(from.Address); err != nil {
+	if _, err := address.Parse(from.Address); err != nil {
 		return nil, err
 	}
 	return &SMTP{s, from, now}, nil
@@ -83,10 +85,10 @@ func (s *SMTP) Send(ctx context.Context, id string, m Message) error {
 func (s *SMTP) compose(id string, m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := msg.FromFormat(s.from.Name, s.from.Address); err != nil {
-		return nil, ErrAddress
+		return nil, address.Err
 	}
 	if err := msg.To(m.To); err != nil {
-		return nil, ErrAddress
+		return nil, address.Err
 	}
 	sum := sha256.Sum256([]byte(id))
 	msg.SetMessageIDWithValue(hex.EncodeToString(sum[:16]) + s.from.Address[strings.LastIndexByte(s.from.Address, '@'):])
