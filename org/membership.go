@@ -116,7 +116,7 @@ func (s *People) at(ctx context.Context, q store.Query) ([]Person, store.Cursor,
 	return people, page.Next, nil
 }
 
-// holders tells whether anybody but one is active in a grant.
+// othersHold tells whether anybody but one is active in a grant.
 func (s *People) othersHold(ctx context.Context, g Grant, except PersonID) (bool, error) {
 	q := store.Query{Equal: []store.Term{{Field: "place", Value: g.place()}}, Limit: store.MaxMembers}
 	for {

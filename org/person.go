@@ -30,6 +30,7 @@ type Person struct {
 	Former   []Grant        `bson:"former,omitempty"`   // what was taken from her, so that it can be given back
 	Chosen   MunicipalityID `bson:"chosen,omitempty"`   // of several municipalities the one she works in now
 	SignedIn time.Time      `bson:"signedIn,omitempty"` // the day of her last sign-in
+	Unproven bool           `bson:"unproven,omitempty"` // came by a link passed on by hand: nothing shows yet that the address is hers
 }
 
 // Validate checks what a person must have.
@@ -109,6 +110,14 @@ func (p Person) Municipalities() []MunicipalityID {
 		}
 	}
 	return all
+}
+
+// prove notes that somebody came by what was sent to her address. Whoever came before her, by a link that somebody else had seen too,
+// is out.
+func (p *Person) prove() {
+	if p.Unproven {
+		p.Unproven, p.Keys = false, nil
+	}
 }
 
 // People keeps the persons.
