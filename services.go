@@ -26,6 +26,7 @@ type services struct {
 	register    *org.Register
 	regions     *org.Regions
 	people      *org.People
+	invitations *org.Invitations
 	assessments *assessment.Service
 	auth        *auth.Service
 	mail        *mail.Outbox
@@ -58,6 +59,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s := &services{db: store.Open(engine), catalogues: catalogues, register: register, texts: texts}
 	s.regions = org.NewRegions(s.db)
 	s.people = org.NewPeople(s.db)
+	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now)
 	s.history = events.New(s.db)
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, Now: time.Now,

@@ -41,6 +41,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/sign-in", public, s.signInPage},
 		{http.MethodPost, "/sign-in/demo", demoOnly, s.signInDemo},
 		{http.MethodPost, "/sign-out", public, s.signOut},
+		{http.MethodGet, "/invitations/:invitation", public, s.invitationPage}, // its secret is the key
+		{http.MethodPost, "/invitations/:invitation", public, s.acceptInvitation},
 
 		{http.MethodGet, "/", signedIn, s.homePage},
 		{http.MethodGet, "/tasks/:task", signedIn, s.taskPage},
@@ -68,6 +70,17 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/rounds/:round/send-back", signedIn, s.sendBack},
 		{http.MethodPost, "/rounds/:round/publish", signedIn, s.publishRound},
 		{http.MethodPost, "/rounds/:round/erratum", signedIn, s.erratum},
+
+		{http.MethodGet, "/people", signedIn, s.peoplePage},
+		{http.MethodPost, "/people", signedIn, s.invite},
+		{http.MethodGet, "/people/:person", signedIn, s.personPage},
+		{http.MethodPost, "/people/:person/role", signedIn, s.changeRole},
+		{http.MethodPost, "/people/:person/deactivate", signedIn, s.deactivate},
+		{http.MethodPost, "/people/:person/reactivate", signedIn, s.reactivate},
+		{http.MethodPost, "/people/:person/hand-over", signedIn, s.handOver},
+		{http.MethodPost, "/invitations/:invitation/again", signedIn, s.inviteAgain}, // by its id
+		{http.MethodPost, "/invitations/:invitation/revoke", signedIn, s.revokeInvitation},
+		{http.MethodPost, "/preferences/municipality", signedIn, s.chooseMunicipality},
 
 		{http.MethodGet, "/runs", signedIn, s.runsPage},
 		{http.MethodPost, "/runs/:job", signedIn, s.startRun},

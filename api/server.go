@@ -14,6 +14,7 @@ import (
 	"helhet/assessment"
 	"helhet/internal/auth"
 	"helhet/internal/locale"
+	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/org"
 
@@ -48,6 +49,8 @@ type Deps struct {
 	Register    *org.Register
 	Regions     *org.Regions
 	People      *org.People
+	Invitations *org.Invitations
+	Mail        *mail.Outbox
 	Assessments *assessment.Service
 	Auth        *auth.Service
 	Runs        Runs

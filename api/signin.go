@@ -110,24 +110,13 @@ func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
 	return all
 }
 
-func (s *Server) signInDemo(c *gin.Context, r *request) error {
+func (s *Server) signInDemo(c *gin.Context, _ *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	secret, err := s.Auth.SignIn(c.Request.Context(), org.PersonID(c.PostForm("person")))
-	if err != nil {
+	if err := s.startSession(c, org.PersonID(c.PostForm("person"))); err != nil {
 		return err
 	}
-	if earlier := s.sessionSecret(c.Request); earlier != "" { // whoever was signed in here before is not any more
-		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
-			return err
-		}
-	}
-	name := sessionCookie
-	if s.secure() {
-		name = secureCookie
-	}
-	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
 	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
 	return nil
 }

@@ -15,6 +15,7 @@ var pageTypes = map[string]any{
 	"task":     taskPage{},
 	"heat-map": heatMapPage{}, "radar": radarPage{}, "trend": trendPage{}, "region-empty": regionHead{},
 	"rounds": roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
+	"invitation": invitationPage{}, "people": peoplePage{}, "person": personPage{},
 }
 
 func TestTemplatesFitTheirPages(t *testing.T) {

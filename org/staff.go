@@ -25,6 +25,17 @@ func (s *Invitations) find(ctx context.Context, op string, a Actor, id PersonID)
 	return p, nil
 }
 
+// Managed gets a person for one who manages her; fault Forbidden for everyone else.
+func (s *Invitations) Managed(ctx context.Context, a Actor, id PersonID) (Person, error) {
+	return s.find(ctx, "org.Managed", a, id)
+}
+
+// Owns tells whether a person has something that can be handed over.
+func (s *Invitations) Owns(ctx context.Context, id PersonID) (bool, error) {
+	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "by", Value: string(id)}, {Field: "open", Value: true}}, Limit: 1})
+	return n > 0, Fault("org.Owns", "", err)
+}
+
 // ChangeRole gives a person another role in a municipality in place of the one she has. Nobody changes her own.
 func (s *Invitations) ChangeRole(ctx context.Context, a Actor, id PersonID, m MunicipalityID, from, to Role) error {
 	const op = "org.ChangeRole"
@@ -202,7 +213,10 @@ func (s *Invitations) HandOver(ctx context.Context, a Actor, from, to PersonID) 
 	if _, err := s.find(ctx, op, a, from); err != nil {
 		return 0, err
 	}
-	heir, err := s.find(ctx, op, a, to)
+	heir, err := s.people.Get(ctx, to)
+	if to != a.Person { // who manages may take it on herself
+		heir, err = s.find(ctx, op, a, to)
+	}
 	if err != nil {
 		return 0, err
 	}
