@@ -26,6 +26,7 @@ func newScheduler(s *services, o jobs.Options) (schedulerRuns, error) {
 		jobs.Trends(s.assessments),
 		jobs.History(s.history),
 		jobs.Sessions(s.auth),
+		jobs.SignIns(s.email, s.invitations),
 		jobs.Mail(s.mail),
 		jobs.MailSweep(s.mail),
 	} {

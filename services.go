@@ -29,6 +29,7 @@ type services struct {
 	invitations *org.Invitations
 	assessments *assessment.Service
 	auth        *auth.Service
+	email       *auth.Email
 	mail        *mail.Outbox
 	history     *events.History
 	texts       *locale.Catalogue
@@ -70,6 +71,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		},
 	})
 	s.auth = auth.New(s.people, time.Now)
+	s.email = auth.NewEmail(s.db, s.people, s.regions, time.Now)
 	s.mail = mail.New(s.db, sender, time.Now, log)
 	return s, nil
 }

@@ -19,6 +19,7 @@ var statuses = map[fault.Code]int{
 	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Stale: http.StatusPreconditionFailed,
 	fault.Method: http.StatusMethodNotAllowed, fault.MediaType: http.StatusUnsupportedMediaType,
 	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.Invalid: http.StatusUnprocessableEntity, fault.TagRequired: http.StatusPreconditionRequired,
+	fault.TooMany:     http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable, fault.OutcomeUnknown: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
 }
 
@@ -91,8 +92,11 @@ func (s *Server) fail(c *gin.Context, err error) {
 	s.logFailure(r, c.FullPath(), err)
 	f := faultOf(err)
 	status := statuses[f.Code]
-	if status == http.StatusServiceUnavailable {
+	switch status {
+	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", "5")
+	case http.StatusTooManyRequests:
+		c.Header("Retry-After", "900")
 	}
 	if wantsJSON(c.Request) {
 		if status == http.StatusUnauthorized {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"helhet/internal/fault"
 	"helhet/internal/locale"
@@ -57,7 +56,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 		Place: place, By: names[inv.By], Until: r.Text.Date(inv.Ends), Known: err == nil, Name: inv.Name,
 	}
 	if failed != nil {
-		p.Name, p.Fault = strings.ToValidUTF8(c.PostForm("name"), "\uFFFD"), r.Text.T(failed.Key, failed.Args...)
+		p.Name, p.Fault = typed(c, "name"), r.Text.T(failed.Key, failed.Args...)
 		for _, f := range failed.Fields {
 			if f.Name == "name" {
 				p.NameError = r.Text.T(f.Key, f.Args...)

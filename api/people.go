@@ -29,6 +29,8 @@ type peoplePage struct {
 	Sent        bool   // a mail was handed over just now
 	Link        string // of the invitation made just now, to be passed on by hand; shown once
 	ByHand      bool   // there is no mail server
+	Switch      bool   // shows the switch for sign-in by e-mail
+	EmailOff    bool   // its people don't sign in by e-mail
 }
 
 type peopleView struct {
@@ -126,6 +128,17 @@ func (s *Server) showPeople(c *gin.Context, r *request, status int, view string,
 		p.Scope = t.T("layout.municipality", "name", m.Name)
 		if people, next, err = s.People.In(ctx, m.ID, peopleListed, after); err == nil {
 			invitations, err = s.Invitations.OfPlace(ctx, m.ID, invitesListed)
+		}
+		for _, g := range r.Actor.Grants {
+			if g.Municipality != m.ID || p.Switch {
+				continue
+			}
+			region, failed := s.Regions.Get(ctx, g.Region)
+			if failed != nil {
+				return failed
+			}
+			member, ok := region.Member(m.ID)
+			p.Switch, p.EmailOff = ok, member.NoEmail
 		}
 	case ofRegion:
 		region, failed := s.Regions.Get(ctx, ledRegion(r.Actor))
@@ -268,9 +281,12 @@ func (s *Server) invite(c *gin.Context, r *request) error {
 			}
 		}
 	}
+	if err := s.Email.MayInvite(ctx, r.Actor.Person); err != nil {
+		return err
+	}
 	inv, secret, err := s.Invitations.Invite(ctx, r.Actor, in)
 	if fault.CodeOf(err) == fault.Invalid {
-		form := inviteForm{Name: strings.ToValidUTF8(in.Name, "\uFFFD"), Email: strings.ToValidUTF8(in.Email, "\uFFFD")}
+		form := inviteForm{Name: typed(c, "name"), Email: typed(c, "email")}
 		form.failed(r.Text, faultOf(err))
 		return s.showPeople(c, r, http.StatusUnprocessableEntity, view, form, "")
 	}
@@ -317,6 +333,9 @@ func (s *Server) invited(c *gin.Context, r *request, view string, inv org.Invita
 
 func (s *Server) inviteAgain(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if err := s.Email.MayInvite(c.Request.Context(), r.Actor.Person); err != nil {
 		return err
 	}
 	inv, secret, err := s.Invitations.Again(c.Request.Context(), r.Actor, org.InvitationID(c.Param("invitation")), !s.Mail.Ready())

@@ -40,6 +40,11 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/preferences/scheme", public, s.setScheme},
 		{http.MethodGet, "/sign-in", public, s.signInPage},
 		{http.MethodPost, "/sign-in/demo", demoOnly, s.signInDemo},
+		{http.MethodPost, "/sign-in/email", public, s.beginEmail},
+		{http.MethodGet, "/sign-in/code", public, s.codePage},
+		{http.MethodPost, "/sign-in/code", public, s.signInByCode},
+		{http.MethodGet, "/sign-in/link/:link", public, s.linkPage},
+		{http.MethodPost, "/sign-in/link/:link", public, s.signInByLink},
 		{http.MethodPost, "/sign-out", public, s.signOut},
 		{http.MethodGet, "/invitations/:invitation", public, s.invitationPage}, // its secret is the key
 		{http.MethodPost, "/invitations/:invitation", public, s.acceptInvitation},
@@ -73,6 +78,7 @@ func (s *Server) table() []route {
 
 		{http.MethodGet, "/people", signedIn, s.peoplePage},
 		{http.MethodPost, "/people", signedIn, s.invite},
+		{http.MethodPost, "/people/email-sign-in", signedIn, s.setEmailSignIn},
 		{http.MethodGet, "/people/:person", signedIn, s.personPage},
 		{http.MethodPost, "/people/:person/role", signedIn, s.changeRole},
 		{http.MethodPost, "/people/:person/deactivate", signedIn, s.deactivate},

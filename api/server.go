@@ -53,6 +53,7 @@ type Deps struct {
 	Mail        *mail.Outbox
 	Assessments *assessment.Service
 	Auth        *auth.Service
+	Email       *auth.Email
 	Runs        Runs
 	Texts       *locale.Catalogue
 	Assets      fs.FS // the built bundle: EmbeddedAssets()

@@ -162,10 +162,11 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox
+	email := auth.NewEmail(db, s.People, s.Regions, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{},
-		Invitations: s.Invitations, Mail: outbox,
+		Invitations: s.Invitations, Mail: outbox, Email: email,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

@@ -26,3 +26,8 @@ func Invitation(t locale.Text, role, place, link, until string) Letter {
 	}
 	return write(t, t.T("letter.invitation.subject"), what, t.T("letter.invitation.link"), link, t.T("letter.invitation.until", "date", until))
 }
+
+// SignIn brings a link and a code to sign in with, and how many minutes they are good. The code comes in two groups of three.
+func SignIn(t locale.Text, link, code string, minutes int) Letter {
+	return write(t, t.T("letter.sign-in.subject"), t.T("letter.sign-in.link", "n", minutes), link, t.T("letter.sign-in.code", "code", code[:3]+" "+code[3:]), t.T("letter.sign-in.warning"))
+}

@@ -259,6 +259,18 @@ func (s *People) changeTold(ctx context.Context, id PersonID, change func(*Perso
 	return personOf(doc), nil
 }
 
+// Prove notes that somebody came by what was sent to her address.
+func (s *People) Prove(ctx context.Context, id PersonID) error {
+	_, err := s.Change(ctx, id, func(p *Person) error {
+		if !p.Unproven {
+			return store.ErrNoChange
+		}
+		p.prove()
+		return nil
+	})
+	return err
+}
+
 // KeysOver lists up to limit people some of whose keys have ended.
 func (s *People) KeysOver(ctx context.Context, now time.Time, limit int) ([]PersonID, error) {
 	page, err := s.docs.FindShared(ctx, store.Query{Range: &store.Range{Field: "keysEnd", To: now}, Limit: limit})
