@@ -40,6 +40,8 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/preferences/scheme", public, s.setScheme},
 		{http.MethodGet, "/sign-in", public, s.signInPage},
 		{http.MethodPost, "/sign-in/demo", demoOnly, s.signInDemo},
+		{http.MethodGet, "/set-up/:secret", public, s.setUpPage}, // while there is nobody
+		{http.MethodPost, "/set-up/:secret", public, s.setUp},
 		{http.MethodPost, "/sign-in/email", public, s.beginEmail},
 		{http.MethodGet, "/sign-in/code", public, s.codePage},
 		{http.MethodPost, "/sign-in/code", public, s.signInByCode},

@@ -51,6 +51,7 @@ type Deps struct {
 	People      *org.People
 	Invitations *org.Invitations
 	Mail        *mail.Outbox
+	SetUp       *org.SetUp
 	Assessments *assessment.Service
 	Auth        *auth.Service
 	Email       *auth.Email

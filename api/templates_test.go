@@ -15,7 +15,7 @@ var pageTypes = map[string]any{
 	"task":     taskPage{},
 	"heat-map": heatMapPage{}, "radar": radarPage{}, "trend": trendPage{}, "region-empty": regionHead{},
 	"rounds": roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
-	"invitation": invitationPage{}, "people": peoplePage{}, "person": personPage{}, "sign-in-code": codePage{}, "sign-in-link": linkPage{},
+	"invitation": invitationPage{}, "people": peoplePage{}, "person": personPage{}, "set-up": setUpPage{}, "sign-in-code": codePage{}, "sign-in-link": linkPage{},
 }
 
 func TestTemplatesFitTheirPages(t *testing.T) {

@@ -162,11 +162,12 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox
+	setUp := org.NewSetUp(db, s.People)
 	email := auth.NewEmail(db, s.People, s.Regions, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{},
-		Invitations: s.Invitations, Mail: outbox, Email: email,
+		Invitations: s.Invitations, Mail: outbox, Email: email, SetUp: setUp,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

@@ -35,10 +35,15 @@ func (s *People) reserve(ctx context.Context, email string, id PersonID) (Person
 	if err != nil {
 		return "", Fault(op, "", err)
 	}
-	_, err = s.Get(ctx, doc.Value.Person)
+	p, err := s.Get(ctx, doc.Value.Person)
 	switch fault.CodeOf(err) {
 	case "":
-		return "", fault.New(fault.Conflict, op, "error.person.exists")
+		if p.Email == email {
+			return "", fault.New(fault.Conflict, op, "error.person.exists")
+		}
+		doc.Value.Person = id // whom it was taken for is there, with another address
+		_, err := s.addresses.Replace(ctx, doc)
+		return id, Fault(op, "", err)
 	case fault.NotFound:
 		return doc.Value.Person, nil
 	}
