@@ -61,7 +61,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s := &services{db: store.Open(engine), catalogues: catalogues, register: register, texts: texts}
 	s.regions = org.NewRegions(s.db)
 	s.people = org.NewPeople(s.db)
-	s.setUp = org.NewSetUp(s.db, s.people)
+	s.setUp = org.NewSetUp(s.db, s.people, time.Now)
 	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now)
 	s.history = events.New(s.db)
 	s.assessments = assessment.New(s.db, assessment.Options{

@@ -162,7 +162,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox
-	setUp := org.NewSetUp(db, s.People)
+	setUp := org.NewSetUp(db, s.People, now)
 	email := auth.NewEmail(db, s.People, s.Regions, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{

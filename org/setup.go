@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"strings"
+	"time"
 
 	"helhet/internal/fault"
 	"helhet/internal/store"
@@ -25,11 +26,12 @@ const (
 type SetUp struct {
 	docs   *store.Collection[setUp]
 	people *People
+	now    func() time.Time
 }
 
 // NewSetUp declares the collection.
-func NewSetUp(db *store.DB, people *People) *SetUp {
-	return &SetUp{store.NewCollection(db, store.Spec[setUp]{Name: "setups", Shape: 1}), people}
+func NewSetUp(db *store.DB, people *People, now func() time.Time) *SetUp {
+	return &SetUp{store.NewCollection(db, store.Spec[setUp]{Name: "setups", Shape: 1}), people, now}
 }
 
 // Begin makes a new secret while there is nobody; the one before is good no more. It is "" when somebody is there.
@@ -74,7 +76,7 @@ func (s *SetUp) Finish(ctx context.Context, secret, name, email string, l Langua
 		return "", err
 	}
 	p := Person{ID: firstPerson, Name: strings.TrimSpace(name), Email: strings.ToLower(strings.TrimSpace(email)), Language: l, Grants: []Grant{{Role: Administrator}}}
-	p, err := s.people.Add(ctx, p)
+	p, err := s.people.Add(ctx, p, told("person.made", s.now().UTC(), string(p.ID), p.Grants[0]))
 	if fault.CodeOf(err) == fault.Conflict { // somebody was faster
 		return "", fault.New(fault.NotFound, "org.SetUp", "error.set-up.gone")
 	}

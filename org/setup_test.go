@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"helhet/internal/fault"
 )
@@ -11,7 +12,7 @@ import (
 func TestSetUp(t *testing.T) {
 	db := database(t)
 	people := NewPeople(db)
-	setUp := NewSetUp(db, people)
+	setUp := NewSetUp(db, people, time.Now)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
