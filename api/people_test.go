@@ -124,7 +124,7 @@ func TestInvitationByHand(t *testing.T) {
 	// It makes nobody the regional lead who isn't.
 	got = s.browse(coordinatorEmail, http.MethodPost, "/people", fields("view", "municipality", "name", "Ny", "email", leadEmail, "role", "leader"))
 	secret = secretIn(t, string(got.Body))
-	for _, email := range []string{"", coordinatorEmail} {
+	for _, email := range []string{"", coordinatorEmail, contributorEmail, neighbourEmail} {
 		if got := s.browse(email, http.MethodPost, "/invitations/"+secret, fields("name", "Ny")); got.Status != http.StatusForbidden || cookies(got)[sessionCookie] != nil {
 			t.Errorf("%q takes it: %d", email, got.Status)
 		}
