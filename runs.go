@@ -36,6 +36,9 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		jobs.Sessions(s.auth),
 		jobs.AuditHead(s.history, o.Logger),
 		jobs.AuditRetention(s.history, keys, time.Duration(c.AuditKeep)*24*time.Hour, time.Now, o.Logger),
+		jobs.SignIns(s.email, s.invitations),
+		jobs.Mail(s.mail),
+		jobs.MailSweep(s.mail),
 	} {
 		if err := scheduler.Add(job); err != nil {
 			return schedulerRuns{}, err

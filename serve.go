@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -75,6 +76,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	}
 	server, err := api.New(api.Deps{
 		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Auth: s.auth,
+		Invitations: s.invitations, SetUp: s.setUp, Mail: s.mail, Email: s.email,
 		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
 		TrustedProxies: c.TrustedProxies, WriteRate: c.WriteRate,
 		PublicURL: c.PublicURL, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL, Version: buildName(),
@@ -92,11 +94,16 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 		go func() { failed <- metrics.Serve(metricsListener) }()
 		log.Info("metrics", "addr", metricsListener.Addr().String())
 	}
+	defer s.sendMail(ctx)() // ends before the database is closed
 	if err := runs.scheduler.Start(); err != nil {
 		return errors.Join(err, web.Close())
 	}
 	log.Info("serving", "version", buildName(), "addr", listener.Addr().String(), "store", c.Store, "demo", c.Demo)
 	fmt.Fprintf(p.stdout, "Helhet is at http://%s\n", listener.Addr())
+
+	if err := s.offerSetUp(ctx, c, p.stdout, listener.Addr().String()); err != nil {
+		log.Error("no set-up link", "error", err)
+	}
 
 	var broken error
 	select {
@@ -108,6 +115,29 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	heed()
 	stopServing(server.Stopping, web, runs.scheduler.Stop, c.Shutdown, log)
 	return broken
+}
+
+// offerSetUp prints the link that makes the first administrator, while there is nobody. It goes to the console and not to the log, since
+// whoever has it becomes administrator; the next start makes another, and it is gone once somebody is there.
+func (s *services) offerSetUp(ctx context.Context, c config.Config, console io.Writer, addr string) error {
+	secret, err := s.setUp.Begin(ctx)
+	if err != nil || secret == "" {
+		return err
+	}
+	base := c.PublicURL
+	if base == "" {
+		base = "http://" + addr
+	}
+	_, err = fmt.Fprintf(console, "Nobody is here yet. Make the first administrator at %s/set-up/%s\n", base, secret)
+	return err
+}
+
+// sendMail sends mails as they are handed over, until what it returns is called.
+func (s *services) sendMail(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); s.mail.Run(ctx) }()
+	return func() { cancel(); <-done }
 }
 
 // stopServing finishes what was begun: not ready, no new slots, requests finished, leases given back. What takes longer than

@@ -14,6 +14,7 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/events"
 	"helhet/internal/locale"
+	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/org"
 )
@@ -25,8 +26,12 @@ type services struct {
 	register    *org.Register
 	regions     *org.Regions
 	people      *org.People
+	invitations *org.Invitations
+	setUp       *org.SetUp
 	assessments *assessment.Service
 	auth        *auth.Service
+	email       *auth.Email
+	mail        *mail.Outbox
 	history     *events.History
 	texts       *locale.Catalogue
 }
@@ -45,6 +50,10 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, fmt.Errorf("the register of municipalities: %w", err)
 	}
+	sender, err := mailSender(c)
+	if err != nil {
+		return nil, err
+	}
 	engine, err := openEngine(ctx, c.Store)
 	if err != nil {
 		return nil, err
@@ -52,6 +61,8 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s := &services{db: store.Open(engine), catalogues: catalogues, register: register, texts: texts}
 	s.regions = org.NewRegions(s.db)
 	s.people = org.NewPeople(s.db)
+	s.setUp = org.NewSetUp(s.db, s.people, time.Now)
+	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now)
 	s.history = events.New(s.db)
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, Now: time.Now,
@@ -62,7 +73,22 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		},
 	})
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
+	s.email = auth.NewEmail(s.db, s.people, s.regions, time.Now)
+	s.mail = mail.New(s.db, sender, time.Now, log)
 	return s, nil
+}
+
+// mailSender speaks to the mail server of the settings; nil when there is none.
+func mailSender(c config.Config) (mail.Sender, error) {
+	if !c.SMTP.Set() {
+		return nil, nil
+	}
+	if c.MailFrom == "" || c.PublicURL == "" {
+		return nil, errors.New("HELHET_SMTP_URL needs HELHET_MAIL_FROM, whom mails come from, and HELHET_PUBLIC_URL, where their links lead")
+	}
+	return mail.NewSMTP(mail.Server{
+		Host: c.SMTP.Host, Port: c.SMTP.Port, Security: mail.Security(c.SMTP.Security), User: c.SMTP.User, Password: c.SMTP.Password, From: c.MailFrom,
+	}, time.Now)
 }
 
 // relayAtOnce is how many documents' events of each collection one relay by hand moves.

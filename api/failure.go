@@ -93,8 +93,11 @@ func (s *Server) fail(c *gin.Context, err error) {
 	s.logFailure(r, c.FullPath(), err)
 	f := faultOf(err)
 	status := statuses[f.Code]
-	if status == http.StatusServiceUnavailable {
+	switch status {
+	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", "5")
+	case http.StatusTooManyRequests:
+		c.Header("Retry-After", "900")
 	}
 	if after, ok := f.Detail.(retryAfter); ok {
 		c.Header("Retry-After", strconv.Itoa(int(after)))

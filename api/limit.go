@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -35,17 +36,27 @@ func newLimits(perSecond int) (*limits, error) {
 }
 
 // writerOf names who is counted: the person, wherever she sits, so that colleagues behind one address don't share a limit; else the
-// address, of version 6 its network, since one line has billions of those.
+// address.
 func writerOf(id org.PersonID, a netip.Addr) string {
 	if id != "" {
 		return "person " + string(id)
 	}
+	return "address " + lineOf(a)
+}
+
+// lineOf is an address as limits count it: of version 6 its network, since one line has billions of those.
+func lineOf(a netip.Addr) string {
 	if a.Is6() {
 		if network, err := a.Prefix(64); err == nil {
 			a = network.Addr()
 		}
 	}
-	return "address " + a.String()
+	return a.String()
+}
+
+// line is where a request came from, as limits count it.
+func (s *Server) line(r *http.Request) string {
+	return lineOf(clientOf(s.TrustedProxies, r.RemoteAddr, r.Header).Addr)
 }
 
 // take counts one write; fault TooMany, with the seconds to wait, when it is one too many.
@@ -73,5 +84,5 @@ func (l *limits) take(writer string, now time.Time) error {
 type retryAfter int
 
 func tooMany(seconds int) error {
-	return &fault.Error{Code: fault.TooMany, Op: "api.limit", Key: "error.too-many", Args: []any{"n", seconds}, Detail: retryAfter(seconds)}
+	return &fault.Error{Code: fault.TooMany, Op: "api.limit", Key: "error.too-fast", Args: []any{"n", seconds}, Detail: retryAfter(seconds)}
 }

@@ -62,7 +62,10 @@ type Layout struct {
 }
 
 // LayoutUser is who is signed in, in words.
-type LayoutUser struct{ ID, Name, Role, Place string }
+type LayoutUser struct {
+	ID, Name, Role, Place string
+	Municipalities        []choiceView // to switch between, when she works in several
+}
 
 // NavItem is a link of the main navigation.
 type NavItem struct {
@@ -111,8 +114,14 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	}
 	l.Session = s.sessionLeft(r)
 	l.User = &LayoutUser{ID: string(r.Person.ID), Name: r.Person.Name}
-	if len(r.Person.Grants) > 0 {
-		l.User.Role = r.Text.T("role." + string(r.Person.Grants[0].Role))
+	if len(r.Actor.Grants) > 0 {
+		l.User.Role = r.Text.T("role." + string(r.Actor.Grants[0].Role))
+	}
+	if all := r.Person.Municipalities(); len(all) > 1 {
+		for _, id := range all {
+			m, _ := s.Register.Get(id)
+			l.User.Municipalities = append(l.User.Municipalities, choiceView{string(id), m.Name, id == r.Actor.Municipality()})
+		}
 	}
 	if m, ok := s.Register.Get(r.Actor.Municipality()); ok {
 		l.User.Place = r.Text.T("layout.municipality", "name", m.Name)
@@ -130,6 +139,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
+	add("/people", "nav.people", org.MaySeePeople(r.Actor))
 	add("/runs", "nav.runs", org.MaySeeRuns(r.Actor))
 	add("/audit", "nav.audit", maySeeAudit(r.Actor))
 	return l

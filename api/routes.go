@@ -41,7 +41,16 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/preferences/scheme", public, s.setScheme},
 		{http.MethodGet, "/sign-in", public, s.signInPage},
 		{http.MethodPost, "/sign-in/demo", demoOnly, s.signInDemo},
+		{http.MethodGet, "/set-up/:secret", public, s.setUpPage}, // while there is nobody
+		{http.MethodPost, "/set-up/:secret", public, s.setUp},
+		{http.MethodPost, "/sign-in/email", public, s.beginEmail},
+		{http.MethodGet, "/sign-in/code", public, s.codePage},
+		{http.MethodPost, "/sign-in/code", public, s.signInByCode},
+		{http.MethodGet, "/sign-in/link/:link", public, s.linkPage},
+		{http.MethodPost, "/sign-in/link/:link", public, s.signInByLink},
 		{http.MethodPost, "/sign-out", public, s.signOut},
+		{http.MethodGet, "/invitations/:invitation", public, s.invitationPage}, // its secret is the key
+		{http.MethodPost, "/invitations/:invitation", public, s.acceptInvitation},
 
 		{http.MethodGet, "/", signedIn, s.homePage},
 		{http.MethodGet, "/tasks/:task", signedIn, s.taskPage},
@@ -79,6 +88,18 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/account/tokens/:token/revoke", signedIn, s.revokeToken},
 		{http.MethodPost, "/account/sessions/end-others", signedIn, s.endOtherSessions},
 		{http.MethodPost, "/account/sessions/:session/end", signedIn, s.endSession},
+
+		{http.MethodGet, "/people", signedIn, s.peoplePage},
+		{http.MethodPost, "/people", signedIn, s.invite},
+		{http.MethodPost, "/people/email-sign-in", signedIn, s.setEmailSignIn},
+		{http.MethodGet, "/people/:person", signedIn, s.personPage},
+		{http.MethodPost, "/people/:person/role", signedIn, s.changeRole},
+		{http.MethodPost, "/people/:person/deactivate", signedIn, s.deactivate},
+		{http.MethodPost, "/people/:person/reactivate", signedIn, s.reactivate},
+		{http.MethodPost, "/people/:person/hand-over", signedIn, s.handOver},
+		{http.MethodPost, "/invitations/:invitation/again", signedIn, s.inviteAgain}, // by its id
+		{http.MethodPost, "/invitations/:invitation/revoke", signedIn, s.revokeInvitation},
+		{http.MethodPost, "/preferences/municipality", signedIn, s.chooseMunicipality},
 
 		{http.MethodGet, "/runs", signedIn, s.runsPage},
 		{http.MethodPost, "/runs/:job", signedIn, s.startRun},

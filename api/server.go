@@ -16,6 +16,7 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/events"
 	"helhet/internal/locale"
+	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/org"
 
@@ -50,8 +51,12 @@ type Deps struct {
 	Register       *org.Register
 	Regions        *org.Regions
 	People         *org.People
+	Invitations    *org.Invitations
+	Mail           *mail.Outbox
+	SetUp          *org.SetUp
 	Assessments    *assessment.Service
 	Auth           *auth.Service
+	Email          *auth.Email
 	Runs           Runs
 	History        *events.History
 	Texts          *locale.Catalogue

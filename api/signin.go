@@ -60,6 +60,9 @@ type signInPage struct {
 	Possible bool
 	Return   string
 	Groups   []signInGroup
+
+	ByEmail           bool
+	Email, EmailError string
 }
 
 type signInGroup struct {
@@ -70,7 +73,14 @@ type signInGroup struct {
 type signInPerson struct{ ID, Name, Role string }
 
 func (s *Server) signInPage(c *gin.Context, r *request) error {
-	p := signInPage{Layout: s.layout(c, r, r.Text.T("sign-in.title")), Return: ownPath(c.Query("return")), Possible: s.demoAllowed(c.Request)}
+	return s.showSignIn(c, r, http.StatusOK, c.Query("return"), nil)
+}
+
+func (s *Server) showSignIn(c *gin.Context, r *request, status int, back string, failed *fault.Error) error {
+	p := signInPage{Layout: s.layout(c, r, r.Text.T("sign-in.title")), Return: ownPath(back), Possible: s.demoAllowed(c.Request), ByEmail: s.Mail.Ready()}
+	if failed != nil {
+		p.Email, p.EmailError = typed(c, "email"), r.Text.T(failed.Key, failed.Args...)
+	}
 	if p.Possible {
 		people, _, err := s.People.List(c.Request.Context(), 200, "")
 		if err != nil {
@@ -78,7 +88,7 @@ func (s *Server) signInPage(c *gin.Context, r *request) error {
 		}
 		p.Groups = s.demoGroups(r.Text, people)
 	}
-	return s.render(c, http.StatusOK, "sign-in", p)
+	return s.render(c, status, "sign-in", p)
 }
 
 // demoGroups puts the region's and the service's people first, then each municipality's.
@@ -110,24 +120,13 @@ func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
 	return all
 }
 
-func (s *Server) signInDemo(c *gin.Context, r *request) error {
+func (s *Server) signInDemo(c *gin.Context, _ *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	secret, err := s.Auth.SignIn(c.Request.Context(), org.PersonID(c.PostForm("person")))
-	if err != nil {
+	if err := s.startSession(c, org.PersonID(c.PostForm("person"))); err != nil {
 		return err
 	}
-	if earlier := s.sessionSecret(c.Request); earlier != "" { // whoever was signed in here before is not any more
-		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
-			return err
-		}
-	}
-	name := sessionCookie
-	if s.secure() {
-		name = secureCookie
-	}
-	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
 	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
 	return nil
 }

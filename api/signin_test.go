@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"helhet/internal/locale"
+	"helhet/internal/mail"
+	"helhet/internal/store"
 )
 
 // cookies are those an answer sets, by name.
@@ -109,6 +111,7 @@ func TestDemoSignInRefused(t *testing.T) {
 			t.Errorf("%s with HTTP/1.%d: %d", peer.address, peer.minor, w.Code)
 		}
 	}
+	s.API.Mail = mail.New(store.Open(s.DB.Engine()), nil, s.API.Now, s.API.Log)
 	s.API.Demo = false
 	try("not a demo", func(*http.Request) {})
 	page := string(s.do(s.request(http.MethodGet, "/sign-in", "", "Cookie", languageCookie+"=nb")).Body)

@@ -16,7 +16,13 @@ var pageTypes = map[string]any{
 	"task":    taskPage{},
 	"framed":  framedPage{},
 	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{}, "audit": auditPage{},
-	"account": accountPage{},
+	"account":      accountPage{},
+	"invitation":   invitationPage{},
+	"people":       peoplePage{},
+	"person":       personPage{},
+	"set-up":       setUpPage{},
+	"sign-in-code": codePage{},
+	"sign-in-link": linkPage{},
 }
 
 var partTypes = map[string]any{

@@ -23,6 +23,7 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/events"
 	"helhet/internal/locale"
+	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
 	"helhet/org"
@@ -57,6 +58,8 @@ type testServer struct {
 	Assessments *assessment.Service
 	Auth        *auth.Service
 	History     *events.History
+	Invitations *org.Invitations
+	Mails       *mailbox
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
@@ -158,9 +161,16 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
+	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now)
+	s.Mails = &mailbox{}
+	outbox := mail.New(db, s.Mails, now, log)
+	s.Mails.outbox = outbox
+	setUp := org.NewSetUp(db, s.People, now)
+	email := auth.NewEmail(db, s.People, s.Regions, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{}, History: history,
+		Invitations: s.Invitations, Mail: outbox, Email: email, SetUp: setUp,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)
@@ -184,6 +194,34 @@ func (s *testServer) addOutsiders() {
 			s.t.Fatal(err)
 		}
 	}
+}
+
+// mailbox is where the server's mails arrive, when they are asked for.
+type mailbox struct {
+	outbox *mail.Outbox
+	mu     sync.Mutex
+	all    []mail.Message
+}
+
+// Send takes a mail in.
+func (b *mailbox) Send(_ context.Context, _ string, m mail.Message) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all = append(b.all, m)
+	return nil
+}
+
+// mails sends what is due and gives what has arrived since the last time.
+func (s *testServer) mails() []mail.Message {
+	s.t.Helper()
+	if _, err := s.Mails.outbox.SendDue(s.t.Context()); err != nil {
+		s.t.Error(err)
+	}
+	s.Mails.mu.Lock()
+	defer s.Mails.mu.Unlock()
+	all := s.Mails.all
+	s.Mails.all = nil
+	return all
 }
 
 // noRuns is a scheduler in which nothing has happened.

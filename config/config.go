@@ -28,6 +28,8 @@ type Config struct {
 	ClosedDays       int            // days between a round's closing and its publication by itself, 1–365
 	Lease            time.Duration  // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
 	Shutdown         time.Duration  // how long requests may take to finish after SIGTERM, 1 s–5 min
+	SMTP             SMTP           // the mail server; not set: no mail leaves
+	MailFrom         string         // "Helhet <helhet@example.org>"; empty: not said
 	AccessibilityURL string         // the accessibility statement, linked from every page; empty: no link
 	PrivacyURL       string         // the privacy statement, linked from every page; empty: no link
 	AuditKeep        int            // days that lines of the audit log are kept, 30–36500

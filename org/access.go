@@ -96,7 +96,7 @@ func (a Actor) Has(r Role) bool {
 // grants stand in their own order, since the first of them says which municipality and region is the actor's own.
 func (a Actor) Reach() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%q", a.System)
+	fmt.Fprintf(&b, "%q %t", a.System, a.ReadOnly)
 	for _, g := range a.Grants {
 		fmt.Fprintf(&b, ";%q %q %q", g.Role, g.Municipality, g.Region)
 	}
@@ -203,3 +203,30 @@ func MayShowMedian(n, own int) bool { return n-own >= FewestForMedian }
 
 // MayShowQuartiles tells the same of quartiles.
 func MayShowQuartiles(n, own int) bool { return n >= FewestForQuartiles && MayShowMedian(n, own) }
+
+// MayGrant: who may invite to a role where it counts, change it, take it and give it back. A coordinator manages her own municipality's
+// people; the regional lead its coordinators, so that a municipality whose coordinator falls ill gets another; the administrator
+// everyone. Nobody does so for herself: services see to that.
+func MayGrant(a Actor, g Grant) bool {
+	if !g.valid() {
+		return false
+	}
+	switch g.Role {
+	case Coordinator:
+		return a.in(g.Municipality, Coordinator) || a.leads(g.Region) || a.Has(Administrator)
+	case Contributor, Leader:
+		return a.in(g.Municipality, Coordinator) || a.Has(Administrator)
+	}
+	return a.Has(Administrator)
+}
+
+// MaySeePeople: the page of people is for those who manage some.
+func MaySeePeople(a Actor) bool {
+	return a.Has(Coordinator) || a.Has(RegionalLead) || a.Has(Administrator)
+}
+
+// MayManagePeople: a municipality's people are its coordinators' to manage, and how they may sign in is theirs to say.
+func MayManagePeople(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayReplaceCoordinators: a region's coordinators are listed for its lead.
+func MayReplaceCoordinators(a Actor, r RegionID) bool { return a.leads(r) }

@@ -41,7 +41,7 @@ func readers() map[string]Actor {
 // TestReachIsAllThatRulesRead: what is kept for one reader is shown to others of the same reach, so it must tell apart whoever any rule may
 // tell apart. Who adds a field here makes it part of Reach, or says why no rule reads it.
 func TestReachIsAllThatRulesRead(t *testing.T) {
-	for typ, known := range map[reflect.Type]string{reflect.TypeFor[Actor](): "Person System Grants", reflect.TypeFor[Grant](): "Role Municipality Region"} {
+	for typ, known := range map[reflect.Type]string{reflect.TypeFor[Actor](): "Person System Grants ReadOnly", reflect.TypeFor[Grant](): "Role Municipality Region"} {
 		var fields []string
 		for i := range typ.NumField() {
 			fields = append(fields, typ.Field(i).Name)
@@ -67,6 +67,7 @@ func TestReachIsAllThatRulesRead(t *testing.T) {
 		{{Grants: []Grant{{"x", "y", "z"}}}, {Grants: []Grant{{"x", `y" "z`, ""}}}},
 		{{Grants: []Grant{{"x", "y", "z"}, {}}}, {Grants: []Grant{{"x", "y", `z";"" "" "`}}}},
 		{{System: "seal"}, {Person: "seal"}},
+		{{ReadOnly: true}, {}},
 	} {
 		if pair[0].Reach() == pair[1].Reach() {
 			t.Errorf("%+v and %+v have the same reach", pair[0], pair[1])
@@ -99,28 +100,36 @@ func TestAccessRules(t *testing.T) {
 		{'u', "MayReadByName, unknown consent", func(a Actor) bool { return MayReadByName(a, r, consents("")) }},
 		{'J', "MaySeeRuns", MaySeeRuns},
 		{'j', "MayStartRun", MayStartRun},
-		{'L', "MayReadLog", MayReadLog},
-		{'l', "MayReadLogOf", func(a Actor) bool { return MayReadLogOf(a, m) }},
+		{'O', "MayReadLog", MayReadLog},
+		{'o', "MayReadLogOf", func(a Actor) bool { return MayReadLogOf(a, m) }},
+		{'G', "MayGrant, a contributor", func(a Actor) bool { return MayGrant(a, Grant{Contributor, m, r}) }},
+		{'L', "MayGrant, a leader", func(a Actor) bool { return MayGrant(a, Grant{Leader, m, r}) }},
+		{'C', "MayGrant, a coordinator", func(a Actor) bool { return MayGrant(a, Grant{Coordinator, m, r}) }},
+		{'E', "MayGrant, a regional lead", func(a Actor) bool { return MayGrant(a, Grant{RegionalLead, "", r}) }},
+		{'D', "MayGrant, an administrator", func(a Actor) bool { return MayGrant(a, Grant{Administrator, "", ""}) }},
+		{'p', "MaySeePeople", MaySeePeople},
+		{'M', "MayManagePeople", func(a Actor) bool { return MayManagePeople(a, m) }},
+		{'c', "MayReplaceCoordinators", func(a Actor) bool { return MayReplaceCoordinators(a, r) }},
 	}
 	table := map[string]string{
-		"nobody":                      "........n......",
-		"own contributor":             "RA.P.srgnau....",
-		"own coordinator":             "RAHP.srgnau...l",
-		"own leader":                  "R..P.srgnau....",
-		"neighbour contributor":       ".....srgn......",
-		"neighbour coordinator":       ".....srgn......",
-		"neighbour leader":            ".....srgn......",
-		"regional lead":               "...PSsrgnauJj..",
-		"foreign contributor":         "........n......",
-		"foreign coordinator":         "........n......",
-		"foreign leader":              "........n......",
-		"foreign lead":                "........n..Jj..",
-		"administrator":               ".....s..n..JjLl",
-		"auditor":                     "........n....Ll",
-		"system":                      "....Ssrgnau....",
-		"inactive, had every role":    "........n......",
-		"lead who is also own leader": "R..PSsrgnauJj..",
-		"grant without a place":       "........n..Jj..", // sees the page of runs, which belongs to no place; nothing else
+		"nobody":                      "........n..............",
+		"own contributor":             "RA.P.srgnau............",
+		"own coordinator":             "RAHP.srgnau...oGLC..pM.",
+		"own leader":                  "R..P.srgnau............",
+		"neighbour contributor":       ".....srgn..............",
+		"neighbour coordinator":       ".....srgn...........p..",
+		"neighbour leader":            ".....srgn..............",
+		"regional lead":               "...PSsrgnauJj....C..p.c",
+		"foreign contributor":         "........n..............",
+		"foreign coordinator":         "........n...........p..",
+		"foreign leader":              "........n..............",
+		"foreign lead":                "........n..Jj.......p..",
+		"administrator":               ".....s..n..JjOoGLCEDp..",
+		"auditor":                     "........n....Oo........",
+		"system":                      "....Ssrgnau............",
+		"inactive, had every role":    "........n..............",
+		"lead who is also own leader": "R..PSsrgnauJj....C..p.c",
+		"grant without a place":       "........n..Jj.......p..", // sees the page of runs, which belongs to no place; nothing else
 	}
 	people := readers()
 	if len(people) != len(table) {

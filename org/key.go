@@ -76,6 +76,9 @@ func (p Person) Key(kind KeyKind, hash string) (Key, bool) {
 
 // AddKey gives the person a key. Keys that have ended make room first, then the one of its kind that was used longest ago.
 func (p *Person) AddKey(key Key, now time.Time) {
+	if key.Kind == SessionKey {
+		p.SignedIn = now.Truncate(24 * time.Hour)
+	}
 	p.DropKeys(func(k Key) bool { return !now.Before(k.Ends) })
 	oldest, n := -1, 0
 	for i, k := range p.Keys {

@@ -2,11 +2,14 @@ package org
 
 import (
 	"context"
-	"net/mail"
+	"errors"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"helhet/internal/address"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 )
@@ -23,6 +26,11 @@ type Person struct {
 	Grants   []Grant  `bson:"grants"`
 	Inactive bool     `bson:"inactive,omitempty"`
 	Keys     []Key    `bson:"keys,omitempty"` // her sessions and tokens; package internal/auth makes and ends them
+
+	Former   []Grant        `bson:"former,omitempty"`   // what was taken from her, so that it can be given back
+	Chosen   MunicipalityID `bson:"chosen,omitempty"`   // of several municipalities the one she works in now
+	SignedIn time.Time      `bson:"signedIn,omitempty"` // the day of her last sign-in
+	Unproven bool           `bson:"unproven,omitempty"` // came by a link passed on by hand: nothing shows yet that the address is hers
 }
 
 // Validate checks what a person must have.
@@ -31,10 +39,10 @@ func (p Person) Validate() error {
 	if p.ID == "" {
 		return fault.Wrong(op, "id", "error.person.id")
 	}
-	if strings.TrimSpace(p.Name) == "" {
-		return fault.Wrong(op, "name", "error.person.name")
+	if err := validName(op, p.Name); err != nil {
+		return err
 	}
-	if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email || p.Email != strings.ToLower(p.Email) {
+	if email, err := address.Parse(p.Email); err != nil || email != p.Email {
 		return fault.Wrong(op, "email", "error.person.email")
 	}
 	if p.Language != "" && !p.Language.Valid() {
@@ -48,20 +56,80 @@ func (p Person) Validate() error {
 	return nil
 }
 
-// Actor is the person as the access rules see her.
+// maxName is how long a name may be, in characters.
+const maxName = 100
+
+// validName checks a person's name: something is there, on one line, and nothing in it that turns or hides text.
+func validName(op, name string) error {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return fault.Wrong(op, "name", "error.person.name")
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+	}):
+		return fault.Wrong(op, "name", "error.text.control")
+	case utf8.RuneCountInString(name) > maxName:
+		return fault.Wrong(op, "name", "error.text.long", "count", utf8.RuneCountInString(name), "max", maxName)
+	}
+	return nil
+}
+
+// Actor is the person as the access rules see her. What she is in the municipality she chose comes first.
 func (p Person) Actor() Actor {
 	if p.Inactive {
 		return Actor{Person: p.ID}
 	}
-	return Actor{Person: p.ID, Grants: p.Grants}
+	a := Actor{Person: p.ID, Grants: p.Grants}
+	if p.Chosen == "" || p.Chosen == a.Municipality() || !slices.ContainsFunc(p.Grants, p.chose) {
+		return a
+	}
+	a.Grants = make([]Grant, 0, len(p.Grants)) // her own are shared
+	for _, first := range []bool{true, false} {
+		for _, g := range p.Grants {
+			if p.chose(g) == first {
+				a.Grants = append(a.Grants, g)
+			}
+		}
+	}
+	return a
+}
+
+func (p Person) chose(g Grant) bool { return g.Municipality == p.Chosen }
+
+// holds tells whether she has a role where it counts; which region a municipality is in does not matter.
+func (p Person) holds(g Grant) bool {
+	return slices.ContainsFunc(p.Grants, func(h Grant) bool { return h.Role == g.Role && h.place() == g.place() })
+}
+
+// Municipalities lists where she has a role, each once, in the order of her grants.
+func (p Person) Municipalities() []MunicipalityID {
+	var all []MunicipalityID
+	for _, g := range p.Grants {
+		if g.Municipality != "" && !slices.Contains(all, g.Municipality) {
+			all = append(all, g.Municipality)
+		}
+	}
+	return all
+}
+
+// prove notes that somebody came by what was sent to her address. Whoever came before her, by a link that somebody else had seen too,
+// is out.
+func (p *Person) prove() {
+	if p.Unproven {
+		p.Unproven, p.Keys = false, nil
+	}
 }
 
 // People keeps the persons.
-type People struct{ docs *store.Collection[Person] }
+type People struct {
+	docs        *store.Collection[Person]
+	addresses   *store.Collection[holder]
+	memberships *store.Collection[membership]
+}
 
 // NewPeople declares the collection.
 func NewPeople(db *store.DB) *People {
-	return &People{store.NewCollection(db, store.Spec[Person]{
+	return &People{addresses: newAddresses(db), memberships: newMemberships(db), docs: store.NewCollection(db, store.Spec[Person]{
 		Name: "people", Shape: 1, Shared: 4096,
 		Fields: []store.Field[Person]{
 			{Name: "email", Type: store.String, Value: func(_ string, p *Person) any { return p.Email }},
@@ -102,19 +170,6 @@ func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string
 	return names, nil
 }
 
-// ByEmail finds a person by address, in any case of letters; fault.NotFound when there is none.
-func (s *People) ByEmail(ctx context.Context, email string) (Person, error) {
-	email = strings.ToLower(strings.TrimSpace(email))
-	page, err := s.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "email", Value: email}}, Limit: 1})
-	if err != nil {
-		return Person{}, Fault("org.PersonByEmail", "", err)
-	}
-	if len(page.Docs) == 0 {
-		return Person{}, fault.New(fault.NotFound, "org.PersonByEmail", "error.person.unknown")
-	}
-	return personOf(page.Docs[0]), nil
-}
-
 // List gives people by address, at most limit of them, and a cursor for what follows.
 func (s *People) List(ctx context.Context, limit int, after store.Cursor) ([]Person, store.Cursor, error) {
 	page, err := s.docs.Find(ctx, store.Query{Order: []string{"email"}, Limit: limit, After: after})
@@ -130,35 +185,63 @@ func (s *People) List(ctx context.Context, limit int, after store.Cursor) ([]Per
 
 // Create adds a person. Two people never share an address: fault.Conflict.
 func (s *People) Create(ctx context.Context, p Person) error {
+	_, err := s.Add(ctx, p)
+	return err
+}
+
+// Add adds a person, with the events of it, and gives her as she is stored: under another id than the one given when her address was
+// taken for that one, and nobody written there. Two people never share an address: fault.Conflict.
+func (s *People) Add(ctx context.Context, p Person, events ...store.Event) (Person, error) {
 	if err := p.Validate(); err != nil {
-		return err
+		return Person{}, err
 	}
 	if _, err := s.ByEmail(ctx, p.Email); fault.CodeOf(err) != fault.NotFound {
 		if err == nil {
 			err = fault.New(fault.Conflict, "org.CreatePerson", "error.person.exists")
 		}
-		return err
+		return Person{}, err
 	}
-	_, err := s.docs.Insert(ctx, string(p.ID), p)
-	return Fault("org.CreatePerson", "error.person.exists", err)
+	// An id that is taken is found out before an address is taken for it.
+	if _, err := s.Get(ctx, p.ID); fault.CodeOf(err) != fault.NotFound {
+		if err == nil {
+			err = fault.New(fault.Conflict, "org.CreatePerson", "error.person.exists")
+		}
+		return Person{}, err
+	}
+	var err error
+	if p.ID, err = s.reserve(ctx, p.Email, p.ID); err != nil {
+		return Person{}, err
+	}
+	if err := s.join(ctx, p.ID, p.Grants); err != nil {
+		return Person{}, err
+	}
+	doc, err := s.docs.Insert(ctx, string(p.ID), p, events...)
+	if err != nil {
+		return Person{}, Fault("org.CreatePerson", "error.person.exists", err)
+	}
+	return personOf(doc), nil
 }
 
 // CreateMany adds people whose addresses the caller knows to differ, such as a synthetic region's.
 func (s *People) CreateMany(ctx context.Context, people []Person) error {
+	var addresses []store.Item[holder]
+	var memberships []store.Item[membership]
 	var items []store.Item[Person]
 	for _, p := range people {
 		if err := p.Validate(); err != nil {
 			return err
 		}
+		addresses = append(addresses, store.Item[holder]{ID: p.Email, Value: holder{p.ID}})
+		memberships = append(memberships, membershipsOf(p.ID, p.Grants)...)
 		items = append(items, store.Item[Person]{ID: string(p.ID), Value: p})
 	}
-	_, errs := s.docs.InsertMany(ctx, items)
-	for _, err := range errs {
-		if err != nil {
-			return Fault("org.CreatePeople", "error.person.exists", err)
-		}
+	_, errs := s.addresses.InsertMany(ctx, addresses)
+	_, more := s.memberships.InsertMany(ctx, memberships)
+	if err := errors.Join(append(errs, more...)...); err != nil {
+		return Fault("org.CreatePeople", "error.person.exists", err)
 	}
-	return nil
+	_, errs = s.docs.InsertMany(ctx, items)
+	return Fault("org.CreatePeople", "error.person.exists", errors.Join(errs...))
 }
 
 // Change changes a person and tells how she is then. It may call change several times, each time with the person as she is; a fault of
@@ -174,6 +257,18 @@ func (s *People) ChangeAndTell(ctx context.Context, id PersonID, change func(*Pe
 		return Person{}, Fault("org.ChangePerson", "error.person.unknown", err)
 	}
 	return personOf(doc), nil
+}
+
+// Prove notes that somebody came by what was sent to her address.
+func (s *People) Prove(ctx context.Context, id PersonID) error {
+	_, err := s.Change(ctx, id, func(p *Person) error {
+		if !p.Unproven {
+			return store.ErrNoChange
+		}
+		p.prove()
+		return nil
+	})
+	return err
 }
 
 // KeysOver lists up to limit people some of whose keys have ended.

@@ -148,7 +148,7 @@ func TestRegions(t *testing.T) {
 	if err := db.Ensure(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r := Region{ID: "vestfold-telemark", Name: "Vestfold og Telemark", Members: []Member{{"larvik", ByNameInRegion, ""}, {"tokke", OnlyAggregates, Nynorsk}}}
+	r := Region{ID: "vestfold-telemark", Name: "Vestfold og Telemark", Members: []Member{{Municipality: "larvik", Consent: ByNameInRegion}, {Municipality: "tokke", Consent: OnlyAggregates, Language: Nynorsk}}}
 	if err := regions.Create(ctx, r); err != nil {
 		t.Fatal(err)
 	}

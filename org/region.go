@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"helhet/internal/fault"
 	"helhet/internal/store"
@@ -38,6 +39,7 @@ type Member struct {
 	Municipality MunicipalityID `bson:"municipality"`
 	Consent      Consent        `bson:"consent"`
 	Language     Language       `bson:"language,omitempty"`
+	NoEmail      bool           `bson:"noEmail,omitempty"` // its people don't sign in by e-mail
 }
 
 // Member finds a municipality among the region's members.
@@ -68,6 +70,46 @@ func (s *Regions) Get(ctx context.Context, id RegionID) (Region, error) {
 		return Region{}, Fault("org.Region", "error.region.unknown", err)
 	}
 	return withID(doc), nil
+}
+
+// Many finds regions in one read, at most store.MaxMembers. Those that are not there are left out.
+func (s *Regions) Many(ctx context.Context, ids []RegionID) (map[RegionID]Region, error) {
+	var wanted []string
+	for _, id := range ids {
+		if !slices.Contains(wanted, string(id)) {
+			wanted = append(wanted, string(id))
+		}
+	}
+	docs, err := s.docs.GetManyShared(ctx, wanted)
+	if err != nil {
+		return nil, Fault("org.RegionsMany", "", err)
+	}
+	all := map[RegionID]Region{}
+	for _, doc := range docs {
+		all[RegionID(doc.ID)] = withID(doc)
+	}
+	return all, nil
+}
+
+// SetEmailSignIn says whether a municipality's people may sign in by e-mail. Its coordinator does.
+func (s *Regions) SetEmailSignIn(ctx context.Context, a Actor, id RegionID, m MunicipalityID, allowed bool, at time.Time) error {
+	const op = "org.SetEmailSignIn"
+	if !MayManagePeople(a, m) {
+		return fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	_, err := s.docs.Update(ctx, string(id), func(r *Region) ([]store.Event, error) {
+		i := slices.IndexFunc(r.Members, func(x Member) bool { return x.Municipality == m })
+		if i < 0 {
+			return nil, fault.New(fault.NotFound, op, "error.region.unknown")
+		}
+		if r.Members[i].NoEmail == !allowed {
+			return nil, store.ErrNoChange
+		}
+		r.Members = slices.Clone(r.Members)
+		r.Members[i].NoEmail = !allowed
+		return []store.Event{{Type: "municipality.email-sign-in", At: at, Actor: a.Name(), Scope: string(m), Data: []store.Fact{{Key: "allowed", Value: allowed}}}}, nil
+	})
+	return Fault(op, "error.region.unknown", err)
 }
 
 // List gives the regions by name, at most limit of them.

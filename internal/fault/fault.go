@@ -23,7 +23,7 @@ const (
 	TooLarge        Code = "too-large"       // 413
 	Method          Code = "method"          // 405: the address is known, but not for this
 	MediaType       Code = "media-type"      // 415: the content is of a kind that is not taken
-	TooMany         Code = "too-many"        // 429: more at once than anyone needs; later it may go
+	TooMany         Code = "too-many"        // 429: too often, or more at once than anyone needs; later it is let through
 	Unavailable     Code = "unavailable"     // 503: the store can't be reached
 	OutcomeUnknown  Code = "outcome-unknown" // 503: it may have been saved; saving it again with the same edit id is safe
 	Internal        Code = "internal"        // 500

@@ -22,13 +22,13 @@ const region = '/regions/vestfold-telemark'
 
 const pages = {
   'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/no-such-page'],
-  'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in'],
+  'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
-  'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/runs'],
-  'p-demo-admin': ['/', '/rounds', '/runs', '/audit'],
+  'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
+  'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-coordinator-3909': ['/audit'],
-  '': ['/sign-in'],
+  '': ['/sign-in', '/sign-in/code'],
 }
 
 /** addresses that only the running program knows. */

@@ -1,0 +1,146 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"helhet/internal/auth"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/mail"
+	"helhet/letters"
+
+	"github.com/gin-gonic/gin"
+)
+
+// challengeCookie binds a code to the browser that asked for it; over https as the session's.
+const (
+	challengeCookie       = "helhet_challenge"
+	secureChallengeCookie = "__Host-helhet_challenge"
+)
+
+func (s *Server) challengeName() string {
+	if s.secure() {
+		return secureChallengeCookie
+	}
+	return challengeCookie
+}
+
+// codePage says that a mail is on its way, whether or not one is, and takes the code that stands in it.
+type codePage struct {
+	Layout
+	Return    string
+	CodeError string
+}
+
+// linkPage is what a sign-in mail's link opens. Reading it spends nothing: the button does.
+type linkPage struct {
+	Layout
+	Action string
+}
+
+// beginEmail begins a sign-in by e-mail. What comes back is the same whether or not the address is known.
+func (s *Server) beginEmail(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if !s.Mail.Ready() {
+		return fault.New(fault.NotFound, "api.email", "error.page.unknown")
+	}
+	ch, err := s.Email.BeginEmail(c.Request.Context(), c.PostForm("email"), s.line(c.Request))
+	if fault.CodeOf(err) == fault.Invalid {
+		return s.showSignIn(c, r, http.StatusUnprocessableEntity, c.PostForm("return"), faultOf(err))
+	}
+	if err != nil {
+		return err
+	}
+	lang := locale.Lang(ch.Language)
+	if m, ok := s.Register.Get(ch.Municipality); lang == "" && ok {
+		lang = locale.Lang(m.Reads())
+	}
+	if lang == "" {
+		lang = r.Text.Lang()
+	}
+	letter := letters.SignIn(s.Texts.For(lang), s.link(c, "/sign-in/link/"+ch.Link), ch.Code, int(auth.ChallengeLength.Minutes()))
+	if err := s.post(c, "sign-in/"+ch.ID, mail.Message{To: ch.To, Subject: letter.Subject, Text: letter.Text, Language: string(lang), Until: ch.Ends, Unsent: !ch.Known}); err != nil {
+		return err
+	}
+	s.setCookie(c, http.Cookie{Name: s.challengeName(), Value: ch.Browser, MaxAge: int(auth.ChallengeLength.Seconds()), HttpOnly: true})
+	c.Redirect(http.StatusSeeOther, address("/sign-in/code", url.Values{"return": {ownPath(c.PostForm("return"))}}))
+	return nil
+}
+
+func (s *Server) codePage(c *gin.Context, r *request) error {
+	return s.render(c, http.StatusOK, "sign-in-code", codePage{Layout: s.layout(c, r, r.Text.T("sign-in.code.title")), Return: ownPath(c.Query("return"))})
+}
+
+// signInByCode takes the code where the sign-in began.
+func (s *Server) signInByCode(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	browser := ""
+	if cookie, err := c.Request.Cookie(s.challengeName()); err == nil {
+		browser = cookie.Value
+	}
+	id, err := s.Email.ByCode(c.Request.Context(), browser, c.PostForm("code"), s.line(c.Request))
+	switch f := faultOf(err); fault.CodeOf(err) {
+	case "":
+	case fault.Invalid, fault.Conflict:
+		return s.render(c, statuses[f.Code], "sign-in-code", codePage{
+			Layout: s.layout(c, r, r.Text.T("sign-in.code.title")), Return: ownPath(c.PostForm("return")), CodeError: r.Text.T(f.Key, f.Args...)})
+	default:
+		return err
+	}
+	if err := s.startSession(c, id); err != nil {
+		return err
+	}
+	s.setCookie(c, http.Cookie{Name: s.challengeName(), MaxAge: -1, HttpOnly: true})
+	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
+	return nil
+}
+
+func (s *Server) linkPage(c *gin.Context, r *request) error {
+	link := c.Param("link")
+	if err := s.Email.LinkGood(c.Request.Context(), link); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, "sign-in-link", linkPage{Layout: s.layout(c, r, r.Text.T("sign-in.link.title")), Action: "/sign-in/link/" + url.PathEscape(link)})
+}
+
+// signInByLink spends the link.
+func (s *Server) signInByLink(c *gin.Context, _ *request) error {
+	id, err := s.Email.ByLink(c.Request.Context(), c.Param("link"))
+	if err != nil {
+		return err
+	}
+	if err := s.startSession(c, id); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/")
+	return nil
+}
+
+// setEmailSignIn is a municipality's switch for sign-in by e-mail.
+func (s *Server) setEmailSignIn(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	m := r.Actor.Municipality()
+	for _, g := range r.Actor.Grants {
+		if g.Municipality == m && m != "" {
+			if err := s.Regions.SetEmailSignIn(c.Request.Context(), r.Actor, g.Region, m, c.PostForm("allowed") == "yes", s.Now().UTC()); err != nil {
+				return err
+			}
+			c.Redirect(http.StatusSeeOther, "/people")
+			return nil
+		}
+	}
+	return fault.New(fault.Forbidden, "api.email", "error.forbidden")
+}
+
+// typed is what a form sent, as it may stand on a page again.
+func typed(c *gin.Context, name string) string {
+	return strings.ToValidUTF8(c.PostForm(name), "\uFFFD")
+}

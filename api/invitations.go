@@ -1,0 +1,176 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/mail"
+	"helhet/letters"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// invitationPage is what an invitation's link opens. Reading it spends nothing: mail filters read links too.
+type invitationPage struct {
+	Layout
+	Action    string
+	Role      string
+	Place     string // "" for the whole service
+	By        string // who invites
+	Until     string
+	Known     bool // she has a person here already
+	Name      string
+	NameError string
+	Fault     string
+}
+
+func (s *Server) invitationPage(c *gin.Context, r *request) error {
+	return s.showInvitation(c, r, http.StatusOK, nil)
+}
+
+func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *fault.Error) error {
+	ctx, secret := c.Request.Context(), c.Param("invitation")
+	inv, err := s.Invitations.BySecret(ctx, secret)
+	if err != nil {
+		return err
+	}
+	names, err := s.People.Names(ctx, []org.PersonID{inv.By})
+	if err != nil {
+		return err
+	}
+	place, err := s.placeOf(c, r.Text, inv.Grant)
+	if err != nil {
+		return err
+	}
+	_, err = s.People.ByEmail(ctx, inv.Email)
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	p := invitationPage{
+		Layout: s.layout(c, r, r.Text.T("invitation.title")), Action: "/invitations/" + url.PathEscape(secret), Role: r.Text.T("role." + string(inv.Grant.Role)),
+		Place: place, By: names[inv.By], Until: r.Text.Date(inv.Ends), Known: err == nil, Name: inv.Name,
+	}
+	if failed != nil {
+		p.Name, p.Fault = typed(c, "name"), r.Text.T(failed.Key, failed.Args...)
+		for _, f := range failed.Fields {
+			if f.Name == "name" {
+				p.NameError = r.Text.T(f.Key, f.Args...)
+			}
+		}
+	}
+	return s.render(c, status, "invitation", p)
+}
+
+// placeOf words where a grant counts, "" for the whole service.
+func (s *Server) placeOf(c *gin.Context, t locale.Text, g org.Grant) (string, error) {
+	if m, ok := s.Register.Get(g.Municipality); ok {
+		return t.T("layout.municipality", "name", m.Name), nil
+	}
+	if g.Region == "" {
+		return "", nil
+	}
+	region, err := s.Regions.Get(c.Request.Context(), g.Region)
+	return region.Name, err
+}
+
+// acceptInvitation takes the invitation and signs the person in: she came by the link that was sent to her. Whoever is signed in as the
+// one a link by hand is for takes it as herself.
+func (s *Server) acceptInvitation(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	ctx, secret := c.Request.Context(), c.Param("invitation")
+	acc := org.Acceptance{Name: c.PostForm("name"), Language: org.Language(r.Text.Lang())}
+	inv, err := s.Invitations.BySecret(ctx, secret)
+	if err != nil {
+		return err
+	}
+	if r.signedIn() && r.Person.Email == inv.Email {
+		acc.Person = r.Person.ID
+	}
+	id, err := s.Invitations.Accept(ctx, secret, acc)
+	switch fault.CodeOf(err) {
+	case "":
+	case fault.Invalid:
+		return s.showInvitation(c, r, http.StatusUnprocessableEntity, faultOf(err))
+	case fault.Unauthenticated:
+		return fault.New(fault.Forbidden, "api.invitation", "error.invitation.sign-in-first")
+	default:
+		return err
+	}
+	if id != r.Person.ID {
+		if err := s.startSession(c, id); err != nil {
+			return err
+		}
+	}
+	if inv.Grant.Municipality != "" {
+		if err := s.People.Choose(ctx, id, inv.Grant.Municipality); err != nil {
+			return err
+		}
+	}
+	c.Redirect(http.StatusSeeOther, "/")
+	return nil
+}
+
+// startSession signs a person in on this browser; whoever was signed in here before is not any more.
+func (s *Server) startSession(c *gin.Context, id org.PersonID) error {
+	secret, err := s.Auth.SignIn(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	if earlier := s.sessionSecret(c.Request); earlier != "" {
+		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
+			return err
+		}
+	}
+	name := sessionCookie
+	if s.secure() {
+		name = secureCookie
+	}
+	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
+	return nil
+}
+
+// link is an address of ours as a mail carries it. Without a public address (and then without mail) it is where the reader is herself.
+func (s *Server) link(c *gin.Context, path string) string {
+	if s.PublicURL != "" {
+		return s.PublicURL + path
+	}
+	return "http://" + c.Request.Host + path
+}
+
+// sendInvitation hands the invitation's mail over; without a mail server it gives the link instead, to be passed on by hand.
+func (s *Server) sendInvitation(c *gin.Context, r *request, inv org.Invitation, secret string) (byHand string, err error) {
+	link := s.link(c, "/invitations/"+secret)
+	if inv.ByHand {
+		return link, nil
+	}
+	lang := locale.Lang(inv.Language)
+	if m, ok := s.Register.Get(inv.Grant.Municipality); lang == "" && ok {
+		lang = locale.Lang(m.Reads())
+	}
+	if lang == "" {
+		lang = r.Text.Lang()
+	}
+	t := s.Texts.For(lang)
+	place, err := s.placeOf(c, t, inv.Grant)
+	if err != nil {
+		return "", err
+	}
+	letter := letters.Invitation(t, t.T("role."+string(inv.Grant.Role)), place, link, t.Date(inv.Ends))
+	return "", s.post(c, "invitation/"+string(inv.ID)+"/"+strconv.Itoa(inv.Sent), mail.Message{To: inv.Email, Subject: letter.Subject, Text: letter.Text, Language: string(lang)})
+}
+
+// post hands a mail over.
+func (s *Server) post(c *gin.Context, id string, m mail.Message) error {
+	err := s.Mail.Hand(c.Request.Context(), id, m)
+	if errors.Is(err, mail.ErrText) {
+		return fault.New(fault.Internal, "api.mail", "error.internal")
+	}
+	return org.Fault("api.mail", "", err)
+}

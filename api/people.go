@@ -1,0 +1,529 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/store"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// peoplePage lists the people its reader manages: her municipality's, her region's coordinators, or everyone.
+type peoplePage struct {
+	Layout
+	Scope       string // which of them, in words
+	Lead        string
+	Views       []peopleView // the others she may look at, when there are several
+	View        string
+	People      []personLine
+	Invitations []invitationLine
+	Older       string // addresses
+	Newest      string
+	Form        inviteForm
+	Sent        bool   // a mail was handed over just now
+	Link        string // of the invitation made just now, to be passed on by hand; shown once
+	ByHand      bool   // there is no mail server
+	Switch      bool   // shows the switch for sign-in by e-mail
+	EmailOff    bool   // its people don't sign in by e-mail
+}
+
+type peopleView struct {
+	Href, Label string
+	Current     bool
+}
+
+type personLine struct {
+	Name, Email, Href string
+	Roles             []string
+	State, Kind       string
+	SignedIn          string
+}
+
+type invitationLine struct {
+	ID, Name, Email string
+	Role, Place     string
+	Until           string
+	Over            bool
+}
+
+// inviteForm is the form that invites, as it was filled in.
+type inviteForm struct {
+	Name, Email           string
+	Roles, Places         []choiceView
+	Faults                []planFault
+	NameError, EmailError string
+	RoleError, PlaceError string
+}
+
+const (
+	peopleListed  = 50
+	invitesListed = 100
+)
+
+// The views of the page.
+const (
+	ofMunicipality = "municipality"
+	ofRegion       = "region"
+	ofAll          = "all"
+)
+
+// viewsOf lists what somebody may look at; the first is what she sees without asking.
+func viewsOf(a org.Actor) []string {
+	var views []string
+	if org.MayManagePeople(a, a.Municipality()) {
+		views = append(views, ofMunicipality)
+	}
+	if ledRegion(a) != "" {
+		views = append(views, ofRegion)
+	}
+	if a.Has(org.Administrator) {
+		views = append(views, ofAll)
+	}
+	return views
+}
+
+// ledRegion is the region somebody leads, "" when she leads none.
+func ledRegion(a org.Actor) org.RegionID {
+	for _, g := range a.Grants {
+		if org.MayReplaceCoordinators(a, g.Region) {
+			return g.Region
+		}
+	}
+	return ""
+}
+
+func (s *Server) peoplePage(c *gin.Context, r *request) error {
+	return s.showPeople(c, r, http.StatusOK, c.Query("view"), inviteForm{}, "")
+}
+
+func (s *Server) showPeople(c *gin.Context, r *request, status int, view string, form inviteForm, link string) error {
+	ctx, t := c.Request.Context(), r.Text
+	views := viewsOf(r.Actor)
+	if !org.MaySeePeople(r.Actor) || len(views) == 0 {
+		return fault.New(fault.Forbidden, "api.people", "error.forbidden")
+	}
+	if !slices.Contains(views, view) {
+		view = views[0]
+	}
+	p := peoplePage{Layout: s.layout(c, r, t.T("people.title")), View: view, Form: form, Link: link, Sent: c.Query("sent") == "yes", ByHand: !s.Mail.Ready(), Lead: t.Within("people.lead", view)}
+	for _, v := range views {
+		if len(views) > 1 {
+			p.Views = append(p.Views, peopleView{address("/people", url.Values{"view": {v}}), t.Within("people.view", v), v == view})
+		}
+	}
+	var people []org.Person
+	var next store.Cursor
+	var invitations []org.Invitation
+	var err error
+	after := store.Cursor(c.Query("after"))
+	switch view {
+	case ofMunicipality:
+		m, _ := s.Register.Get(r.Actor.Municipality())
+		p.Scope = t.T("layout.municipality", "name", m.Name)
+		if people, next, err = s.People.In(ctx, m.ID, peopleListed, after); err == nil {
+			invitations, err = s.Invitations.OfPlace(ctx, m.ID, invitesListed)
+		}
+		for _, g := range r.Actor.Grants {
+			if g.Municipality != m.ID || p.Switch {
+				continue
+			}
+			region, failed := s.Regions.Get(ctx, g.Region)
+			if failed != nil {
+				return failed
+			}
+			member, ok := region.Member(m.ID)
+			p.Switch, p.EmailOff = ok, member.NoEmail
+		}
+	case ofRegion:
+		region, failed := s.Regions.Get(ctx, ledRegion(r.Actor))
+		if failed != nil {
+			return failed
+		}
+		p.Scope = region.Name
+		if people, next, err = s.People.CoordinatorsIn(ctx, region.ID, peopleListed, after); err == nil {
+			invitations, err = s.Invitations.OfCoordinators(ctx, region.ID, invitesListed)
+		}
+	default:
+		if people, next, err = s.People.List(ctx, peopleListed, after); err == nil {
+			invitations, err = s.Invitations.All(ctx, invitesListed)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	org.SortByName(people, func(p org.Person) string { return p.Name })
+	for _, person := range people {
+		p.People = append(p.People, s.personLine(t, r.Actor, view, person))
+	}
+	for _, inv := range invitations {
+		place, err := s.placeOf(c, t, inv.Grant)
+		if err != nil {
+			return err
+		}
+		p.Invitations = append(p.Invitations, invitationLine{
+			ID: string(inv.ID), Name: inv.Name, Email: inv.Email, Role: t.T("role." + string(inv.Grant.Role)), Place: place,
+			Until: t.Date(inv.Ends), Over: !s.Now().Before(inv.Ends),
+		})
+	}
+	if err := s.fillInvite(c, r, view, &p.Form); err != nil {
+		return err
+	}
+	if next != "" {
+		p.Older = address("/people", url.Values{"view": {view}, "after": {string(next)}})
+	}
+	if after != "" {
+		p.Newest = address("/people", url.Values{"view": {view}})
+	}
+	return s.render(c, status, "people", p)
+}
+
+// shown tells whether a grant belongs to a view.
+func shown(a org.Actor, view string, g org.Grant) bool {
+	switch view {
+	case ofMunicipality:
+		return g.Municipality == a.Municipality()
+	case ofRegion:
+		return g.Role == org.Coordinator && org.MayReplaceCoordinators(a, g.Region)
+	}
+	return true
+}
+
+func (s *Server) personLine(t locale.Text, a org.Actor, view string, p org.Person) personLine {
+	line := personLine{Name: p.Name, Email: p.Email, Href: address("/people/"+url.PathEscape(string(p.ID)), url.Values{"view": {view}}), Kind: "done", State: t.T("people.active"), SignedIn: t.T("people.never")}
+	if !p.SignedIn.IsZero() {
+		line.SignedIn = t.Date(p.SignedIn)
+	}
+	grants := p.Grants
+	if p.Inactive || !slices.ContainsFunc(grants, func(g org.Grant) bool { return shown(a, view, g) }) {
+		line.Kind, line.State, grants = "neutral", t.T("people.inactive"), p.Former
+	}
+	for _, g := range grants {
+		if shown(a, view, g) {
+			line.Roles = append(line.Roles, s.grantName(t, view, g))
+		}
+	}
+	return line
+}
+
+// grantName is a role, with its municipality where the view holds several.
+func (s *Server) grantName(t locale.Text, view string, g org.Grant) string {
+	role := t.T("role." + string(g.Role))
+	if m, ok := s.Register.Get(g.Municipality); ok && view != ofMunicipality {
+		return t.T("people.role-in", "role", role, "place", m.Name)
+	}
+	return role
+}
+
+// fillInvite offers the roles and places that its reader may invite to.
+func (s *Server) fillInvite(c *gin.Context, r *request, view string, f *inviteForm) error {
+	role, place := c.PostForm("role"), c.PostForm("place")
+	roles := []org.Role{org.Contributor, org.Coordinator, org.Leader}
+	var regions []org.Region
+	switch view {
+	case ofRegion:
+		roles = []org.Role{org.Coordinator}
+		region, err := s.Regions.Get(c.Request.Context(), ledRegion(r.Actor))
+		if err != nil {
+			return err
+		}
+		regions = []org.Region{region}
+	case ofAll:
+		roles = org.Roles
+		var err error
+		if regions, err = s.Regions.List(c.Request.Context(), 100); err != nil {
+			return err
+		}
+		f.Places = append(f.Places, choiceView{Value: "", Label: r.Text.T("people.place.service"), Chosen: place == ""})
+	}
+	for _, ro := range roles {
+		f.Roles = append(f.Roles, choiceView{Value: string(ro), Label: r.Text.T("role." + string(ro)), Chosen: role == string(ro)})
+	}
+	for _, region := range regions {
+		var in []choiceView
+		for _, m := range region.Members {
+			name, _ := s.Register.Get(m.Municipality)
+			value := string(region.ID) + "/" + string(m.Municipality)
+			in = append(in, choiceView{Value: value, Label: r.Text.T("layout.municipality", "name", name.Name), Chosen: place == value})
+		}
+		org.SortByName(in, func(v choiceView) string { return v.Label })
+		if view == ofAll {
+			f.Places = append(f.Places, choiceView{Value: string(region.ID) + "/", Label: region.Name, Chosen: place == string(region.ID)+"/"})
+		}
+		f.Places = append(f.Places, in...)
+	}
+	return nil
+}
+
+// invite reads the form that invites. What it may ask for the domain decides; a municipality's coordinator invites to her own, whatever
+// the form says.
+func (s *Server) invite(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	ctx, view := c.Request.Context(), c.PostForm("view")
+	if !slices.Contains(viewsOf(r.Actor), view) {
+		return fault.New(fault.Forbidden, "api.people", "error.forbidden")
+	}
+	in := org.Invite{Email: c.PostForm("email"), Name: c.PostForm("name"), Role: org.Role(c.PostForm("role")), ByHand: !s.Mail.Ready()}
+	region, municipality, _ := strings.Cut(c.PostForm("place"), "/")
+	in.Region, in.Municipality = org.RegionID(region), org.MunicipalityID(municipality)
+	if view == ofMunicipality {
+		in.Municipality = r.Actor.Municipality()
+		for _, g := range r.Actor.Grants {
+			if g.Municipality == in.Municipality {
+				in.Region = g.Region
+			}
+		}
+	}
+	if err := s.Email.MayInvite(ctx, r.Actor.Person); err != nil {
+		return err
+	}
+	inv, secret, err := s.Invitations.Invite(ctx, r.Actor, in)
+	if fault.CodeOf(err) == fault.Invalid {
+		form := inviteForm{Name: typed(c, "name"), Email: typed(c, "email")}
+		form.failed(r.Text, faultOf(err))
+		return s.showPeople(c, r, http.StatusUnprocessableEntity, view, form, "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.invited(c, r, view, inv, secret)
+}
+
+// failed puts each fault beside its field.
+func (f *inviteForm) failed(t locale.Text, failed *fault.Error) {
+	for _, wrong := range failed.Fields {
+		text := t.T(wrong.Key, wrong.Args...)
+		href := "#" + wrong.Name
+		switch wrong.Name {
+		case "name":
+			f.NameError = text
+		case "email":
+			f.EmailError = text
+		case "role":
+			f.RoleError = text
+		default:
+			href, f.PlaceError = "#place", text
+		}
+		f.Faults = append(f.Faults, planFault{href, text})
+	}
+}
+
+// invited sends the invitation and shows that it was; a link by hand is shown here and never again.
+func (s *Server) invited(c *gin.Context, r *request, view string, inv org.Invitation, secret string) error {
+	link, err := s.sendInvitation(c, r, inv, secret)
+	if err != nil {
+		return err
+	}
+	if link != "" {
+		for _, field := range []string{"role", "place"} { // the form is empty again
+			c.Request.PostForm.Del(field)
+		}
+		return s.showPeople(c, r, http.StatusOK, view, inviteForm{}, link)
+	}
+	c.Redirect(http.StatusSeeOther, address("/people", url.Values{"view": {view}, "sent": {"yes"}}))
+	return nil
+}
+
+func (s *Server) inviteAgain(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if err := s.Email.MayInvite(c.Request.Context(), r.Actor.Person); err != nil {
+		return err
+	}
+	inv, secret, err := s.Invitations.Again(c.Request.Context(), r.Actor, org.InvitationID(c.Param("invitation")), !s.Mail.Ready())
+	if err != nil {
+		return err
+	}
+	return s.invited(c, r, c.PostForm("view"), inv, secret)
+}
+
+func (s *Server) revokeInvitation(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if err := s.Invitations.Revoke(c.Request.Context(), r.Actor, org.InvitationID(c.Param("invitation"))); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, address("/people", url.Values{"view": {c.PostForm("view")}}))
+	return nil
+}
+
+// personPage is one person, and what its reader may change of her.
+type personPage struct {
+	Layout
+	Back      string // address of the list
+	Path      string
+	Name      string
+	Email     string
+	SignedIn  string
+	Self      bool
+	Grants    []grantView // those the reader manages
+	Former    []string    // what was taken from her, in words
+	Ask       string      // "deactivate" while it is asked for
+	AskHref   string
+	Fault     string
+	Heirs     []choiceView // who could take over what she left
+	Owns      bool         // something is left to hand over
+	HandedOut string
+}
+
+type grantView struct {
+	Role, Place  string // in words
+	Municipality string
+	From         string
+	Roles        []choiceView // empty when it can't be changed to another
+}
+
+func (s *Server) personPage(c *gin.Context, r *request) error {
+	return s.showPerson(c, r, http.StatusOK, nil)
+}
+
+func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *fault.Error) error {
+	ctx, t := c.Request.Context(), r.Text
+	person, err := s.Invitations.Managed(ctx, r.Actor, org.PersonID(c.Param("person")))
+	if err != nil {
+		return err
+	}
+	path := "/people/" + url.PathEscape(string(person.ID))
+	p := personPage{
+		Layout: s.layout(c, r, person.Name), Back: "/people", Path: path, Name: person.Name, Email: person.Email, SignedIn: t.T("people.never"),
+		Self: person.ID == r.Actor.Person, AskHref: path + "?confirm=deactivate#ask",
+	}
+	if !person.SignedIn.IsZero() {
+		p.SignedIn = t.Date(person.SignedIn)
+	}
+	for _, g := range person.Grants {
+		if !org.MayGrant(r.Actor, g) {
+			continue
+		}
+		v := grantView{Role: t.T("role." + string(g.Role)), Municipality: string(g.Municipality), From: string(g.Role)}
+		if v.Place, err = s.placeOf(c, t, g); err != nil {
+			return err
+		}
+		for _, role := range []org.Role{org.Contributor, org.Coordinator, org.Leader} {
+			if g.Municipality != "" && !p.Self && org.MayGrant(r.Actor, org.Grant{Role: role, Municipality: g.Municipality, Region: g.Region}) {
+				v.Roles = append(v.Roles, choiceView{Value: string(role), Label: t.T("role." + string(role)), Chosen: role == g.Role})
+			}
+		}
+		if len(v.Roles) < 2 {
+			v.Roles = nil
+		}
+		p.Grants = append(p.Grants, v)
+	}
+	for _, g := range person.Former {
+		if org.MayGrant(r.Actor, g) {
+			p.Former = append(p.Former, s.grantName(t, ofAll, g))
+		}
+	}
+	if len(p.Grants) > 0 && (c.Query("confirm") == "deactivate" || c.Request.Method == http.MethodPost && strings.HasSuffix(c.Request.URL.Path, "/deactivate")) {
+		p.Ask = "deactivate"
+	}
+	if failed != nil {
+		p.Fault = t.T(failed.Key, failed.Args...)
+	}
+	if n := c.Query("handed"); n != "" {
+		p.HandedOut = t.T("person.handed-over")
+	}
+	if p.Owns, err = s.Invitations.Owns(ctx, person.ID); err != nil {
+		return err
+	}
+	if p.Owns {
+		if p.Heirs, err = s.heirs(c, r, person.ID); err != nil {
+			return err
+		}
+	}
+	return s.render(c, status, "person", p)
+}
+
+// heirs are those who could carry on what somebody left: the reader, and her municipality's other coordinators.
+func (s *Server) heirs(c *gin.Context, r *request, except org.PersonID) ([]choiceView, error) {
+	var all []choiceView
+	m := r.Actor.Municipality()
+	people := []org.Person{r.Person}
+	if org.MayManagePeople(r.Actor, m) {
+		others, _, err := s.People.In(c.Request.Context(), m, store.MaxMembers, "")
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, others...)
+	}
+	for _, p := range people {
+		known := slices.ContainsFunc(all, func(v choiceView) bool { return v.Value == string(p.ID) })
+		if p.ID != except && !known && org.MaySeePeople(p.Actor()) {
+			all = append(all, choiceView{Value: string(p.ID), Label: p.Name})
+		}
+	}
+	return all, nil
+}
+
+// changed takes a change of a person and shows her as she is then; a change that can't be made comes back with the reason.
+func (s *Server) changed(c *gin.Context, r *request, err error) error {
+	switch fault.CodeOf(err) {
+	case "":
+	case fault.Invalid, fault.Conflict:
+		f := faultOf(err)
+		return s.showPerson(c, r, statuses[f.Code], f)
+	default:
+		return err
+	}
+	if c.Param("person") == string(r.Actor.Person) { // she is signed out, or sees less
+		c.Redirect(http.StatusSeeOther, "/")
+		return nil
+	}
+	c.Redirect(http.StatusSeeOther, "/people/"+url.PathEscape(c.Param("person")))
+	return nil
+}
+
+func (s *Server) changeRole(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	return s.changed(c, r, s.Invitations.ChangeRole(c.Request.Context(), r.Actor, org.PersonID(c.Param("person")),
+		org.MunicipalityID(c.PostForm("municipality")), org.Role(c.PostForm("from")), org.Role(c.PostForm("role"))))
+}
+
+func (s *Server) deactivate(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if c.PostForm("confirm") != "yes" {
+		return s.showPerson(c, r, http.StatusUnprocessableEntity, nil)
+	}
+	return s.changed(c, r, s.Invitations.Deactivate(c.Request.Context(), r.Actor, org.PersonID(c.Param("person"))))
+}
+
+func (s *Server) reactivate(c *gin.Context, r *request) error {
+	return s.changed(c, r, s.Invitations.Reactivate(c.Request.Context(), r.Actor, org.PersonID(c.Param("person"))))
+}
+
+func (s *Server) handOver(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	id := org.PersonID(c.Param("person"))
+	if _, err := s.Invitations.HandOver(c.Request.Context(), r.Actor, id, org.PersonID(c.PostForm("to"))); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/people/"+url.PathEscape(string(id))+"?handed=yes")
+	return nil
+}
+
+// chooseMunicipality is the switch of those who work in several.
+func (s *Server) chooseMunicipality(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if err := s.People.Choose(c.Request.Context(), r.Person.ID, org.MunicipalityID(c.PostForm("municipality"))); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/") // what was open belongs to the other
+	return nil
+}

@@ -1,0 +1,266 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"math/big"
+	"strings"
+	"time"
+
+	"helhet/internal/address"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+const (
+	// ChallengeLength is how long a sign-in mail's link and code are good.
+	ChallengeLength = 15 * time.Minute
+	codeTries       = 5
+)
+
+// Email signs people in by e-mail, and keeps the limits that guard it.
+type Email struct {
+	people     *org.People
+	regions    *org.Regions
+	challenges *store.Collection[challenge]
+	limits     *store.Collection[counter]
+	now        func() time.Time
+}
+
+// NewEmail declares the collections.
+func NewEmail(db *store.DB, people *org.People, regions *org.Regions, now func() time.Time) *Email {
+	return &Email{people, regions, newChallenges(db), newLimits(db), now}
+}
+
+// challenge is a sign-in by e-mail under way. It stands there for addresses that nobody has too, and then leads nowhere.
+type challenge struct {
+	Person  org.PersonID `bson:"person"` // "" when nobody may sign in by it
+	Link    string       `bson:"link"`   // hashes
+	Code    string       `bson:"code"`
+	Browser string       `bson:"browser"`
+	Ends    time.Time    `bson:"ends"`
+	Wrong   int          `bson:"wrong"` // codes tried
+	Used    bool         `bson:"used"`
+}
+
+func newChallenges(db *store.DB) *store.Collection[challenge] {
+	return store.NewCollection(db, store.Spec[challenge]{
+		Name: "challenges", Shape: 1,
+		Fields:  []store.Field[challenge]{{Name: "ends", Type: store.Time, Value: func(_ string, c *challenge) any { return c.Ends }}},
+		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
+	})
+}
+
+func newLimits(db *store.DB) *store.Collection[counter] {
+	return store.NewCollection(db, store.Spec[counter]{
+		Name: "limits", Shape: 1,
+		Fields:  []store.Field[counter]{{Name: "ends", Type: store.Time, Value: func(_ string, c *counter) any { return c.Ends }}},
+		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
+	})
+}
+
+// Challenge is what a sign-in mail carries, and what the browser keeps that asked for it.
+type Challenge struct {
+	ID           string
+	To           string       // where the mail goes
+	Known        bool         // whether it is to be sent; nobody outside may tell
+	Language     org.Language // hers, "" when she chose none
+	Municipality org.MunicipalityID
+	Link         string // secret of the link
+	Code         string // six digits
+	Browser      string // secret of the browser's cookie: only there does the code count
+	Ends         time.Time
+}
+
+// BeginEmail begins a sign-in by e-mail. It does the same work and takes the same room whether or not somebody has the address; Known
+// says which. Client is where the request came from. Fault TooMany when the client or the address asked too often, Invalid when the
+// address is none.
+func (s *Email) BeginEmail(ctx context.Context, email, client string) (Challenge, error) {
+	const op = "auth.BeginEmail"
+	to, err := address.Parse(email)
+	if err != nil {
+		return Challenge{}, fault.Wrong(op, "email", "error.invitation.email")
+	}
+	for _, l := range []struct {
+		limit
+		whom string
+	}{{mailsPerClient, client}, {mailsPerAddress, to}} {
+		ok, err := s.take(ctx, l.limit, l.whom)
+		if err != nil {
+			return Challenge{}, err
+		}
+		if !ok {
+			return Challenge{}, tooMany(op)
+		}
+	}
+	person, err := s.people.ByEmail(ctx, to)
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return Challenge{}, err
+	}
+	found := err == nil && !person.Inactive
+	allowed, err := s.allowed(ctx, person)
+	if err != nil {
+		return Challenge{}, err
+	}
+	known := found && allowed
+	number, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return Challenge{}, err
+	}
+	digits := number.String()
+	id := "c-" + strings.ToLower(rand.Text())
+	ch := Challenge{ID: id, To: to, Known: known, Language: person.Language, Municipality: person.Actor().Municipality(), Link: id + "." + rand.Text(), Code: strings.Repeat("0", 6-len(digits)) + digits,
+		Browser: id + "." + rand.Text(), Ends: s.now().UTC().Add(ChallengeLength)}
+	stored := challenge{Link: hashOf(ch.Link), Code: codeHash(ch.Browser, ch.Code), Browser: hashOf(ch.Browser), Ends: ch.Ends}
+	if known {
+		stored.Person = person.ID
+	}
+	if _, err := s.challenges.Insert(ctx, id, stored); err != nil {
+		return Challenge{}, org.Fault(op, "", err)
+	}
+	return ch, nil
+}
+
+// codeHash binds a code to its browser: six digits alone would be found in their hash by trying all.
+func codeHash(browser, code string) string { return hashOf(browser + "/" + code) }
+
+// allowed tells whether a person may sign in by e-mail: not when a municipality of hers has switched that off. Administrators and
+// regional leads always may, so that nobody is locked out of setting it right. It costs one read, whoever she is.
+func (s *Email) allowed(ctx context.Context, p org.Person) (bool, error) {
+	ids := []org.RegionID{"-"}
+	always := false
+	for _, g := range p.Grants {
+		always = always || g.Role == org.Administrator || g.Role == org.RegionalLead
+		if g.Region != "" {
+			ids = append(ids, g.Region)
+		}
+	}
+	regions, err := s.regions.Many(ctx, ids)
+	if err != nil || always {
+		return always, err
+	}
+	for _, g := range p.Grants {
+		if m, ok := regions[g.Region].Member(g.Municipality); ok && m.NoEmail {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// LinkGood tells whether a link can still be used. Looking never spends it, and it says nothing about whose it is.
+func (s *Email) LinkGood(ctx context.Context, link string) error {
+	id, _, _ := strings.Cut(link, ".")
+	doc, err := s.challenges.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
+		return spent("auth.LinkGood")
+	}
+	if err != nil {
+		return org.Fault("auth.LinkGood", "", err)
+	}
+	if !doc.Value.takes(s.now(), doc.Value.Link, link) {
+		return spent("auth.LinkGood")
+	}
+	return nil
+}
+
+// takes tells whether a challenge can still be used, by a secret whose hash it has.
+func (c *challenge) takes(now time.Time, hash, secret string) bool {
+	return !c.Used && c.Wrong < codeTries && now.Before(c.Ends) && subtle.ConstantTimeCompare([]byte(hash), []byte(hashOf(secret))) == 1
+}
+
+func spent(op string) error { return fault.New(fault.Conflict, op, "error.sign-in.spent") }
+
+// ByLink spends a link and tells who came by it. Of several who do so at once one wins; the others get a fault Conflict.
+func (s *Email) ByLink(ctx context.Context, link string) (org.PersonID, error) {
+	const op = "auth.ByLink"
+	id, _, _ := strings.Cut(link, ".")
+	return s.spend(ctx, op, id, func(c *challenge) error {
+		if !c.takes(s.now(), c.Link, link) || c.Person == "" {
+			return spent(op)
+		}
+		c.Used = true
+		return nil
+	})
+}
+
+// ByCode spends a code, where the sign-in began, and tells who came by it. Five wrong ones end it. Fault Invalid for a wrong code,
+// Conflict when there is nothing to sign in to any more, TooMany when the client tries too often.
+func (s *Email) ByCode(ctx context.Context, browser, code, client string) (org.PersonID, error) {
+	const op = "auth.ByCode"
+	ok, err := s.take(ctx, codesPerClient, client)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", tooMany(op)
+	}
+	code = strings.Map(func(r rune) rune {
+		if r == ' ' || r == '\u00a0' || r == '-' {
+			return -1
+		}
+		return r
+	}, code)
+	id, _, _ := strings.Cut(browser, ".")
+	wrong := false
+	person, err := s.spend(ctx, op, id, func(c *challenge) error {
+		if wrong = false; !c.takes(s.now(), c.Browser, browser) {
+			return spent(op)
+		}
+		if wrong = c.Person == "" || subtle.ConstantTimeCompare([]byte(c.Code), []byte(codeHash(browser, code))) != 1; wrong {
+			c.Wrong++
+			return nil
+		}
+		c.Used = true
+		return nil
+	})
+	if err == nil && wrong {
+		return "", fault.Wrong(op, "code", "error.sign-in.code")
+	}
+	return person, err
+}
+
+// spend changes a challenge and tells whose it is. The write is the one that decides between two who race.
+func (s *Email) spend(ctx context.Context, op, id string, change func(*challenge) error) (org.PersonID, error) {
+	doc, err := s.challenges.Update(ctx, id, func(c *challenge) ([]store.Event, error) { return nil, change(c) })
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
+		return "", spent(op)
+	}
+	if err != nil {
+		return "", org.Fault(op, "", err)
+	}
+	if !doc.Value.Used {
+		return "", nil
+	}
+	// Whoever came before her by a link that somebody else had seen is out.
+	if err := s.people.Prove(ctx, doc.Value.Person); err != nil {
+		return "", err
+	}
+	return doc.Value.Person, nil
+}
+
+// SweepEmail deletes up to limit challenges and up to limit counters that are over, and tells how many.
+func (s *Email) SweepEmail(ctx context.Context, limit int) (int, error) {
+	over := store.Query{Range: &store.Range{Field: "ends", To: s.now().UTC()}, Limit: limit}
+	n, err := sweep(ctx, s.challenges, over)
+	if err != nil {
+		return n, err
+	}
+	more, err := sweep(ctx, s.limits, over)
+	return n + more, err
+}
+
+func sweep[T any](ctx context.Context, docs *store.Collection[T], over store.Query) (int, error) {
+	page, err := docs.Find(ctx, over)
+	if err != nil {
+		return 0, org.Fault("auth.Sweep", "", err)
+	}
+	for n, doc := range page.Docs {
+		if err := docs.Delete(ctx, doc.ID, doc.Revision); err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
+			return n, org.Fault("auth.Sweep", "", err)
+		}
+	}
+	return len(page.Docs), nil
+}

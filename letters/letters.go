@@ -1,0 +1,33 @@
+// Package letters writes what the mails say, in the receiver's language. It names roles, places and dates, and no person: what somebody
+// typed as a name never reaches a stranger's mailbox.
+package letters
+
+import (
+	"strings"
+
+	"helhet/internal/locale"
+)
+
+// Letter is what a mail says: a line for the list of mails, and plain text.
+type Letter struct{ Subject, Text string }
+
+// write puts paragraphs together, and under them who wrote and why.
+func write(t locale.Text, subject string, paragraphs ...string) Letter {
+	paragraphs = append(paragraphs, t.T("letter.foot"))
+	return Letter{subject, strings.Join(paragraphs, "\n\n") + "\n"}
+}
+
+// Invitation invites somebody to a role ("Fagperson") in a place ("Larvik kommune", or "" for the whole service), by a link that can be
+// used until a day.
+func Invitation(t locale.Text, role, place, link, until string) Letter {
+	what := t.T("letter.invitation.service", "role", role)
+	if place != "" {
+		what = t.T("letter.invitation.place", "role", role, "place", place)
+	}
+	return write(t, t.T("letter.invitation.subject"), what, t.T("letter.invitation.link"), link, t.T("letter.invitation.until", "date", until))
+}
+
+// SignIn brings a link and a code to sign in with, and how many minutes they are good. The code comes in two groups of three.
+func SignIn(t locale.Text, link, code string, minutes int) Letter {
+	return write(t, t.T("letter.sign-in.subject"), t.T("letter.sign-in.link", "n", minutes), link, t.T("letter.sign-in.code", "code", code[:3]+" "+code[3:]), t.T("letter.sign-in.warning"))
+}

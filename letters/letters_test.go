@@ -1,0 +1,39 @@
+package letters
+
+import (
+	"strings"
+	"testing"
+
+	"helhet/internal/locale"
+)
+
+func TestLetters(t *testing.T) {
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts.OnMissing = func(lang locale.Lang, key string) { t.Errorf("no text %q in %s", key, lang) }
+	for _, lang := range locale.Langs() {
+		text := texts.For(lang)
+		for name, l := range map[string]struct {
+			Letter
+			has []string
+		}{
+			"invitation": {Invitation(text, "Fagperson", "Larvik kommune", "https://x.no/invitations/i-1.X", "9. desember 2026"), []string{"Fagperson", "Larvik kommune", "\nhttps://x.no/invitations/i-1.X\n", "9. desember 2026"}},
+			"service":    {Invitation(text, "Administrator", "", "https://x.no/invitations/i-1.X", "9. desember 2026"), []string{"Administrator"}},
+			"sign-in":    {SignIn(text, "https://x.no/sign-in/link/c-1.X", "012345", 15), []string{"012 345", "\nhttps://x.no/sign-in/link/c-1.X\n", "15"}},
+		} {
+			if strings.ContainsAny(l.Subject, "\r\n{}⟦") || strings.ContainsAny(l.Text, "\r{}⟦") || l.Subject == "" {
+				t.Errorf("%s in %s: %q, %q", name, lang, l.Subject, l.Text)
+			}
+			for _, part := range l.has {
+				if !strings.Contains(l.Text, part) {
+					t.Errorf("%s in %s lacks %q: %q", name, lang, part, l.Text)
+				}
+			}
+			if strings.Contains(l.Subject, "012") {
+				t.Errorf("%s in %s: the subject tells the code", name, lang)
+			}
+		}
+	}
+}

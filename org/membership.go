@@ -1,0 +1,143 @@
+package org
+
+import (
+	"context"
+	"errors"
+
+	"helhet/internal/store"
+)
+
+// place is where a grant counts, as memberships are found by: "larvik", "region:vestfold-telemark", "service".
+func (g Grant) place() string {
+	switch g.Role {
+	case RegionalLead:
+		return "region:" + string(g.Region)
+	case Administrator:
+		return "service"
+	}
+	return string(g.Municipality)
+}
+
+// membership says that a person has, or had, a role in a place, so that a place's people are found by an index however many places
+// each of them has. It is written before her grant is and never taken back: what she is there now stands in her own document alone.
+type membership struct {
+	Person      PersonID `bson:"person"`
+	Place       string   `bson:"place"`
+	Region      RegionID `bson:"region,omitempty"`
+	Coordinator bool     `bson:"coordinator,omitempty"` // is or was
+}
+
+func newMemberships(db *store.DB) *store.Collection[membership] {
+	return store.NewCollection(db, store.Spec[membership]{
+		Name: "memberships", Shape: 1,
+		Fields: []store.Field[membership]{
+			{Name: "place", Type: store.String, Value: func(_ string, m *membership) any { return m.Place }},
+			{Name: "region", Type: store.String, Value: func(_ string, m *membership) any { return m.Region }},
+			{Name: "coordinator", Type: store.Bool, Value: func(_ string, m *membership) any { return m.Coordinator }},
+		},
+		Indexes: []store.Index{{Name: "place", Fields: []string{"place"}}, {Name: "coordinators", Fields: []string{"region", "coordinator"}}},
+	})
+}
+
+// membershipsOf lists what a person's grants make, one per place.
+func membershipsOf(id PersonID, grants []Grant) []store.Item[membership] {
+	var items []store.Item[membership]
+	at := map[string]int{}
+	for _, g := range grants {
+		place := g.place()
+		n, ok := at[place]
+		if !ok {
+			n = len(items)
+			at[place] = n
+			items = append(items, store.Item[membership]{ID: place + "/" + string(id), Value: membership{Person: id, Place: place, Region: g.Region}})
+		}
+		items[n].Value.Coordinator = items[n].Value.Coordinator || g.Role == Coordinator
+	}
+	return items
+}
+
+// join writes the memberships of grants that a person is about to get.
+func (s *People) join(ctx context.Context, id PersonID, grants []Grant) error {
+	items := membershipsOf(id, grants)
+	if len(items) == 0 {
+		return nil
+	}
+	_, errs := s.memberships.InsertMany(ctx, items)
+	for i, err := range errs {
+		if errors.Is(err, store.ErrExists) {
+			_, err = s.memberships.Update(ctx, items[i].ID, func(m *membership) ([]store.Event, error) {
+				if m.Region == items[i].Value.Region && (m.Coordinator || !items[i].Value.Coordinator) {
+					return nil, store.ErrNoChange
+				}
+				m.Region, m.Coordinator = items[i].Value.Region, m.Coordinator || items[i].Value.Coordinator
+				return nil, nil
+			})
+		}
+		if err != nil {
+			return Fault("org.join", "", err)
+		}
+	}
+	return nil
+}
+
+// In lists who has or had a role in a municipality, at most limit (1 to 100) people, and a cursor for what follows.
+func (s *People) In(ctx context.Context, m MunicipalityID, limit int, after store.Cursor) ([]Person, store.Cursor, error) {
+	return s.at(ctx, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}, Limit: limit, After: after})
+}
+
+// CoordinatorsIn lists who is or was a coordinator in a region's municipalities, as In.
+func (s *People) CoordinatorsIn(ctx context.Context, r RegionID, limit int, after store.Cursor) ([]Person, store.Cursor, error) {
+	return s.at(ctx, store.Query{Equal: []store.Term{{Field: "region", Value: string(r)}, {Field: "coordinator", Value: true}}, Limit: limit, After: after})
+}
+
+// at reads two times, however many people there are.
+func (s *People) at(ctx context.Context, q store.Query) ([]Person, store.Cursor, error) {
+	const op = "org.PeopleIn"
+	page, err := s.memberships.Find(ctx, q)
+	if err != nil {
+		return nil, "", Fault(op, "", err)
+	}
+	var ids []string
+	seen := map[PersonID]bool{} // one may coordinate several of a region's municipalities
+	for _, d := range page.Docs {
+		if !seen[d.Value.Person] {
+			seen[d.Value.Person] = true
+			ids = append(ids, string(d.Value.Person))
+		}
+	}
+	docs, err := s.docs.GetManyShared(ctx, ids)
+	if err != nil {
+		return nil, "", Fault(op, "", err)
+	}
+	var people []Person
+	for _, d := range docs {
+		people = append(people, personOf(d))
+	}
+	return people, page.Next, nil
+}
+
+// othersHold tells whether anybody but one is active in a grant.
+func (s *People) othersHold(ctx context.Context, g Grant, except PersonID) (bool, error) {
+	q := store.Query{Equal: []store.Term{{Field: "place", Value: g.place()}}, Limit: store.MaxMembers}
+	for {
+		people, next, err := s.at(ctx, q)
+		if err != nil {
+			return false, err
+		}
+		for _, p := range people {
+			if p.ID != except && !p.Inactive && p.holds(g) {
+				return true, nil
+			}
+		}
+		if next == "" {
+			return false, nil
+		}
+		q.After = next
+	}
+}
+
+// Any tells whether there is anybody at all.
+func (s *People) Any(ctx context.Context) (bool, error) {
+	n, err := s.docs.Count(ctx, store.Query{Order: []string{"email"}, Limit: 1})
+	return n > 0, Fault("org.People", "", err)
+}
