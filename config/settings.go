@@ -44,7 +44,7 @@ var settings = []setting{
 	{"HELHET_LOG_FORMAT", "text", "text or json",
 		func(c *Config, v string) (err error) { c.LogFormat, err = oneOf(v, "text", "json"); return },
 		func(c *Config) string { return c.LogFormat }},
-	{"HELHET_PUBLIC_URL", "", "empty, or an http or https address without path, query or password",
+	{SettingPublicURL, "", "empty, or an http or https address without path, query or password",
 		func(c *Config, v string) (err error) { c.PublicURL, err = originURL(v); return },
 		func(c *Config) string { return c.PublicURL }},
 	{"HELHET_CLOSED_DAYS", "14", "a whole number of days, 1–365",
@@ -62,6 +62,9 @@ var settings = []setting{
 	{"HELHET_PRIVACY_URL", "", "empty (no link), or an http or https address",
 		func(c *Config, v string) (err error) { c.PrivacyURL, err = linkURL(v); return },
 		func(c *Config) string { return c.PrivacyURL }},
+	{SettingOIDC, "", oidcAllowed,
+		func(c *Config, v string) (err error) { c.OIDC, err = parseIssuers(v); return },
+		func(c *Config) string { return showIssuers(c.OIDC) }},
 }
 
 func find(name string) (setting, bool) {
