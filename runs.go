@@ -25,7 +25,7 @@ func newScheduler(s *services, o jobs.Options) (schedulerRuns, error) {
 		jobs.Rounds(s.assessments),
 		jobs.Trends(s.assessments),
 		jobs.History(s.history),
-		jobs.Sessions(s.auth),
+		jobs.Sessions(s.auth, s.oidc),
 	} {
 		if err := scheduler.Add(job); err != nil {
 			return schedulerRuns{}, err

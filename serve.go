@@ -75,6 +75,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	}
 	server, err := api.New(api.Deps{
 		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Auth: s.auth,
+		Accounts: s.accounts, OIDC: s.oidc, Access: s.access,
 		Runs: runs, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
 		PublicURL: c.PublicURL, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL, Version: buildName(),
 	})

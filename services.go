@@ -27,6 +27,9 @@ type services struct {
 	people      *org.People
 	assessments *assessment.Service
 	auth        *auth.Service
+	accounts    *auth.Accounts
+	oidc        *auth.OIDC
+	access      *org.AccessRequests
 	history     *events.History
 	texts       *locale.Catalogue
 }
@@ -62,7 +65,30 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		},
 	})
 	s.auth = auth.New(s.people, time.Now)
+	s.accounts = auth.NewAccounts(s.db, time.Now)
+	s.access = org.NewAccessRequests(s.db, register)
+	issuers, err := issuersOf(c)
+	if err != nil {
+		return nil, err
+	}
+	s.oidc = auth.NewOIDC(s.db, s.auth, s.accounts, auth.OIDCOptions{Issuers: issuers, PublicURL: c.PublicURL, Now: time.Now})
 	return s, nil
+}
+
+// issuersOf is where the settings let people sign in.
+func issuersOf(c config.Config) ([]auth.Issuer, error) {
+	var all []auth.Issuer
+	for _, i := range c.OIDC {
+		details, err := i.Details()
+		if err != nil {
+			return nil, fmt.Errorf("the issuer %s: %w", i.ID, err)
+		}
+		all = append(all, auth.Issuer{
+			ID: i.ID, Name: i.Name, URL: i.Issuer, ClientID: i.ClientID, ClientSecret: string(i.ClientSecret), Kind: auth.IssuerKind(i.Kind),
+			ACRValues: i.ACRValues, Scopes: i.Scopes, AuthorizationDetails: details,
+		})
+	}
+	return all, nil
 }
 
 // relayAtOnce is how many documents' events of each collection one relay by hand moves.

@@ -50,6 +50,10 @@ type Deps struct {
 	People      *org.People
 	Assessments *assessment.Service
 	Auth        *auth.Service
+	Accounts    *auth.Accounts
+	OIDC        *auth.OIDC // nil: nobody signs in with OpenID Connect
+	Access      *org.AccessRequests
+	Accept      Accept // nil: there are no invitations
 	Runs        Runs
 	Texts       *locale.Catalogue
 	Assets      fs.FS // the built bundle: EmbeddedAssets()

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
@@ -54,12 +55,15 @@ func loopbackHost(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// signInPage lists the demo's people by municipality; outside the demo it says that signing in is not possible yet.
+// signInPage leads to the issuers, and lists the demo's people by municipality; where there is neither it says that signing in is not
+// possible yet.
 type signInPage struct {
 	Layout
 	Possible bool
 	Return   string
 	Groups   []signInGroup
+	Ways     signInChoices
+	Out      *issuerOut // she has just signed out here
 }
 
 type signInGroup struct {
@@ -71,6 +75,8 @@ type signInPerson struct{ ID, Name, Role string }
 
 func (s *Server) signInPage(c *gin.Context, r *request) error {
 	p := signInPage{Layout: s.layout(c, r, r.Text.T("sign-in.title")), Return: ownPath(c.Query("return")), Possible: s.demoAllowed(c.Request)}
+	p.Ways = s.choices(c, r.Text, p.Return, "")
+	p.Out = s.issuerOut(c.Request.Context(), r.Text, c.Query("out"))
 	if p.Possible {
 		people, _, err := s.People.List(c.Request.Context(), 200, "")
 		if err != nil {
@@ -118,6 +124,15 @@ func (s *Server) signInDemo(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.enter(c, secret); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
+	return nil
+}
+
+// enter gives the browser a new session's cookie.
+func (s *Server) enter(c *gin.Context, secret string) error {
 	if earlier := s.sessionSecret(c.Request); earlier != "" { // whoever was signed in here before is not any more
 		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
 			return err
@@ -128,7 +143,6 @@ func (s *Server) signInDemo(c *gin.Context, r *request) error {
 		name = secureCookie
 	}
 	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
-	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
 	return nil
 }
 
@@ -144,8 +158,12 @@ func (s *Server) setCookie(c *gin.Context, cookie http.Cookie) {
 	http.SetCookie(c.Writer, &cookie)
 }
 
-func (s *Server) signOut(c *gin.Context, _ *request) error {
+func (s *Server) signOut(c *gin.Context, r *request) error {
+	to := url.Values{}
 	if secret := s.sessionSecret(c.Request); secret != "" {
+		if issuer := auth.SessionIssuer(r.Person, secret); issuer != "" {
+			to.Set("out", issuer)
+		}
 		if err := s.Auth.SignOut(c.Request.Context(), secret); err != nil {
 			return err
 		}
@@ -153,7 +171,7 @@ func (s *Server) signOut(c *gin.Context, _ *request) error {
 	for _, name := range []string{sessionCookie, secureCookie} {
 		http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie, SameSite: http.SameSiteLaxMode})
 	}
-	c.Redirect(http.StatusSeeOther, "/sign-in")
+	c.Redirect(http.StatusSeeOther, address("/sign-in", to))
 	return nil
 }
 

@@ -8,11 +8,12 @@ import (
 
 // pageTypes is the struct each page's template is executed with.
 var pageTypes = map[string]any{
-	"failure":  failurePage{},
-	"hand-in":  handInPage{},
-	"home":     homePage{},
-	"sign-in":  signInPage{},
-	"task":     taskPage{},
+	"failure": failurePage{},
+	"hand-in": handInPage{},
+	"home":    homePage{},
+	"sign-in": signInPage{},
+	"task":    taskPage{},
+	"access":  accessPage{}, "sign-in-failed": signInFailedPage{},
 	"heat-map": heatMapPage{}, "radar": radarPage{}, "trend": trendPage{}, "region-empty": regionHead{},
 	"rounds": roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{},
 }

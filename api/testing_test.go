@@ -55,6 +55,7 @@ type testServer struct {
 	Regions     *org.Regions
 	Assessments *assessment.Service
 	Auth        *auth.Service
+	Access      *org.AccessRequests
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
@@ -155,9 +156,10 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
+	s.Access = org.NewAccessRequests(db, register)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
-		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{},
+		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{},
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

@@ -21,8 +21,10 @@ type Key struct {
 	Hash    string    `bson:"hash"` // of its secret, which only its holder knows
 	Kind    KeyKind   `bson:"kind"`
 	Created time.Time `bson:"created"`
-	Seen    time.Time `bson:"seen"` // last use, to the minute
-	Ends    time.Time `bson:"ends"` // at the latest; a session that lies unused ends before
+	Seen    time.Time `bson:"seen"`             // last use, to the minute
+	Ends    time.Time `bson:"ends"`             // at the latest; a session that lies unused ends before
+	Issuer  string    `bson:"issuer,omitempty"` // of a session: the id of the issuer she signed in at, if at any
+	SID     string    `bson:"sid,omitempty"`    // hash of that issuer's iss and sid, by which it ends the session
 }
 
 // MaxKeys is how many keys of one kind a person may have; the one unused longest makes room for the next.

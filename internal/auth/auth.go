@@ -59,19 +59,28 @@ func hashOf(secret string) string {
 
 // SignIn starts a session and returns its secret, which only the browser keeps.
 func (s *Service) SignIn(ctx context.Context, id org.PersonID) (string, error) {
-	return s.newKey(ctx, id, org.SessionKey, SessionLength)
+	return s.newKey(ctx, id, org.SessionKey, SessionLength, keyIssuer{})
+}
+
+// SessionIssuer is the id of the issuer that a person's session came from, "" for any other.
+func SessionIssuer(p org.Person, secret string) string {
+	key, _ := p.Key(org.SessionKey, hashOf(secret))
+	return key.Issuer
 }
 
 // NewToken makes an API token for a person and returns it; only its hash is kept, so it can't be shown again.
 func (s *Service) NewToken(ctx context.Context, id org.PersonID) (string, error) {
-	secret, err := s.newKey(ctx, id, org.TokenKey, TokenLength)
+	secret, err := s.newKey(ctx, id, org.TokenKey, TokenLength, keyIssuer{})
 	return tokenPrefix + secret, err
 }
 
+// keyIssuer is which issuer a session came from, if any, and the hash of its iss and sid.
+type keyIssuer struct{ id, sid string }
+
 // newKey gives a person a key. Fault Forbidden when she is inactive.
-func (s *Service) newKey(ctx context.Context, id org.PersonID, kind org.KeyKind, length time.Duration) (string, error) {
+func (s *Service) newKey(ctx context.Context, id org.PersonID, kind org.KeyKind, length time.Duration, at keyIssuer) (string, error) {
 	secret, now := secretOf(id), s.now().UTC()
-	key := org.Key{ID: rand.Text(), Hash: hashOf(secret), Kind: kind, Created: now, Seen: now, Ends: now.Add(length)}
+	key := org.Key{ID: rand.Text(), Hash: hashOf(secret), Kind: kind, Created: now, Seen: now, Ends: now.Add(length), Issuer: at.id, SID: at.sid}
 	_, err := s.people.Change(ctx, id, func(p *org.Person) error {
 		if p.Inactive {
 			return fault.New(fault.Forbidden, "auth.NewKey", "error.person.inactive")
