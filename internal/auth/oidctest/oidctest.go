@@ -33,14 +33,16 @@ type Settings struct {
 	Subject    string         `json:"subject"`
 	Claims     map[string]any `json:"claims,omitempty"` // in the ID token besides the usual ones
 	ACR        string         `json:"acr,omitempty"`
-	Audience   []string       `json:"audience,omitempty"` // instead of the client
-	Nonce      *string        `json:"nonce,omitempty"`    // instead of the one that was sent
-	Lifetime   int            `json:"lifetime,omitempty"` // of the ID token, seconds; may be negative
-	Foreign    bool           `json:"foreign,omitempty"`  // signed by a key that is not published, under the published one's name
-	Rotate     bool           `json:"rotate,omitempty"`   // a new key from now on, the old one is gone
-	Deny       string         `json:"deny,omitempty"`     // an error instead of a code
-	ISS        string         `json:"iss,omitempty"`      // the answer's iss parameter
-	Tenant     string         `json:"tenant,omitempty"`   // tokens are a tenant's, as Entra's are
+	Audience   []string       `json:"audience,omitempty"`  // besides the client
+	Override   map[string]any `json:"override,omitempty"`  // claims of the finished ID token, which is signed anew; nil takes one away
+	Algorithm  string         `json:"algorithm,omitempty"` // it is signed anew with: "HS256" by the client's secret, "none" not at all
+	Nonce      *string        `json:"nonce,omitempty"`     // instead of the one that was sent
+	Lifetime   int            `json:"lifetime,omitempty"`  // of the ID token, seconds; may be negative
+	Foreign    bool           `json:"foreign,omitempty"`   // signed by a key that is not published, under the published one's name
+	Rotate     bool           `json:"rotate,omitempty"`    // a new key from now on, the old one is gone
+	Deny       string         `json:"deny,omitempty"`      // an error instead of a code
+	ISS        string         `json:"iss,omitempty"`       // the answer's iss parameter
+	Tenant     string         `json:"tenant,omitempty"`    // tokens are a tenant's, as Entra's are
 	Down       bool           `json:"down,omitempty"`
 	TokensDown bool           `json:"tokensDown,omitempty"`
 }

@@ -4,9 +4,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -16,6 +18,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -32,7 +35,9 @@ type settings struct {
 	Subject    string         `json:"subject"`
 	Claims     map[string]any `json:"claims"`     // in the ID token besides the usual ones
 	ACR        string         `json:"acr"`        // the level of assurance it tells of
-	Audience   []string       `json:"audience"`   // instead of the client
+	Audience   []string       `json:"audience"`   // besides the client
+	Override   map[string]any `json:"override"`   // claims of the finished ID token, which is signed anew; null takes one away
+	Algorithm  string         `json:"algorithm"`  // it is signed anew with: "HS256" by the client's secret, "none" not at all
 	Nonce      *string        `json:"nonce"`      // instead of the one that was sent
 	Lifetime   int            `json:"lifetime"`   // of the ID token, seconds; 0 is 120
 	Foreign    bool           `json:"foreign"`    // the ID token is signed by a key that isn't published, under the published one's name
@@ -96,10 +101,7 @@ func (r *request) GetCodeChallenge() *oidc.CodeChallenge {
 	return &oidc.CodeChallenge{Challenge: r.asked.CodeChallenge, Method: r.asked.CodeChallengeMethod}
 }
 func (r *request) GetAudience() []string {
-	if r.as.Audience != nil {
-		return r.as.Audience
-	}
-	return []string{r.asked.ClientID}
+	return append([]string{r.asked.ClientID}, r.as.Audience...)
 }
 func (r *request) GetNonce() string {
 	if r.as.Nonce != nil {
@@ -294,9 +296,72 @@ func (p *provider) outer(base string, inner *op.Provider) http.Handler {
 		if rest, found := strings.CutPrefix(r.URL.Path, "/organizations/v2.0"); found {
 			r.URL.Path = rest
 		}
+		if r.URL.Path == "/token" && (now.Override != nil || now.Algorithm != "") {
+			answer := httptest.NewRecorder()
+			inner.ServeHTTP(answer, r)
+			if err := p.spoil(answer.Body, now); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(answer.Code)
+			_, _ = answer.Body.WriteTo(w)
+			return
+		}
 		inner.ServeHTTP(&response{ResponseWriter: w, now: now, back: p.client.redirect}, r)
 	})
 	return mux
+}
+
+// spoil changes the ID token of a token answer, and signs it anew.
+func (p *provider) spoil(body *bytes.Buffer, now settings) error {
+	var answer map[string]any
+	if err := json.Unmarshal(body.Bytes(), &answer); err != nil {
+		return err
+	}
+	raw, ok := answer["id_token"].(string)
+	if !ok {
+		return nil // an error, left as it is
+	}
+	signed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return err
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &claims); err != nil {
+		return err
+	}
+	for name, value := range now.Override {
+		if claims[name] = value; value == nil {
+			delete(claims, name)
+		}
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return err
+	}
+	by := jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{KeyID: p.key.id, Key: p.key.private}}
+	switch now.Algorithm {
+	case "none":
+		answer["id_token"] = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + base64.RawURLEncoding.EncodeToString(payload) + "."
+	case "HS256":
+		by = jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{KeyID: p.key.id, Key: []byte((p.client.secret + p.client.secret)[:32])}}
+		fallthrough
+	default:
+		signer, err := jose.NewSigner(by, nil)
+		if err != nil {
+			return err
+		}
+		token, err := signer.Sign(payload)
+		if err != nil {
+			return err
+		}
+		if answer["id_token"], err = token.CompactSerialize(); err != nil {
+			return err
+		}
+	}
+	body.Reset()
+	return json.NewEncoder(body).Encode(answer)
 }
 
 // response changes the redirect that leads back to the client.
