@@ -259,7 +259,7 @@ func (o *OIDC) readDiscovery(ctx context.Context, i Issuer) (*discovered, error)
 }
 
 // isItself tells whether a token's or request's iss is this issuer's. Where many tenants share it, the tenant may be any.
-func (i *issuer) isItself(iss string) bool {
+func (i Issuer) isItself(iss string) bool {
 	before, after, shared := strings.Cut(i.expectedISS(), tenantMark)
 	if !shared {
 		return iss == i.URL
@@ -438,7 +438,7 @@ func (o *OIDC) exchange(ctx context.Context, i *issuer, d *discovered, under sig
 }
 
 // check finds what is wrong with an ID token that is properly signed, for us and in time; "" is nothing.
-func (i *issuer) check(iss, sub string, audience []string, c claims) string {
+func (i Issuer) check(iss, sub string, audience []string, c claims) string {
 	switch {
 	case !i.isItself(iss):
 		return "ID token of another issuer"
