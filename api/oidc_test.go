@@ -366,6 +366,9 @@ func TestOIDCReplayAndOthersAnswers(t *testing.T) {
 	b = s.browser().english()
 	answer = b.begin("one")
 	refused("one's answer at two", b, page(b, strings.Replace(answer, "/sign-in/one/", "/sign-in/two/", 1)))
+	if !strings.Contains(s.Log.String(), "sign-in at another issuer") { // and not two's own refusal of a code that should not have got there
+		t.Errorf("one's code was sent to two: %s", s.Log)
+	}
 	refused("and then at one", b, page(b, answer))
 	s.One.Set(oidctest.Settings{Subject: "sub-kari", ISS: two.URL})
 	refused("an answer that says it is two's", b, b.signIn("one"))
@@ -389,7 +392,9 @@ func TestOIDCReplayAndOthersAnswers(t *testing.T) {
 
 	answer = b.begin("one")
 	s.ahead.Store(int64(auth.SignInLength))
-	refused("too late", b, page(b, answer))
+	got = page(b, answer)
+	refused("too late", b, got)
+	has(t, "too late", html.UnescapeString(string(got.Body)), text) // and not because the token is too old as well
 	s.ahead.Store(0)
 
 	// Two at once: one of them gets in.
@@ -522,6 +527,7 @@ func TestOIDCEntra(t *testing.T) {
 		"no tid":                {Tenant: tenant, Claims: claims("", object)},
 		"no oid":                {Tenant: tenant, Claims: claims(tenant, "")},
 		"a tenant that is none": {Tenant: "evil", Claims: claims("evil", object)},
+		"another issuer's":      {Tenant: tenant, Claims: claims(tenant, object), Override: map[string]any{"iss": "https://evil.example/" + tenant + "/v2.0"}},
 	} {
 		set.Subject = "pairwise"
 		s.One.Set(set)
