@@ -66,7 +66,7 @@ func directDependencies() (map[string]string, error) {
 	}
 
 	// The modules beside the product: what they require without the mark "indirect", and their tools.
-	for _, file := range []string{"tools/go.mod", "internal/store/mongodb/ferret/go.mod"} {
+	for _, file := range []string{"tools/go.mod", "internal/store/mongodb/ferret/go.mod", "internal/auth/oidctest/provider/go.mod"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err

@@ -32,6 +32,9 @@ type services struct {
 	auth        *auth.Service
 	email       *auth.Email
 	mail        *mail.Outbox
+	accounts    *auth.Accounts
+	oidc        *auth.OIDC
+	access      *org.AccessRequests
 	history     *events.History
 	texts       *locale.Catalogue
 }
@@ -75,7 +78,19 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	s.email = auth.NewEmail(s.db, s.people, s.regions, time.Now)
 	s.mail = mail.New(s.db, sender, time.Now, log)
+	s.accounts = auth.NewAccounts(s.db, time.Now)
+	s.access = org.NewAccessRequests(s.db, register)
+	issuers, err := issuersOf(c)
+	if err != nil {
+		return nil, err
+	}
+	s.oidc = auth.NewOIDC(s.db, s.auth, s.accounts, auth.OIDCOptions{Issuers: issuers, PublicURL: c.PublicURL, Now: time.Now})
 	return s, nil
+}
+
+// accept lets somebody take an invitation with the account that an issuer vouches for.
+func (s *services) accept(ctx context.Context, secret string, who auth.Verified) (org.PersonID, error) {
+	return s.invitations.Accept(ctx, secret, org.Acceptance{Name: who.Name, Person: who.Person})
 }
 
 // mailSender speaks to the mail server of the settings; nil when there is none.
@@ -89,6 +104,22 @@ func mailSender(c config.Config) (mail.Sender, error) {
 	return mail.NewSMTP(mail.Server{
 		Host: c.SMTP.Host, Port: c.SMTP.Port, Security: mail.Security(c.SMTP.Security), User: c.SMTP.User, Password: c.SMTP.Password, From: c.MailFrom,
 	}, time.Now)
+}
+
+// issuersOf is where the settings let people sign in.
+func issuersOf(c config.Config) ([]auth.Issuer, error) {
+	var all []auth.Issuer
+	for _, i := range c.OIDC {
+		details, err := i.Details()
+		if err != nil {
+			return nil, fmt.Errorf("the issuer %s: %w", i.ID, err)
+		}
+		all = append(all, auth.Issuer{
+			ID: i.ID, Name: i.Name, URL: i.Issuer, ClientID: i.ClientID, ClientSecret: string(i.ClientSecret), Kind: auth.IssuerKind(i.Kind),
+			ACRValues: i.ACRValues, Scopes: i.Scopes, AuthorizationDetails: details,
+		})
+	}
+	return all, nil
 }
 
 // relayAtOnce is how many documents' events of each collection one relay by hand moves.

@@ -27,6 +27,7 @@ type invitationPage struct {
 	Name      string
 	NameError string
 	Fault     string
+	Ways      signInChoices // issuers to accept with
 }
 
 func (s *Server) invitationPage(c *gin.Context, r *request) error {
@@ -55,6 +56,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 		Layout: s.layout(c, r, r.Text.T("invitation.title")), Action: "/invitations/" + url.PathEscape(secret), Role: r.Text.T("role." + string(inv.Grant.Role)),
 		Place: place, By: names[inv.By], Until: r.Text.Date(inv.Ends), Known: err == nil, Name: inv.Name,
 	}
+	p.Ways = s.choices(c, r.Text, "/", secret)
 	if failed != nil {
 		p.Name, p.Fault = typed(c, "name"), r.Text.T(failed.Key, failed.Args...)
 		for _, f := range failed.Fields {
@@ -123,17 +125,7 @@ func (s *Server) startSession(c *gin.Context, id org.PersonID) error {
 	if err != nil {
 		return err
 	}
-	if earlier := s.sessionSecret(c.Request); earlier != "" {
-		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
-			return err
-		}
-	}
-	name := sessionCookie
-	if s.secure() {
-		name = secureCookie
-	}
-	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
-	return nil
+	return s.enter(c, secret)
 }
 
 // link is an address of ours as a mail carries it. Without a public address (and then without mail) it is where the reader is herself.

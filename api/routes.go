@@ -51,6 +51,11 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/sign-out", public, s.signOut},
 		{http.MethodGet, "/invitations/:invitation", public, s.invitationPage}, // its secret is the key
 		{http.MethodPost, "/invitations/:invitation", public, s.acceptInvitation},
+		{http.MethodGet, "/sign-in/access", public, s.accessPage}, // for who signed in at an issuer and is not known here
+		{http.MethodPost, "/sign-in/access", public, s.askAccess},
+		{http.MethodPost, "/sign-in/:issuer", public, s.beginSignIn},
+		{http.MethodGet, "/sign-in/:issuer/callback", public, s.signInCallback},
+		{http.MethodGet, "/sign-in/:issuer/front-channel", public, s.frontChannel},
 
 		{http.MethodGet, "/", signedIn, s.homePage},
 		{http.MethodGet, "/tasks/:task", signedIn, s.taskPage},
@@ -152,6 +157,11 @@ const (
 	requestTimeout = 20 * time.Second
 )
 
+// contentPolicy is what a browser may load, where a page's forms may lead, and who may frame it. Only sign-in widens either.
+func contentPolicy(formAction, framers string) string {
+	return "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action " + formAction + "; frame-ancestors " + framers
+}
+
 // protected puts the rules that hold for every answer around the routes: what a browser may load, frame and send.
 func (s *Server) protected() http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
@@ -166,7 +176,7 @@ func (s *Server) protected() http.Handler {
 	inner := crossOrigin.Handler(s.engine)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", contentPolicy("'self'", "'none'"))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")

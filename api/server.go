@@ -56,6 +56,10 @@ type Deps struct {
 	SetUp          *org.SetUp
 	Assessments    *assessment.Service
 	Auth           *auth.Service
+	Accounts       *auth.Accounts
+	OIDC           *auth.OIDC // nil: nobody signs in with OpenID Connect
+	Access         *org.AccessRequests
+	Accept         Accept // nil: there are no invitations
 	Email          *auth.Email
 	Runs           Runs
 	History        *events.History

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
@@ -54,7 +55,8 @@ func loopbackHost(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// signInPage lists the demo's people by municipality; outside the demo it says that signing in is not possible yet.
+// signInPage leads to the issuers, and lists the demo's people by municipality; where there is neither it says that signing in is not
+// possible yet.
 type signInPage struct {
 	Layout
 	Possible bool
@@ -63,6 +65,8 @@ type signInPage struct {
 
 	ByEmail           bool
 	Email, EmailError string
+	Ways              signInChoices
+	Out               *issuerOut // she has just signed out here
 }
 
 type signInGroup struct {
@@ -78,6 +82,8 @@ func (s *Server) signInPage(c *gin.Context, r *request) error {
 
 func (s *Server) showSignIn(c *gin.Context, r *request, status int, back string, failed *fault.Error) error {
 	p := signInPage{Layout: s.layout(c, r, r.Text.T("sign-in.title")), Return: ownPath(back), Possible: s.demoAllowed(c.Request), ByEmail: s.Mail.Ready()}
+	p.Ways = s.choices(c, r.Text, p.Return, "")
+	p.Out = s.issuerOut(c.Request.Context(), r.Text, c.Query("out"))
 	if failed != nil {
 		p.Email, p.EmailError = typed(c, "email"), r.Text.T(failed.Key, failed.Args...)
 	}
@@ -131,6 +137,21 @@ func (s *Server) signInDemo(c *gin.Context, _ *request) error {
 	return nil
 }
 
+// enter gives the browser a new session's cookie.
+func (s *Server) enter(c *gin.Context, secret string) error {
+	if earlier := s.sessionSecret(c.Request); earlier != "" { // whoever was signed in here before is not any more
+		if err := s.Auth.SignOut(c.Request.Context(), earlier); err != nil {
+			return err
+		}
+	}
+	name := sessionCookie
+	if s.secure() {
+		name = secureCookie
+	}
+	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
+	return nil
+}
+
 // secure tells whether people reach Helhet over https, so that cookies may travel over nothing else.
 func (s *Server) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
@@ -143,8 +164,12 @@ func (s *Server) setCookie(c *gin.Context, cookie http.Cookie) {
 	http.SetCookie(c.Writer, &cookie)
 }
 
-func (s *Server) signOut(c *gin.Context, _ *request) error {
+func (s *Server) signOut(c *gin.Context, r *request) error {
+	to := url.Values{}
 	if secret := s.sessionSecret(c.Request); secret != "" {
+		if issuer := auth.SessionIssuer(r.Person, secret); issuer != "" {
+			to.Set("out", issuer)
+		}
 		if err := s.Auth.SignOut(c.Request.Context(), secret); err != nil {
 			return err
 		}
@@ -152,7 +177,7 @@ func (s *Server) signOut(c *gin.Context, _ *request) error {
 	for _, name := range []string{sessionCookie, secureCookie} {
 		http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie, SameSite: http.SameSiteLaxMode})
 	}
-	c.Redirect(http.StatusSeeOther, "/sign-in")
+	c.Redirect(http.StatusSeeOther, address("/sign-in", to))
 	return nil
 }
 

@@ -60,6 +60,7 @@ type testServer struct {
 	History     *events.History
 	Invitations *org.Invitations
 	Mails       *mailbox
+	Access      *org.AccessRequests
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
@@ -161,6 +162,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
+	s.Access = org.NewAccessRequests(db, register)
 	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now)
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
@@ -169,7 +171,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	email := auth.NewEmail(db, s.People, s.Regions, now)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
-		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Runs: noRuns{}, History: history,
+		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
 		Invitations: s.Invitations, Mail: outbox, Email: email, SetUp: setUp,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})

@@ -4,9 +4,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,6 +34,7 @@ type Config struct {
 	MailFrom         string         // "Helhet <helhet@example.org>"; empty: not said
 	AccessibilityURL string         // the accessibility statement, linked from every page; empty: no link
 	PrivacyURL       string         // the privacy statement, linked from every page; empty: no link
+	OIDC             []Issuer       // where people sign in with OpenID Connect; empty: nowhere
 	AuditKeep        int            // days that lines of the audit log are kept, 30–36500
 	AuditKey         string         // secret: base64 of 32 bytes, more of them behind commas; signs checkpoints. Empty: nothing is cut
 
@@ -75,6 +78,8 @@ const (
 	SettingStore       = "HELHET_STORE"
 	SettingDemo        = "HELHET_DEMO"
 	SettingMetricsAddr = "HELHET_METRICS_ADDR"
+	SettingOIDC        = "HELHET_OIDC"
+	SettingPublicURL   = "HELHET_PUBLIC_URL"
 )
 
 const (
@@ -128,6 +133,12 @@ func Load(environ []string, file string, flags ...Flag) (Config, error) {
 	for _, f := range flags {
 		faults = c.apply(faults, f.Setting, f.Flag, f.Value, Origin{FromFlag, f.Flag})
 	}
+	if len(c.OIDC) > 0 && !safeURL(c.PublicURL) && !slices.ContainsFunc(faults, func(f Fault) bool {
+		return keyToSetting(strings.ToLower(strings.TrimPrefix(f.Name, prefix))) == SettingPublicURL
+	}) {
+		faults = append(faults, Fault{Name: SettingPublicURL, Value: Mask(c.PublicURL), Origin: c.origins[SettingPublicURL],
+			Allowed: "an https address while " + SettingOIDC + " names issuers, who send people back to it (http only on the loopback address)"})
+	}
 	if len(faults) > 0 {
 		return Config{}, &Error{Faults: faults}
 	}
@@ -140,7 +151,14 @@ func (c *Config) apply(faults []Fault, name, shown, value string, from Origin) [
 	if !known {
 		return append(faults, Fault{Name: shown, Value: maskUnknown(shown, value), Origin: from, Unknown: true, Allowed: allowedNames(from.Source)})
 	}
-	if err := s.set(c, value); err != nil {
+	err := s.set(c, value)
+	if within, ok := errors.AsType[refusals](err); ok {
+		for _, r := range within {
+			faults = append(faults, Fault{Name: shown + r.place, Value: r.value, Origin: from, Allowed: r.allowed})
+		}
+		return faults
+	}
+	if err != nil {
 		return append(faults, Fault{Name: shown, Value: maskUnknown(name, value), Origin: from, Allowed: s.allowed})
 	}
 	c.origins[name] = from

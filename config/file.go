@@ -52,6 +52,9 @@ func parseFile(name string, source []byte) ([]fileValue, error) {
 				return nil, fmt.Errorf("%s:%d: a settings file holds lines of \"key: value\"", name, line(entry.Key))
 			}
 			value, plain := plainValue(entry.Value)
+			if sequence, isList := entry.Value.(*ast.SequenceNode); isList && keyToSetting(key.Value) == SettingOIDC {
+				value, plain = sequence.String(), true // the setting reads it as the environment would give it
+			}
 			if !plain {
 				return nil, fmt.Errorf("%s:%d: the value of %s must be one plain value, neither a list nor a mapping", name, line(entry.Key), key.Value)
 			}

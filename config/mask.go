@@ -66,10 +66,13 @@ func Mask(value string) string {
 // HELHET_STORE holds a connection string.
 func maskUnknown(name, value string) string {
 	name = strings.ToUpper(name)
-	for _, word := range []string{"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "COOKIE"} {
+	for _, word := range []string{"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "COOKIE", "OIDC"} {
 		if strings.Contains(name, word) {
 			return masked
 		}
+	}
+	if strings.ContainsAny(value, "[{\n") { // a misspelt HELHET_OIDC, with its issuers' secrets
+		return masked
 	}
 	return Mask(value)
 }

@@ -45,7 +45,7 @@ var settings = []setting{
 	{"HELHET_LOG_FORMAT", "text", "text or json",
 		func(c *Config, v string) (err error) { c.LogFormat, err = oneOf(v, "text", "json"); return },
 		func(c *Config) string { return c.LogFormat }},
-	{"HELHET_PUBLIC_URL", "", "empty, or an http or https address without path, query or password",
+	{SettingPublicURL, "", "empty, or an http or https address without path, query or password",
 		func(c *Config, v string) (err error) { c.PublicURL, err = originURL(v); return },
 		func(c *Config) string { return c.PublicURL }},
 	{"HELHET_TRUSTED_PROXIES", "", "empty (none), or addresses and networks with commas between, such as 127.0.0.1,10.0.0.0/8",
@@ -87,6 +87,9 @@ var settings = []setting{
 	{"HELHET_AUDIT_KEY", "", "empty, or the base64 of 32 random bytes (openssl rand -base64 32); several with commas between",
 		func(c *Config, v string) (err error) { c.AuditKey, err = secretKeys(v); return },
 		func(c *Config) string { return hidden(c.AuditKey) }},
+	{SettingOIDC, "", oidcAllowed,
+		func(c *Config, v string) (err error) { c.OIDC, err = parseIssuers(v); return },
+		func(c *Config) string { return showIssuers(c.OIDC) }},
 }
 
 // secretKeys accepts keys of 32 bytes in base64, with commas between.

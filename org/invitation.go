@@ -363,7 +363,7 @@ func (s *Invitations) give(ctx context.Context, inv Invitation, id PersonID) err
 	}
 	_, err := s.people.ChangeAndTell(ctx, id, func(p *Person) ([]store.Event, error) {
 		if !inv.ByHand {
-			p.prove()
+			p.prove(s.now().UTC())
 		}
 		if p.Inactive { // she begins anew: what she was before stays taken
 			p.Former, p.Grants, p.Inactive, p.Keys = append(p.Former, p.Grants...), nil, false, nil

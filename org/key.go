@@ -21,8 +21,10 @@ type Key struct {
 	Hash    string    `bson:"hash"` // of its secret, which only its holder knows
 	Kind    KeyKind   `bson:"kind"`
 	Created time.Time `bson:"created"`
-	Seen    time.Time `bson:"seen"` // last use, to the minute
-	Ends    time.Time `bson:"ends"` // at the latest; a session that lies unused ends before
+	Seen    time.Time `bson:"seen"`             // last use, to the minute
+	Ends    time.Time `bson:"ends"`             // at the latest; a session that lies unused ends before
+	Issuer  string    `bson:"issuer,omitempty"` // of a session: the id of the issuer she signed in at, if at any
+	SID     string    `bson:"sid,omitempty"`    // hash of that issuer's iss and sid, by which it ends the session
 
 	// What a token carries besides: what its owner calls it, and how much less than she herself it may do.
 	Name         string         `bson:"name,omitempty"`

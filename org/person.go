@@ -30,6 +30,7 @@ type Person struct {
 	Former   []Grant        `bson:"former,omitempty"`   // what was taken from her, so that it can be given back
 	Chosen   MunicipalityID `bson:"chosen,omitempty"`   // of several municipalities the one she works in now
 	SignedIn time.Time      `bson:"signedIn,omitempty"` // the day of her last sign-in
+	Proved   time.Time      `bson:"proved,omitempty"`   // when that was shown after all: accounts that were linked before are not hers
 	Unproven bool           `bson:"unproven,omitempty"` // came by a link passed on by hand: nothing shows yet that the address is hers
 }
 
@@ -114,9 +115,9 @@ func (p Person) Municipalities() []MunicipalityID {
 
 // prove notes that somebody came by what was sent to her address. Whoever came before her, by a link that somebody else had seen too,
 // is out.
-func (p *Person) prove() {
+func (p *Person) prove(now time.Time) {
 	if p.Unproven {
-		p.Unproven, p.Keys = false, nil
+		p.Unproven, p.Keys, p.Proved = false, nil, now
 	}
 }
 
@@ -260,12 +261,12 @@ func (s *People) ChangeAndTell(ctx context.Context, id PersonID, change func(*Pe
 }
 
 // Prove notes that somebody came by what was sent to her address.
-func (s *People) Prove(ctx context.Context, id PersonID) error {
+func (s *People) Prove(ctx context.Context, id PersonID, now time.Time) error {
 	_, err := s.Change(ctx, id, func(p *Person) error {
 		if !p.Unproven {
 			return store.ErrNoChange
 		}
-		p.prove()
+		p.prove(now)
 		return nil
 	})
 	return err

@@ -73,6 +73,12 @@ type Caller struct {
 // Actor is the caller as the access rules see her: narrowed by her token, where it is one.
 func (c Caller) Actor() org.Actor { return c.Person.ActorBy(c.Key) }
 
+// SessionIssuer is the id of the issuer that a person's session came from, "" for any other.
+func SessionIssuer(p org.Person, secret string) string {
+	key, _ := p.Key(org.SessionKey, hashOf(secret))
+	return key.Issuer
+}
+
 // newKey gives a person a key and returns its secret. Ready says last whether it may be, looking at her as she is; it may be called
 // several times. Fault Forbidden when she is inactive.
 func (s *Service) newKey(ctx context.Context, id org.PersonID, key org.Key, length time.Duration, ready func(*org.Person, org.Key) ([]store.Event, error)) (string, org.Key, error) {

@@ -235,7 +235,7 @@ func (s *Email) spend(ctx context.Context, op, id string, change func(*challenge
 		return "", nil
 	}
 	// Whoever came before her by a link that somebody else had seen is out.
-	if err := s.people.Prove(ctx, doc.Value.Person); err != nil {
+	if err := s.people.Prove(ctx, doc.Value.Person, s.now().UTC()); err != nil {
 		return "", err
 	}
 	return doc.Value.Person, nil

@@ -181,7 +181,7 @@ func sharing(t *testing.T, open func(t *testing.T) store.Engine) {
 			t.Errorf("%d of 100 events came, at most %d at a time", raised, most)
 		}
 		// Where the same process moves them, the next write leaves them.
-		moved, err := db.Relay(ctx, 10, h.insert)
+		_, err := db.Relay(ctx, 10, h.insert)
 		must(t, err)
 		_, err = c.Update(ctx, "told", func(n *note) ([]store.Event, error) { return []store.Event{event("raised", 100)}, nil })
 		must(t, err)
@@ -189,7 +189,7 @@ func sharing(t *testing.T, open func(t *testing.T) store.Engine) {
 		must(t, err)
 		_, err = c.Update(ctx, "told", func(n *note) ([]store.Event, error) { return []store.Event{event("raised", 101)}, nil })
 		must(t, err)
-		if moved, err = db.Relay(ctx, 10, h.insert); err != nil || moved != 1 {
+		if moved, err := db.Relay(ctx, 10, h.insert); err != nil || moved != 1 {
 			t.Errorf("%d events waited, want the last alone, %v", moved, err)
 		}
 	})
