@@ -58,6 +58,10 @@ const (
 var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"round.planned", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
+	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
+	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "municipality.email-sign-in",
+	"account.linked", "access.requested", "access.granted", "access.declined", "token.made",
+	"token.revoked", "session.ended",
 }
 
 // auditFilter reads which lines somebody asks for, and whether she may read them. Who reads one municipality's lines only gets those of
