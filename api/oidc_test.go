@@ -686,6 +686,41 @@ func TestOIDCInvitation(t *testing.T) {
 	}
 }
 
+// An account that somebody linked who had another's invitation passed on by hand opens nothing any more once she whose address it is has come
+// by what was sent there; linked anew it does.
+func TestOIDCAccountLinkedBeforeItsPersonCame(t *testing.T) {
+	s := startOIDC(t, nil)
+	person := s.link(contributorEmail, s.One.URL, "sub-finn")
+	s.One.Set(oidctest.Settings{Subject: "sub-finn"})
+	change := func(do func(p *org.Person) error) {
+		t.Helper()
+		if _, err := s.People.Change(t.Context(), person, do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(func(p *org.Person) error { p.Unproven = true; return nil })
+	before := s.browser()
+	if before.signIn("one"); before.signedInAs() != person {
+		t.Fatal("before anybody has come by the address the account opens nothing")
+	}
+	if err := s.People.Prove(t.Context(), person, time.Now().UTC().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if id := before.signedInAs(); id != "" {
+		t.Errorf("the session from before is still %s", id)
+	}
+	after := s.browser()
+	if got := after.signIn("one"); got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/sign-in/access" || after.signedInAs() != "" {
+		t.Errorf("the account still opens: %d to %q as %q", got.Status, got.Header.Get("Location"), after.signedInAs())
+	}
+	s.ahead.Store(int64(2 * time.Second))
+	s.link(contributorEmail, s.One.URL, "sub-finn")
+	anew := s.browser()
+	if anew.signIn("one"); anew.signedInAs() != person {
+		t.Error("linked anew the account opens nothing")
+	}
+}
+
 func TestOIDCAskForAccess(t *testing.T) {
 	s := startOIDC(t, nil)
 	s.One.Set(oidctest.Settings{Subject: "sub-ny"})
