@@ -48,7 +48,7 @@ func TestListIsASlice(t *testing.T) {
 			},
 			"set": func(t *rapid.T) {
 				if len(slice) == 0 {
-					t.Skip("empty")
+					return
 				}
 				i, n := rapid.IntRange(0, len(slice)-1).Draw(t, "at"), note{rapid.Int().Draw(t, "key"), rapid.String().Draw(t, "text")}
 				list.Notes.Set(i, n)
