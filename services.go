@@ -16,6 +16,7 @@ import (
 	"helhet/internal/locale"
 	"helhet/internal/mail"
 	"helhet/internal/store"
+	"helhet/leaving"
 	"helhet/org"
 )
 
@@ -36,6 +37,7 @@ type services struct {
 	oidc        *auth.OIDC
 	access      *org.AccessRequests
 	history     *events.History
+	leaving     *leaving.Service
 	texts       *locale.Catalogue
 }
 
@@ -80,6 +82,10 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.mail = mail.New(s.db, sender, time.Now, log)
 	s.accounts = auth.NewAccounts(s.db, time.Now)
 	s.access = org.NewAccessRequests(s.db, register)
+	s.leaving = leaving.New(s.db, leaving.Options{
+		Register: register, Regions: s.regions, People: s.people, Invitations: s.invitations, Access: s.access, Assessments: s.assessments,
+		History: s.history, Now: time.Now,
+	})
 	issuers, err := issuersOf(c)
 	if err != nil {
 		return nil, err

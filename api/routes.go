@@ -94,6 +94,9 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/account/sessions/end-others", signedIn, s.endOtherSessions},
 		{http.MethodPost, "/account/sessions/:session/end", signedIn, s.endSession},
 
+		{http.MethodGet, "/municipality", signedIn, s.municipalityPage},
+		{http.MethodGet, "/municipality/export", signedIn, s.exportFile},
+
 		{http.MethodGet, "/people", signedIn, s.peoplePage},
 		{http.MethodPost, "/people", signedIn, s.invite},
 		{http.MethodPost, "/people/email-sign-in", signedIn, s.setEmailSignIn},

@@ -18,6 +18,7 @@ import (
 	"helhet/internal/locale"
 	"helhet/internal/mail"
 	"helhet/internal/store"
+	"helhet/leaving"
 	"helhet/org"
 
 	"github.com/gin-gonic/gin"
@@ -55,6 +56,7 @@ type Deps struct {
 	Mail           *mail.Outbox
 	SetUp          *org.SetUp
 	Assessments    *assessment.Service
+	Leaving        *leaving.Service
 	Auth           *auth.Service
 	Accounts       *auth.Accounts
 	OIDC           *auth.OIDC // nil: nobody signs in with OpenID Connect

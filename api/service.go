@@ -49,6 +49,9 @@ func (s *Server) recovered(c *gin.Context) {
 		if p == nil {
 			return
 		}
+		if p == http.ErrAbortHandler { // an answer that has begun is broken off, so that nobody takes it for whole
+			panic(p)
+		}
 		s.Log.Error("panic", slog.String("request", requestOf(c.Request.Context()).Trace), slog.String("route", c.FullPath()), slog.Any("panic", p), slog.String("stack", stack()))
 		if !c.Writer.Written() {
 			s.fail(c, fault.New(fault.Internal, "api", "error.internal"))

@@ -18,6 +18,7 @@ var pageTypes = map[string]any{
 	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{}, "audit": auditPage{},
 	"account":      accountPage{},
 	"invitation":   invitationPage{},
+	"municipality": municipalityPage{},
 	"people":       peoplePage{},
 	"person":       personPage{},
 	"set-up":       setUpPage{},

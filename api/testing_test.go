@@ -26,6 +26,7 @@ import (
 	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
+	"helhet/leaving"
 	"helhet/org"
 )
 
@@ -61,6 +62,7 @@ type testServer struct {
 	Invitations *org.Invitations
 	Mails       *mailbox
 	Access      *org.AccessRequests
+	Leaving     *leaving.Service
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
@@ -169,10 +171,12 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Mails.outbox = outbox
 	setUp := org.NewSetUp(db, s.People, now)
 	email := auth.NewEmail(db, s.People, s.Regions, now)
+	s.Leaving = leaving.New(db, leaving.Options{Register: register, Regions: s.Regions, People: s.People, Invitations: s.Invitations, Access: s.Access,
+		Assessments: s.Assessments, History: history, Now: now})
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
-		Invitations: s.Invitations, Mail: outbox, Email: email, SetUp: setUp,
+		Invitations: s.Invitations, Mail: outbox, Email: email, SetUp: setUp, Leaving: s.Leaving,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

@@ -67,6 +67,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	}
 	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
 	v.municipalities()
+	v.exports()
 	v.regions()
 	v.catalogues()
 	v.rounds()
@@ -111,6 +112,7 @@ type operation struct {
 	Request          any          // an example of the body
 	Example          any          // an example of the answer
 	schema           *huma.Schema // of the answer, where O doesn't tell it
+	File             string       // media type of an answer that is a file
 }
 
 var alwaysPossible = []fault.Code{fault.Malformed, fault.Unauthenticated, fault.Invalid, fault.Internal, fault.Unavailable}
@@ -127,6 +129,9 @@ func add[I, O any](v *v1, o operation, handle func(context.Context, *request, *I
 	}
 	if o.schema != nil {
 		op.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{Content: map[string]*huma.MediaType{"application/json": {Schema: o.schema}}}
+	}
+	if o.File != "" {
+		op.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{Content: map[string]*huma.MediaType{o.File: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	}
 	huma.Register(v.api, op, func(ctx context.Context, in *I) (*O, error) {
 		r := requestOf(ctx)

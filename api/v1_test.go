@@ -86,6 +86,7 @@ func TestAccess(t *testing.T) {
 		{"submit-assessment", handedIn + "/submit", "", only(http.StatusOK, coordinatorEmail)},
 		{"take-back-assessment", handedIn + "/take-back", "", only(http.StatusConflict, coordinatorEmail)},
 		{"get-trend", "/regions/vestfold-telemark/trend", "", only(http.StatusOK, inRegion...)},
+		{"export-municipality", "/municipalities/3909/export", "", only(http.StatusOK, coordinatorEmail)},
 		{"list-audit", "/audit", "", only(http.StatusOK, adminEmail, auditorEmail, coordinatorEmail, neighbourEmail)},
 		{"list-audit", "/audit?scope=larvik", "", only(http.StatusOK, adminEmail, auditorEmail, coordinatorEmail)},
 		{"list-tokens", "/tokens", "", everybody(http.StatusOK)},
@@ -174,6 +175,9 @@ func (c *contract) check(t testing.TB, op *huma.Operation, path string, got repl
 		t.Errorf("%s %s answers %d as %q, which is not documented", op.Method, path, got.Status, media)
 		return
 	}
+	if content.Schema.Format == "binary" {
+		return
+	}
 	for _, err := range c.valid(content.Schema, got.Body) {
 		t.Errorf("%s %s answers %d against its schema: %v", op.Method, path, got.Status, err)
 	}
@@ -252,6 +256,9 @@ func TestDocument(t *testing.T) {
 				succeeds = succeeds || status[0] == '2'
 				if status[0] != '2' && response.Content["application/problem+json"].Example == nil {
 					t.Errorf("%s %s has no example of a problem", where, status)
+				}
+				if _, file := response.Content[mediaZIP]; file {
+					continue
 				}
 				if status[0] == '2' && status != "204" && response.Content["application/json"].Example == nil {
 					t.Errorf("%s %s has no example", where, status)

@@ -180,6 +180,32 @@ func (s *Service) History(ctx context.Context, actor org.Actor, m org.Municipali
 	return all, nil
 }
 
+// assessmentPage is how many assessments are held at a time when all of a municipality's are gone through.
+const assessmentPage = 5
+
+// EachOf gives each of a municipality's assessments to see, the oldest first.
+func (s *Service) EachOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, see func(Assessment) error) error {
+	const op = "assessment.EachOf"
+	if !org.MayReadAnswers(actor, m) {
+		return forbidden(op)
+	}
+	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Order: []string{"opened"}, Limit: assessmentPage}
+	for {
+		page, err := s.assessments.Find(ctx, q)
+		if err != nil {
+			return org.Fault(op, "", err)
+		}
+		for _, d := range page.Docs {
+			if err := see(assessmentOf(d)); err != nil {
+				return err
+			}
+		}
+		if q.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
 // Before reads the municipality's assessment in the round before this one, shared as Assessment's; nil when there was none.
 func (s *Service) Before(ctx context.Context, actor org.Actor, a Assessment) (*Assessment, error) {
 	const op = "assessment.Before"

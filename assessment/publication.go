@@ -104,7 +104,11 @@ func newManifests(db *store.DB) *store.Collection[Manifest] {
 }
 
 func newParts(db *store.DB) *store.Collection[Part] {
-	return store.NewCollection(db, store.Spec[Part]{Name: "parts", Shape: 1})
+	return store.NewCollection(db, store.Spec[Part]{
+		Name: "parts", Shape: 1,
+		Fields:  []store.Field[Part]{{Name: "municipality", Type: store.String, Value: func(_ string, p *Part) any { return string(p.Municipality) }}},
+		Indexes: []store.Index{{Name: "municipality", Fields: []string{"municipality"}}},
+	})
 }
 
 func partID(h Hash, m org.MunicipalityID) string { return string(h) + "/" + string(m) }
@@ -430,6 +434,29 @@ func (s *Service) Part(ctx context.Context, actor org.Actor, region org.Region, 
 	}
 	doc, err := s.parts.Get(ctx, partID(h, m))
 	return doc.Value, org.Fault(op, "error.part.missing", err)
+}
+
+// EachPartOf gives each part that was published of a municipality to see, for its own people.
+func (s *Service) EachPartOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, see func(Part) error) error {
+	const op = "assessment.EachPartOf"
+	if !org.MayReadAnswers(actor, m) {
+		return forbidden(op)
+	}
+	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage}
+	for {
+		page, err := s.parts.Find(ctx, q)
+		if err != nil {
+			return org.Fault(op, "", err)
+		}
+		for _, d := range page.Docs {
+			if err := see(d.Value); err != nil {
+				return err
+			}
+		}
+		if q.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
 }
 
 // Manifest reads what a publication consists of.

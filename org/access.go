@@ -182,6 +182,10 @@ func MayReadLog(a Actor) bool { return a.Has(Administrator) || a.Has(Auditor) }
 // MayReadLogOf: the lines of one municipality are for its coordinator too.
 func MayReadLogOf(a Actor, m MunicipalityID) bool { return MayReadLog(a) || a.in(m, Coordinator) }
 
+// MayExport: everything of a municipality is its coordinators' to take out. It holds notes, addresses and the log, so it is nobody's
+// outside, the administrator included.
+func MayExport(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
 func (a Actor) inRegion(r RegionID) bool {
 	for _, g := range a.Grants {
 		if g.Region == r && r != "" {

@@ -159,6 +159,17 @@ func (s *AccessRequests) All(ctx context.Context, a Actor, limit int, after stor
 	})
 }
 
+// EachOf gives every request for a municipality that is there, answered or not, to see.
+func (s *AccessRequests) EachOf(ctx context.Context, m MunicipalityID, see func(AccessRequest) error) error {
+	for _, state := range []AccessState{AccessOpen, AccessGranted, AccessDeclined} {
+		q := store.Query{Equal: []store.Term{{Field: "state", Value: state}, {Field: "municipality", Value: m}}, Order: []string{"at"}}
+		if err := eachDoc(ctx, s.docs, "org.AccessRequestsOf", q, func(doc store.Doc[AccessRequest]) error { return see(requestOf(doc)) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *AccessRequests) list(ctx context.Context, op string, q store.Query) ([]AccessRequest, store.Cursor, error) {
 	page, err := s.docs.Find(ctx, q)
 	if err != nil {

@@ -153,6 +153,19 @@ func TestAccessRules(t *testing.T) {
 	}
 }
 
+// Taking everything of a municipality out is for its own coordinator, whoever else asks.
+func TestWhoTakesOut(t *testing.T) {
+	may := map[string]bool{"own coordinator": true}
+	for who, a := range readers() {
+		if got := MayExport(a, "larvik"); got != may[who] {
+			t.Errorf("%s: MayExport is %t", who, got)
+		}
+		if MayExport(a, "") {
+			t.Errorf("%s takes out what is nobody's", who)
+		}
+	}
+}
+
 // Nobody gets at anything by an empty municipality or region, whoever she is.
 func TestNoRuleSaysYesToNowhere(t *testing.T) {
 	for who, a := range readers() {

@@ -381,6 +381,13 @@ func (s *Invitations) OfPlace(ctx context.Context, m MunicipalityID, limit int) 
 	return s.list(ctx, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}, {Field: "open", Value: true}}, Order: []string{"ends"}, Limit: limit})
 }
 
+// EachOf gives every invitation to a municipality that is there, open or ended, to see.
+func (s *Invitations) EachOf(ctx context.Context, m MunicipalityID, see func(Invitation) error) error {
+	return eachDoc(ctx, s.docs, "org.InvitationsOf", store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}}, func(doc store.Doc[Invitation]) error {
+		return see(invitationOf(doc))
+	})
+}
+
 // OfCoordinators lists the open invitations of a region's coordinators.
 func (s *Invitations) OfCoordinators(ctx context.Context, r RegionID, limit int) ([]Invitation, error) {
 	return s.list(ctx, store.Query{Equal: []store.Term{{Field: "region", Value: string(r)}, {Field: "coordinator", Value: true}, {Field: "open", Value: true}}, Order: []string{"ends"}, Limit: limit})

@@ -149,6 +149,25 @@ func withID(doc store.Doc[Region]) Region {
 	return r
 }
 
+// eachDoc gives what a query finds to see, page by page.
+func eachDoc[T any](ctx context.Context, docs *store.Collection[T], op string, q store.Query, see func(store.Doc[T]) error) error {
+	q.Limit = store.MaxMembers
+	for {
+		page, err := docs.Find(ctx, q)
+		if err != nil {
+			return Fault(op, "", err)
+		}
+		for _, doc := range page.Docs {
+			if err := see(doc); err != nil {
+				return err
+			}
+		}
+		if q.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
 // Fault turns a failure of the store into one a person may be told of; key is the text for what was not found or exists
 // already, and may be empty. A fault passes through as it is, nil stays nil.
 func Fault(op, key string, err error) error {

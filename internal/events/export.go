@@ -103,11 +103,18 @@ func (c CSV) Write(e Entry) error {
 	row := []string{strconv.FormatInt(e.Seq, 10), e.At.UTC().Format(time.RFC3339Nano), e.Type, e.Actor, e.Scope, e.Collection, e.Document,
 		strings.Join(facts, " "), string(e.Prev), string(e.Hash)}
 	for i, cell := range row {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) { // a spreadsheet would run it
-			row[i] = "'" + cell
-		}
+		row[i] = Harmless(cell)
 	}
 	return c.w.Write(row)
+}
+
+// Harmless keeps a spreadsheet from running a cell as a formula: one that begins like it gets an apostrophe in front (OWASP, "CSV
+// Injection").
+func Harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
 }
 
 // Flush ends the writing.

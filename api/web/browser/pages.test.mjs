@@ -27,7 +27,7 @@ const pages = {
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit'],
   'p-demo-auditor': ['/', '/audit'],
-  'p-demo-coordinator-3909': ['/audit'],
+  'p-demo-coordinator-3909': ['/audit', '/municipality'],
   '': ['/sign-in', '/sign-in/code'],
 }
 

@@ -1,0 +1,421 @@
+package leaving
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/events"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// export is when everything of a municipality was taken out last, and by whom; one document per municipality.
+type export struct {
+	By org.PersonID `bson:"by"`
+	At time.Time    `bson:"at"`
+}
+
+func newExports(db *store.DB) *store.Collection[export] {
+	return store.NewCollection(db, store.Spec[export]{Name: "exports", Shape: 1})
+}
+
+// Export is a municipality's own, about to be written.
+type Export struct {
+	s     *Service
+	actor org.Actor
+	m     org.Municipality
+	at    time.Time
+}
+
+// At is when it was asked for.
+func (x *Export) At() time.Time { return x.at }
+
+// Municipality is whose it is, by name.
+func (x *Export) Municipality() string { return x.m.Name }
+
+// Name is what the file is called: "helhet-larvik-2026-11-23.zip".
+func (x *Export) Name() string {
+	return "helhet-" + string(x.m.ID) + "-" + x.at.Format(time.DateOnly) + ".zip"
+}
+
+// Words are what people read in the archive: Readme says what its files are, Lang is the language of the questions.
+type Words struct {
+	Readme string
+	Lang   catalogue.Lang
+}
+
+// The files of an archive. Those of a round stand in a folder of its name, those of publications are called by their hash.
+const (
+	FileReadme         = "README.txt"
+	FileMunicipality   = "municipality.json"
+	FilePeople         = "people.json"
+	FileInvitations    = "invitations.json"
+	FileAccessRequests = "access-requests.json"
+	FileAudit          = "audit.csv"
+	DirRounds          = "rounds"
+	FileAssessment     = "assessment.json"
+	FileAnswers        = "answers.csv"
+	FileScores         = "scores.csv"
+	DirPublications    = "publications"
+)
+
+// Begin lets a coordinator take out what is her municipality's, and notes that she does. Nothing is read yet.
+func (s *Service) Begin(ctx context.Context, a org.Actor, m org.MunicipalityID) (*Export, error) {
+	const op = "leaving.Export"
+	if !org.MayExport(a, m) {
+		return nil, fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	known, ok := s.Register.Get(m)
+	if !ok {
+		return nil, fault.New(fault.NotFound, op, "error.municipality.unknown", "municipality", m)
+	}
+	x := &Export{s, a, known, s.Now().UTC().Truncate(time.Millisecond)}
+	note, told := export{a.Person, x.at}, store.Event{Type: "municipality.exported", At: x.at, Actor: a.Name(), Scope: string(m)}
+	_, err := s.exports.Insert(ctx, string(m), note, told)
+	if errors.Is(err, store.ErrExists) {
+		_, err = s.exports.Update(ctx, string(m), func(old *export) ([]store.Event, error) {
+			*old = note
+			return []store.Event{told}, nil
+		})
+	}
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	return x, nil
+}
+
+// LastExport is when a municipality's own was taken out last; zero when it never was.
+func (s *Service) LastExport(ctx context.Context, a org.Actor, m org.MunicipalityID) (time.Time, error) {
+	const op = "leaving.LastExport"
+	if !org.MayExport(a, m) {
+		return time.Time{}, fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	doc, err := s.exports.Get(ctx, string(m))
+	if errors.Is(err, store.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	return doc.Value.At, org.Fault(op, "", err)
+}
+
+// Write writes the archive, page by page as it reads. One that fails midway has no list at its end and can't be opened.
+func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
+	a := newArchive(w, x.at)
+	err := a.file(FileReadme, func(w io.Writer) error { _, err := io.WriteString(w, words.Readme); return err })
+	for _, part := range []func(context.Context, *archive) error{x.municipality, x.people, x.invitations, x.accessRequests} {
+		if err == nil {
+			err = part(ctx, a)
+		}
+	}
+	if err == nil {
+		err = x.s.Assessments.EachOf(ctx, x.actor, x.m.ID, func(y assessment.Assessment) error { return x.round(ctx, a, words.Lang, y) })
+	}
+	if err == nil {
+		err = x.s.Assessments.EachPartOf(ctx, x.actor, x.m.ID, func(p assessment.Part) error {
+			return a.json(path.Join(DirPublications, string(p.Publication)+".json"), publicationOf(p))
+		})
+	}
+	if err == nil {
+		err = x.audit(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	return a.close(string(x.m.ID))
+}
+
+type exportedRegion struct {
+	ID          org.RegionID `json:"id"`
+	Name        string       `json:"name"`
+	Consent     org.Consent  `json:"consent"`
+	Language    org.Language `json:"language,omitempty"`
+	EmailSignIn bool         `json:"emailSignIn"`
+}
+
+func (x *Export) municipality(ctx context.Context, a *archive) error {
+	regions, err := x.s.Regions.List(ctx, store.MaxLimit)
+	if err != nil {
+		return err
+	}
+	own := []exportedRegion{}
+	for _, r := range regions {
+		if m, ok := r.Member(x.m.ID); ok {
+			own = append(own, exportedRegion{r.ID, r.Name, m.Consent, m.Language, !m.NoEmail})
+		}
+	}
+	return a.json(FileMunicipality, struct {
+		ID      org.MunicipalityID `json:"id"`
+		Number  org.Number         `json:"number"`
+		Name    string             `json:"name"`
+		Regions []exportedRegion   `json:"regions"`
+	}{x.m.ID, x.m.Number(), x.m.Name, own})
+}
+
+type exportedPerson struct {
+	ID          org.PersonID `json:"id"`
+	Name        string       `json:"name"`
+	Email       string       `json:"email"`
+	Language    org.Language `json:"language,omitempty"`
+	Roles       []org.Role   `json:"roles"`
+	FormerRoles []org.Role   `json:"formerRoles"`
+	Active      bool         `json:"active"`
+	SignedIn    string       `json:"signedIn,omitempty"` // the day
+}
+
+// people is who has or had a role in the municipality. What they are elsewhere is not its own.
+func (x *Export) people(ctx context.Context, a *archive) error {
+	return a.list(FilePeople, func(add func(any) error) error {
+		for after := store.Cursor(""); ; {
+			some, next, err := x.s.People.In(ctx, x.m.ID, store.MaxMembers, after)
+			if err != nil {
+				return err
+			}
+			for _, p := range some {
+				v := exportedPerson{ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language,
+					Roles: rolesIn(p.Grants, x.m.ID), FormerRoles: rolesIn(p.Former, x.m.ID), Active: !p.Inactive}
+				if len(v.Roles)+len(v.FormerRoles) == 0 {
+					continue
+				}
+				if !p.SignedIn.IsZero() {
+					v.SignedIn = p.SignedIn.UTC().Format(time.DateOnly)
+				}
+				if err := add(v); err != nil {
+					return err
+				}
+			}
+			if after = next; after == "" {
+				return nil
+			}
+		}
+	})
+}
+
+func rolesIn(grants []org.Grant, m org.MunicipalityID) []org.Role {
+	roles := []org.Role{}
+	for _, g := range grants {
+		if g.Municipality == m && !slices.Contains(roles, g.Role) {
+			roles = append(roles, g.Role)
+		}
+	}
+	return roles
+}
+
+type exportedInvitation struct {
+	ID     org.InvitationID    `json:"id"`
+	Email  string              `json:"email,omitempty"`
+	Name   string              `json:"name,omitempty"`
+	Role   org.Role            `json:"role"`
+	State  org.InvitationState `json:"state"`
+	By     org.PersonID        `json:"by"`
+	Made   time.Time           `json:"made"`
+	Ends   time.Time           `json:"ends"`
+	Person org.PersonID        `json:"person,omitempty"`
+}
+
+func (x *Export) invitations(ctx context.Context, a *archive) error {
+	return a.list(FileInvitations, func(add func(any) error) error {
+		return x.s.Invitations.EachOf(ctx, x.m.ID, func(i org.Invitation) error {
+			return add(exportedInvitation{i.ID, i.Email, i.Name, i.Grant.Role, i.State, i.By, i.Made.UTC(), i.Ends.UTC(), i.Person})
+		})
+	})
+}
+
+type exportedAccessRequest struct {
+	Name       string          `json:"name"`
+	Email      string          `json:"email"`
+	Message    string          `json:"message,omitempty"`
+	SignedInAt string          `json:"signedInAt"`
+	At         time.Time       `json:"at"`
+	State      org.AccessState `json:"state"`
+	AnsweredBy org.PersonID    `json:"answeredBy,omitempty"`
+	AnsweredAt time.Time       `json:"answeredAt,omitzero"`
+}
+
+func (x *Export) accessRequests(ctx context.Context, a *archive) error {
+	return a.list(FileAccessRequests, func(add func(any) error) error {
+		return x.s.Access.EachOf(ctx, x.m.ID, func(r org.AccessRequest) error {
+			return add(exportedAccessRequest{r.Name, r.Email, r.Message, r.IssuerName, r.At.UTC(), r.State, r.AnsweredBy, r.AnsweredAt.UTC()})
+		})
+	})
+}
+
+type exportedAnswer struct {
+	Question      catalogue.QuestionKey `json:"question"`
+	Level         *int                  `json:"level"`
+	NotApplicable string                `json:"notApplicable,omitempty"`
+	Note          string                `json:"note,omitempty"`
+	By            org.PersonID          `json:"by"`
+	At            time.Time             `json:"at"`
+	Carried       bool                  `json:"carried,omitempty"`
+}
+
+type exportedTask struct {
+	Task catalogue.TaskKey `json:"task"`
+	assessment.OrganisationData
+	By org.PersonID `json:"by"`
+	At time.Time    `json:"at"`
+}
+
+type exportedAssessment struct {
+	Round      assessment.RoundID  `json:"round"`
+	Name       string              `json:"name"`
+	Region     org.RegionID        `json:"region"`
+	Catalogue  catalogue.Key       `json:"catalogue"`
+	Tasks      assessment.Scope    `json:"tasks"`
+	OpenedAt   time.Time           `json:"openedAt"`
+	State      assessment.Progress `json:"state"`
+	Sealed     bool                `json:"sealed"`
+	HandedInBy org.PersonID        `json:"handedInBy,omitempty"`
+	HandedInAt time.Time           `json:"handedInAt,omitzero"`
+	Message    string              `json:"message,omitempty"`
+	Answers    []exportedAnswer    `json:"answers"`
+	Organised  []exportedTask      `json:"organisation"`
+}
+
+// round writes what a municipality answered in one round, from one reading of it.
+func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y assessment.Assessment) error {
+	round, err := x.s.Assessments.Round(ctx, x.actor, y.Round)
+	if code := fault.CodeOf(err); err != nil && code != fault.Forbidden && code != fault.NotFound { // a round of a region it is in no more has no name for it
+		return err
+	}
+	c, err := x.s.Assessments.Catalogue(y.Catalogue)
+	if err != nil {
+		return err
+	}
+	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
+	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
+		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), Message: y.Message, Answers: []exportedAnswer{}, Organised: []exportedTask{}}
+	for _, answer := range y.Answers.All() {
+		v.Answers = append(v.Answers, exportedAnswer{answer.Question, answer.Level, answer.NotApplicable, answer.Note, answer.By, answer.At.UTC(), answer.Carried})
+	}
+	for _, o := range y.Tasks.All() {
+		v.Organised = append(v.Organised, exportedTask{o.Task, o.OrganisationData, o.By, o.At.UTC()})
+	}
+	if err := a.json(path.Join(dir, FileAssessment), v); err != nil {
+		return err
+	}
+	err = a.table(path.Join(dir, FileAnswers), []string{"round", "area", "task", "taskName", "question", "questionText", "level", "notApplicable", "note", "by", "at", "carried"}, func(add func(...string) error) error {
+		for _, t := range c.Tasks() {
+			if !y.Scope.Covers(t.Key) {
+				continue
+			}
+			for _, q := range t.Questions {
+				answer := y.Answer(q.Key)
+				level, at := "", ""
+				if answer.Level != nil {
+					level = strconv.Itoa(*answer.Level)
+				}
+				if answer.Tag != "" {
+					at = answer.At.UTC().Format(time.RFC3339)
+				}
+				if err := add(string(y.Round), string(t.Area), string(t.Key), words.Tasks[t.Key].Name, string(q.Key), words.Questions[q.Key].Text, level,
+					answer.NotApplicable, answer.Note, string(answer.By), at, strconv.FormatBool(answer.Carried)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	scores := assessment.Calculate(c, y.Scope, &y)
+	return a.table(path.Join(dir, FileScores), []string{"round", "selection", "score", "answered", "applicable"}, func(add func(...string) error) error {
+		for _, sel := range assessment.Selections(c) {
+			f, ok := scores[sel]
+			if !ok {
+				continue
+			}
+			score := ""
+			if f.Scored {
+				score = f.Score.String()
+			}
+			if err := add(string(y.Round), string(sel), score, strconv.Itoa(f.Answered), strconv.Itoa(f.Applicable)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type exportedPublication struct {
+	Publication assessment.Hash      `json:"publication"`
+	Answers     []exportedLevel      `json:"answers"`
+	Tasks       []exportedTaskStatus `json:"organisation"`
+	Scores      []exportedScore      `json:"scores"`
+}
+
+type exportedLevel struct {
+	Question catalogue.QuestionKey `json:"question"`
+	Level    *int                  `json:"level"` // null is not applicable
+}
+
+type exportedTaskStatus struct {
+	Task        catalogue.TaskKey   `json:"task"`
+	Status      assessment.Status   `json:"status"`
+	Carrier     assessment.Carrier  `json:"carrier,omitempty"`
+	Responsible assessment.TaskRole `json:"responsible,omitempty"`
+}
+
+type exportedScore struct {
+	Selection  assessment.Selection `json:"selection"`
+	Score      *float64             `json:"score"`
+	Answered   int                  `json:"answered"`
+	Applicable int                  `json:"applicable"`
+}
+
+func publicationOf(p assessment.Part) exportedPublication {
+	v := exportedPublication{p.Publication, []exportedLevel{}, []exportedTaskStatus{}, []exportedScore{}}
+	for _, a := range p.Answers {
+		v.Answers = append(v.Answers, exportedLevel(a))
+	}
+	for _, t := range p.Tasks {
+		v.Tasks = append(v.Tasks, exportedTaskStatus(t))
+	}
+	for _, s := range p.Scores {
+		score := exportedScore{Selection: s.Selection, Answered: s.Answered, Applicable: s.Applicable}
+		if s.Score >= 0 {
+			n := assessment.Score(s.Score).Float()
+			score.Score = &n
+		}
+		v.Scores = append(v.Scores, score)
+	}
+	return v
+}
+
+// auditPage is how many lines of the log are read at a time.
+const auditPage = 500
+
+// audit writes the municipality's lines of the log, newest first.
+func (x *Export) audit(ctx context.Context, a *archive) error {
+	return a.file(FileAudit, func(w io.Writer) error {
+		if _, err := io.WriteString(w, byteOrderMark); err != nil {
+			return err
+		}
+		table, err := events.NewCSV(w)
+		if err != nil {
+			return err
+		}
+		for after := store.Cursor(""); ; {
+			lines, next, err := x.s.History.Of(ctx, string(x.m.ID), auditPage, after)
+			if err != nil {
+				return org.Fault("leaving.Export", "", err)
+			}
+			for _, line := range lines {
+				if err := table.Write(line); err != nil {
+					return err
+				}
+			}
+			if after = next; after == "" {
+				return table.Flush()
+			}
+		}
+	})
+}

@@ -1,0 +1,236 @@
+package leaving
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/demo"
+	"helhet/internal/events"
+	"helhet/internal/store"
+	"helhet/internal/store/sqlite"
+	"helhet/org"
+)
+
+// larvik is who takes its own out, and leaves, in these tests; porsgrunn is its neighbour.
+const (
+	larvik    = org.MunicipalityID("larvik")
+	porsgrunn = org.MunicipalityID("porsgrunn")
+)
+
+var demoNow = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// interposed is the engine with a hook before every read of a page and every write, so that a test can fail it or do something in between.
+type interposed struct {
+	store.Engine
+	mu     sync.Mutex
+	find   func(collection string) error
+	before func(collection, id string) error
+}
+
+func (e *interposed) hook(find func(string) error, before func(string, string) error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.find, e.before = find, before
+}
+
+func (e *interposed) ask(collection, id string) error {
+	e.mu.Lock()
+	before := e.before
+	e.mu.Unlock()
+	if before == nil {
+		return nil
+	}
+	return before(collection, id)
+}
+
+func (e *interposed) Find(ctx context.Context, plan store.Plan) ([]store.Record, error) {
+	e.mu.Lock()
+	find := e.find
+	e.mu.Unlock()
+	if find != nil {
+		if err := find(plan.Collection); err != nil {
+			return nil, err
+		}
+	}
+	return e.Engine.Find(ctx, plan)
+}
+
+func (e *interposed) Insert(ctx context.Context, collection string, records []store.Record) []error {
+	errs := make([]error, len(records))
+	for i, r := range records {
+		if errs[i] = e.ask(collection, r.ID); errs[i] == nil {
+			errs[i] = e.Engine.Insert(ctx, collection, records[i:i+1])[0]
+		}
+	}
+	return errs
+}
+
+func (e *interposed) Replace(ctx context.Context, collection string, record store.Record, at store.Revision) error {
+	if err := e.ask(collection, record.ID); err != nil {
+		return err
+	}
+	return e.Engine.Replace(ctx, collection, record, at)
+}
+
+func (e *interposed) Delete(ctx context.Context, collection, id string, at store.Revision) error {
+	if err := e.ask(collection, id); err != nil {
+		return err
+	}
+	return e.Engine.Delete(ctx, collection, id, at)
+}
+
+// world is the demo region on a real store, with a clock that stands until it is moved.
+type world struct {
+	*Service
+	t      testing.TB
+	engine *interposed
+	db     *store.DB
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+type deps struct {
+	catalogues map[catalogue.Key]*catalogue.Catalogue
+	register   *org.Register
+}
+
+var loaded = sync.OnceValues(func() (d deps, err error) {
+	if d.catalogues, err = catalogue.Load(); err != nil {
+		return d, err
+	}
+	d.register, err = org.LoadRegister()
+	return d, err
+})
+
+type demoDatabase struct {
+	name    string
+	content []byte
+}
+
+// demoFile is a database with the demo region, loaded once for all tests.
+var demoFile = sync.OnceValues(func() (file demoDatabase, err error) {
+	dir, err := os.MkdirTemp("", "helhet-leaving-test-")
+	if err != nil {
+		return file, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	d, err := loaded()
+	if err != nil {
+		return file, err
+	}
+	engine, err := sqlite.Open(context.Background(), dir)
+	if err != nil {
+		return file, err
+	}
+	db := store.Open(engine)
+	err = demo.Load(context.Background(), demo.Deps{DB: db, Register: d.register, Catalogues: d.catalogues}, demoNow)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return file, err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		return file, fmt.Errorf("a closed database is one file, not %v (%w)", files, err)
+	}
+	content, err := os.ReadFile(files[0])
+	return demoDatabase{filepath.Base(files[0]), content}, err
+})
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	file := must(demoFile())(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, file.name), file.content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := must(loaded())(t)
+	w := &world{t: t, engine: &interposed{Engine: must(sqlite.Open(t.Context(), dir))(t)}, now: demoNow}
+	w.db = store.Open(w.engine)
+	t.Cleanup(func() {
+		if err := w.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	now := func() time.Time {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.now
+	}
+	o := Options{Register: d.register, Regions: org.NewRegions(w.db), People: org.NewPeople(w.db), Access: org.NewAccessRequests(w.db, d.register), History: events.New(w.db), Now: now}
+	o.Invitations = org.NewInvitations(w.db, o.People, o.Regions, now)
+	o.Assessments = assessment.New(w.db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler),
+		Relay: func(ctx context.Context) error { _, err := o.History.Relay(ctx, 500); return err }})
+	w.Service = New(w.db, o)
+	if err := w.db.Ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) ctx() context.Context { return context.WithoutCancel(w.t.Context()) }
+
+func (w *world) relay() {
+	w.t.Helper()
+	for {
+		if n := must(w.History.Relay(w.ctx(), 500))(w.t); n == 0 {
+			return
+		}
+	}
+}
+
+func (w *world) person(email string) org.Person {
+	w.t.Helper()
+	return must(w.People.ByEmail(w.ctx(), email))(w.t)
+}
+
+// coordinator is Larvik's, neighbour Porsgrunn's, lead the region's.
+func (w *world) coordinator() org.Actor { return w.person("coordinator.3909@example.org").Actor() }
+func (w *world) contributor() org.Actor { return w.person("contributor.3909@example.org").Actor() }
+func (w *world) neighbour() org.Actor   { return w.person("coordinator.4001@example.org").Actor() }
+func (w *world) lead() org.Actor        { return w.person("lead@example.org").Actor() }
+func (w *world) admin() org.Actor       { return w.person("admin@example.org").Actor() }
+
+// rounds are the region's, newest first: the open one, and five that are published.
+func (w *world) rounds() []assessment.Round {
+	w.t.Helper()
+	rounds, _, err := w.Assessments.Rounds(w.ctx(), w.lead(), demo.Region, 100, "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rounds
+}
+
+// stored shows every record of the store to see.
+func (w *world) stored(see func(collection string, r store.Record)) {
+	w.t.Helper()
+	err := w.engine.Snapshot(w.ctx(), func(v store.View) error {
+		for _, schema := range must(w.engine.Collections(w.ctx()))(w.t) {
+			if err := v.Scan(w.ctx(), schema.Collection, func(r store.Record) error { see(schema.Collection, r); return nil }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
