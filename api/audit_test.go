@@ -42,6 +42,9 @@ func (s *testServer) answered() catalogue.QuestionKey {
 	return question
 }
 
+// everyone are the people of the demo region and of another, one of each role; "" is nobody.
+var everyone = []string{"", leadEmail, adminEmail, auditorEmail, coordinatorEmail, contributorEmail, leaderEmail, neighbourEmail, outsiderEmail, outsideLeadEmail}
+
 func TestAuditIsReadByWhoMay(t *testing.T) {
 	s := startServer(t)
 	s.answered()

@@ -1,0 +1,610 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/demo"
+	"helhet/internal/auth"
+	"helhet/internal/fault"
+	"helhet/org"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// accessPlace is what a row of the access table speaks of.
+type accessPlace struct {
+	municipality org.MunicipalityID
+	region       org.RegionID
+	scope        string // as the audit log calls it
+	note         string // what the row says after the comma: "a coordinator"
+}
+
+// anywhere is the place of what belongs to none.
+const anywhere = "–"
+
+// accessPlaces are the places. Everyone who walks is of Larvik, or of its region: Porsgrunn is its neighbour, Oslo in another region.
+var accessPlaces = map[string]accessPlace{
+	anywhere:               {municipality: larvik, region: demo.Region},
+	"own municipality":     {municipality: larvik, region: demo.Region, scope: string(larvik)},
+	"foreign municipality": {municipality: "porsgrunn", region: demo.Region, scope: "porsgrunn"},
+	"own region":           {municipality: larvik, region: demo.Region, scope: string(demo.Region)},
+	"foreign region":       {municipality: "oslo", region: outsideRegion, scope: string(outsideRegion)},
+}
+
+// role is the role that a row says its person or invitation has, a contributor's where it says nothing.
+func (p accessPlace) role() org.Role {
+	switch p.note {
+	case "a coordinator":
+		return org.Coordinator
+	case "a regional lead":
+		return org.RegionalLead
+	case "an administrator":
+		return org.Administrator
+	}
+	return org.Contributor
+}
+
+// grant is the grant of that role there.
+func (p accessPlace) grant() org.Grant {
+	switch r := p.role(); r {
+	case org.Administrator:
+		return org.Grant{Role: r}
+	case org.RegionalLead:
+		return org.Grant{Role: r, Region: p.region}
+	default:
+		return org.Grant{Role: r, Municipality: p.municipality, Region: p.region}
+	}
+}
+
+// accessAsk is a request that succeeds for whoever may, and for nobody else.
+type accessAsk struct {
+	path, body string
+	header     []string // name and value in turn
+	success    int      // status
+	signsOut   bool     // it ends the session, or begins another
+}
+
+// accessWalk is the server with somebody of each role, and what the requests need to be about.
+type accessWalk struct {
+	*testServer
+	people    map[org.Role]org.Person
+	bearer    map[org.Role]string
+	reading   map[org.Role]string // tokens that only read
+	sessions  map[org.Role]*http.Cookie
+	open      map[org.RegionID]assessment.RoundID
+	published map[org.RegionID]assessment.Round
+	ready     map[string]assessment.RoundID // made for a row, until something was done to one
+	who       org.Person                    // who asks; zero for nobody
+	made      int
+}
+
+func newAccessWalk(t *testing.T) *accessWalk {
+	w := &accessWalk{testServer: startServer(t), people: map[org.Role]org.Person{}, bearer: map[org.Role]string{}, reading: map[org.Role]string{},
+		sessions: map[org.Role]*http.Cookie{}, ready: map[string]assessment.RoundID{}}
+	for _, role := range org.Roles {
+		w.people[role] = w.somebody(role)
+	}
+	w.open = map[org.RegionID]assessment.RoundID{demo.Region: w.openRound().ID}
+	w.published = map[org.RegionID]assessment.Round{demo.Region: w.lastPublished()}
+	w.published[outsideRegion] = w.roundIn(outsideRegion, assessment.Published)
+	w.open[outsideRegion] = w.roundIn(outsideRegion, assessment.Open).ID
+	w.must(w.Assessments.PrepareComparison(t.Context(), walkers, outsideRegion, nil))
+	for _, at := range accessPlaces {
+		w.write(w.open[at.region], at)
+	}
+	return w
+}
+
+// noteOf is what somebody wrote in a municipality, which nobody else may ever read.
+func noteOf(m org.MunicipalityID) string { return "Written in " + string(m) + " for us alone" }
+
+// write saves an answer with a note in the place's municipality.
+func (w *accessWalk) write(round assessment.RoundID, at accessPlace) {
+	w.t.Helper()
+	level := 5
+	a, err := w.Assessments.Assessment(w.t.Context(), w.coordinator(at), round, at.municipality)
+	w.must(err)
+	tag := a.Answer("henvise.ansvar").Tag
+	_, err = w.Assessments.SaveAnswer(w.t.Context(), w.coordinator(at), assessment.Save{Round: round, Municipality: at.municipality, Question: "henvise.ansvar",
+		Value: assessment.Value{Level: &level, Note: noteOf(at.municipality)}, First: tag == "", Tag: tag})
+	w.must(err)
+}
+
+// keepsNotes fails when an answer shows somebody what another municipality wrote, and tells whether it shows her what her own did.
+func (w *accessWalk) keepsNotes(row accessRow, column string, got reply) (own bool) {
+	w.t.Helper()
+	for _, at := range accessPlaces {
+		if !strings.Contains(string(got.Body), noteOf(at.municipality)) {
+			continue
+		}
+		if len(w.who.Grants) == 0 || w.who.Grants[0].Municipality != at.municipality {
+			w.t.Errorf("%s as %s shows a note of %s", row, column, at.municipality)
+		}
+		own = true
+	}
+	return own
+}
+
+// walkers is who makes what the requests are about.
+var walkers = org.SystemActor("walk")
+
+func (w *accessWalk) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// next is a number that nothing else has.
+func (w *accessWalk) next() int { w.made++; return w.made }
+
+// somebody makes a person of a role where such a role counts: in Larvik, in its region, or in the whole service.
+func (w *accessWalk) somebody(role org.Role) org.Person {
+	w.t.Helper()
+	here := accessPlaces["own municipality"]
+	p := org.Person{ID: org.PersonID("p-walk-" + role), Name: "Somebody", Email: string(role) + "@walk.example.org", Language: "en"}
+	for _, g := range []org.Grant{{Role: role, Municipality: here.municipality, Region: here.region}, {Role: role, Region: here.region}, {Role: role}} {
+		p.Grants = []org.Grant{g}
+		switch err := w.People.Create(w.t.Context(), p); fault.CodeOf(err) {
+		case "":
+			return w.person(p.Email)
+		case fault.Invalid:
+		default:
+			w.t.Fatal(err)
+		}
+	}
+	w.t.Fatalf("%s is a role that nobody can be given", role)
+	return p
+}
+
+// roundIn makes a round of one task in a region, in a state.
+func (w *accessWalk) roundIn(region org.RegionID, state assessment.State) assessment.Round {
+	w.t.Helper()
+	ctx := w.t.Context()
+	r, err := w.Assessments.Plan(ctx, walkers, assessment.Plan{Region: region, Name: fmt.Sprint("Walk ", w.next()), Catalogue: demo.Catalogue, Tasks: []catalogue.TaskKey{"henvise"},
+		OpensAt: demoNow, ClosesAt: demoNow.Add(24 * time.Hour)})
+	w.must(err)
+	for _, step := range []struct {
+		to   assessment.State
+		take func() (assessment.Round, error)
+	}{
+		{assessment.Planned, func() (assessment.Round, error) { return r, nil }},
+		{assessment.Open, func() (assessment.Round, error) { return w.Assessments.Open(ctx, walkers, r.ID) }},
+		{assessment.Closed, func() (assessment.Round, error) { return w.Assessments.Close(ctx, walkers, r.ID) }},
+		{assessment.Published, func() (assessment.Round, error) { return w.Assessments.Publish(ctx, walkers, r.ID) }},
+	} {
+		r, err = step.take()
+		w.must(err)
+		if step.to == state {
+			break
+		}
+	}
+	return r
+}
+
+// round gives a round to do something to, in a state: the same until something was done.
+func (w *accessWalk) round(at accessPlace, state assessment.State) assessment.RoundID {
+	w.t.Helper()
+	return w.once(fmt.Sprint(at.region, state), func() assessment.RoundID { return w.roundIn(at.region, state).ID })
+}
+
+func (w *accessWalk) once(key string, make func() assessment.RoundID) assessment.RoundID {
+	if w.ready[key] == "" {
+		w.ready[key] = make()
+	}
+	return w.ready[key]
+}
+
+// coordinator is a coordinator of the place's municipality.
+func (w *accessWalk) coordinator(at accessPlace) org.Actor {
+	return org.Actor{Person: "p-walk-coordinator", Grants: []org.Grant{{Role: org.Coordinator, Municipality: at.municipality, Region: at.region}}}
+}
+
+// handedIn is an open round in which the place's municipality has handed in.
+func (w *accessWalk) handedIn(at accessPlace) assessment.RoundID {
+	w.t.Helper()
+	return w.once(fmt.Sprint("handed in ", at), func() assessment.RoundID {
+		r := w.roundIn(at.region, assessment.Open).ID
+		_, err := w.Assessments.HandIn(w.t.Context(), w.coordinator(at), r, at.municipality)
+		w.must(err)
+		return r
+	})
+}
+
+// corrected is a published round in which the place's municipality has answered anew since.
+func (w *accessWalk) corrected(at accessPlace) assessment.RoundID {
+	w.t.Helper()
+	return w.once(fmt.Sprint("corrected ", at), func() assessment.RoundID {
+		ctx, r := w.t.Context(), w.roundIn(at.region, assessment.Published).ID
+		w.must(w.Assessments.SendBack(ctx, walkers, r, at.municipality, "Once more."))
+		w.write(r, at)
+		_, err := w.Assessments.HandIn(ctx, w.coordinator(at), r, at.municipality)
+		w.must(err)
+		return r
+	})
+}
+
+// target makes somebody to do something to.
+func (w *accessWalk) target(at accessPlace) org.Person {
+	w.t.Helper()
+	p, err := w.People.Add(w.t.Context(), org.Person{ID: org.PersonID(fmt.Sprint("p-target-", w.next())), Name: "Target", Email: w.address(), Grants: []org.Grant{at.grant()}})
+	w.must(err)
+	return p
+}
+
+// address is an e-mail address that nobody has.
+func (w *accessWalk) address() string { return fmt.Sprintf("target-%d@example.org", w.next()) }
+
+// invitation makes one that waits, and gives the secret of its link.
+func (w *accessWalk) invitation(at accessPlace) (org.InvitationID, string) {
+	w.t.Helper()
+	g := at.grant()
+	inv, secret, err := w.Invitations.Invite(w.t.Context(), w.person(adminEmail).Actor(), org.Invite{Email: w.address(), Name: "Invited", Role: g.Role, Municipality: g.Municipality, Region: g.Region})
+	w.must(err)
+	return inv.ID, secret
+}
+
+// ask makes the request of a row for who asks.
+func (w *accessWalk) ask(row accessRow, column string) accessAsk {
+	w.t.Helper()
+	name, note, _ := strings.Cut(row.place, ", ")
+	at := accessPlaces[name]
+	at.note = note
+	w.who = w.people[org.Role(column)]
+	var ask accessAsk
+	if special := accessRequests[row.route()]; special != nil {
+		ask = special(w, at)
+	}
+	if ask.path == "" || strings.HasPrefix(ask.path, "?") {
+		ask.path = w.fill(row.path, at) + ask.path
+	}
+	if ask.success == 0 {
+		ask.success = http.StatusOK
+		if !safe(row.method) && !strings.HasPrefix(row.path, apiBase) {
+			ask.success = http.StatusSeeOther
+		}
+	}
+	return ask
+}
+
+// fill puts what is there into a route's path.
+func (w *accessWalk) fill(path string, at accessPlace) string {
+	return strings.NewReplacer(":region", string(at.region), ":round", string(w.open[at.region]), ":municipality", string(at.municipality), ":chart", "trend.csv",
+		":task", "henvise", ":question", "henvise.ansvar", ":job", "rounds", ":hash", string(w.published[at.region].Publication()), ":id", string(demo.Catalogue),
+		":session", "nosuch", ":issuer", "nosuch", "*name", "app-AB12.js").Replace(path)
+}
+
+// send sends a request as somebody of a role, or as nobody: by session to pages, by token to the API.
+func (w *accessWalk) send(method string, ask accessAsk, column string) reply {
+	w.t.Helper()
+	req := w.request(method, ask.path, ask.body, ask.header...)
+	role := org.Role(column)
+	switch {
+	case column == nobody:
+	case strings.HasPrefix(ask.path, apiBase):
+		if w.bearer[role] == "" {
+			token, err := w.Auth.NewToken(w.t.Context(), w.people[role].ID)
+			w.must(err)
+			w.bearer[role] = token
+		}
+		req.Header.Set("Authorization", "Bearer "+w.bearer[role])
+	default:
+		if w.sessions[role] == nil {
+			w.sessions[role] = w.session(w.people[role].Email)
+		}
+		req.AddCookie(w.sessions[role])
+	}
+	return w.do(req)
+}
+
+// spent forgets what a request that succeeded has changed.
+func (w *accessWalk) spent(column string, ask accessAsk) {
+	clear(w.ready)
+	if ask.signsOut {
+		delete(w.sessions, org.Role(column))
+	}
+}
+
+// accessRequests are the requests that need more than their path: something to be about that is made first, a body, another status. A
+// route that isn't here is asked for as it is, about what the place has.
+var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
+	"POST /preferences/language": withForm("language", "en"),
+	"POST /preferences/scheme":   withForm("scheme", "dark"),
+	"GET /assets/*name": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{header: []string{"Accept-Encoding", "identity"}}
+	},
+	"POST /preferences/municipality": func(_ *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fields("municipality", string(at.municipality))}
+	},
+
+	"POST /sign-in/demo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fields("person", string(w.target(at).ID)), signsOut: true}
+	},
+	"POST /sign-in/email":   func(w *accessWalk, _ accessPlace) accessAsk { return accessAsk{body: fields("email", w.address())} },
+	"POST /sign-in/:issuer": withForm("return", "/"),
+	"POST /sign-in/access":  withForm("name", "Somebody"),
+	"POST /sign-in/code": func(w *accessWalk, at accessPlace) accessAsk {
+		if at.note != "the right code" {
+			return accessAsk{body: fields("code", "000000")}
+		}
+		ch := w.challenge(at)
+		return accessAsk{body: fields("code", ch.Code), header: []string{"Cookie", challengeCookie + "=" + ch.Browser}, signsOut: true}
+	},
+	"GET /sign-in/link/:link": func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: w.signInLink(at)} },
+	"POST /sign-in/link/:link": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.signInLink(at), signsOut: true}
+	},
+	"GET /set-up/:secret": func(*accessWalk, accessPlace) accessAsk { return accessAsk{path: "/set-up/NOSUCHSECRET"} },
+	"POST /set-up/:secret": func(w *accessWalk, _ accessPlace) accessAsk {
+		return accessAsk{path: "/set-up/NOSUCHSECRET", body: fields("name", "First", "email", w.address())}
+	},
+	"POST /sign-out": func(*accessWalk, accessPlace) accessAsk { return accessAsk{signsOut: true} },
+	"GET /invitations/:invitation": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.invitationLink(at)}
+	},
+	"POST /invitations/:invitation": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.invitationLink(at), body: fields("name", "Invited"), signsOut: true}
+	},
+
+	"GET /tasks/:task": ofRound,
+	"GET /hand-in":     ofRound,
+	"PUT /tasks/:task/answers/:question": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: `{"level":3}`, header: []string{"If-None-Match", "*"}, success: http.StatusOK}
+	},
+	"POST /tasks/:task/answers/:question": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("level", "3", "tag", "")}
+	},
+	"PUT /tasks/:task/organisation": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: `{"status":"not-clarified"}`, header: []string{"If-None-Match", "*"}, success: http.StatusOK}
+	},
+	"POST /tasks/:task/organisation": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("status", "not-clarified", "tag", "")}
+	},
+	"POST /hand-in": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("confirm", "yes")}
+	},
+	"POST /hand-in/take-back": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: scopeQuery(w.handedIn(at), at.municipality)}
+	},
+
+	"GET /region": func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusSeeOther} },
+	"POST /rounds/new": func(w *accessWalk, _ accessPlace) accessAsk {
+		return accessAsk{body: fields("name", fmt.Sprint("Plan ", w.next()), "catalogue", string(demo.Catalogue), "opens", "2027-03-01", "closes", "2027-04-15")}
+	},
+	"POST /rounds/:round/open":    takeStep("", "open", assessment.Planned),
+	"POST /rounds/:round/cancel":  takeStep("", "cancel", assessment.Planned),
+	"POST /rounds/:round/close":   takeStep("", "close", assessment.Open),
+	"POST /rounds/:round/publish": takeStep("", "publish", assessment.Closed),
+	"POST /rounds/:round/send-back": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: roundPath(w.round(at, assessment.Closed)) + "/send-back", body: fields("confirm", "yes", "municipality", string(at.municipality), "message", "Once more.")}
+	},
+	"POST /rounds/:round/erratum": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: roundPath(w.corrected(at)) + "/erratum", body: fields("confirm", "yes", "reason", "It was wrong.")}
+	},
+
+	"GET /audit":     ofScope,
+	"GET /audit.csv": ofScope,
+	"POST /session":  func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
+	"POST /account/tokens": func(_ *accessWalk, at accessPlace) accessAsk {
+		m := ""
+		if at.scope != "" {
+			m = string(at.municipality)
+		}
+		return accessAsk{body: fields("name", "Report", "reach", "read", "municipality", m, "days", "30"), success: http.StatusCreated}
+	},
+	"POST /account/tokens/:token/revoke": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: "/account/tokens/" + w.ownToken() + "/revoke"}
+	},
+
+	"POST /people": func(w *accessWalk, at accessPlace) accessAsk {
+		g := at.grant()
+		place := string(g.Region) + "/" + string(g.Municipality)
+		if g.Region == "" {
+			place = ""
+		}
+		return accessAsk{body: fields("view", w.view(at), "name", "Invited", "email", w.address(), "role", string(g.Role), "place", place)}
+	},
+	"POST /people/email-sign-in": withForm("allowed", "yes"),
+	"GET /people/:person":        func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: w.personPath(at)} },
+	"POST /people/:person/role": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.personPath(at) + "/role", body: fields("municipality", string(at.municipality), "from", string(at.role()), "role", string(org.Leader))}
+	},
+	"POST /people/:person/deactivate": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.personPath(at) + "/deactivate", body: fields("confirm", "yes")}
+	},
+	"POST /people/:person/reactivate": func(w *accessWalk, at accessPlace) accessAsk {
+		p := w.target(at)
+		w.must(w.Invitations.Deactivate(w.t.Context(), w.person(adminEmail).Actor(), p.ID))
+		return accessAsk{path: "/people/" + string(p.ID) + "/reactivate"}
+	},
+	"POST /people/:person/hand-over": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.personPath(at) + "/hand-over", body: fields("to", string(w.who.ID))}
+	},
+	"POST /invitations/:invitation/again": func(w *accessWalk, at accessPlace) accessAsk {
+		id, _ := w.invitation(at)
+		return accessAsk{path: "/invitations/" + string(id) + "/again", body: fields("view", w.view(at))}
+	},
+	"POST /invitations/:invitation/revoke": func(w *accessWalk, at accessPlace) accessAsk {
+		id, _ := w.invitation(at)
+		return accessAsk{path: "/invitations/" + string(id) + "/revoke", body: fields("view", w.view(at))}
+	},
+
+	"GET /api/v1/municipalities": ofRegionAsked,
+	"GET /api/v1/rounds":         ofRegionAsked,
+	"POST /api/v1/rounds": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fmt.Sprintf(`{"region":%q,"name":"Plan %d","catalogue":%q,"opensAt":"2027-03-01T07:00:00+01:00","closesAt":"2027-04-15T15:00:00+02:00"}`,
+			at.region, w.next(), demo.Catalogue), success: http.StatusCreated}
+	},
+	"DELETE /api/v1/rounds/:round": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + roundPath(w.round(at, assessment.Planned)), success: http.StatusNoContent}
+	},
+	"POST /api/v1/rounds/:round/open":    takeStep(apiBase, "open", assessment.Planned),
+	"POST /api/v1/rounds/:round/close":   takeStep(apiBase, "close", assessment.Open),
+	"POST /api/v1/rounds/:round/publish": takeStep(apiBase, "publish", assessment.Closed),
+	"POST /api/v1/rounds/:round/send-back": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + roundPath(w.round(at, assessment.Closed)) + "/send-back", body: fmt.Sprintf(`{"municipality":%q,"message":"Once more."}`, at.municipality)}
+	},
+	"POST /api/v1/rounds/:round/erratum": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + roundPath(w.corrected(at)) + "/erratum", body: `{"reason":"It was wrong."}`}
+	},
+	"GET /api/v1/rounds/:round/results": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + roundPath(w.published[at.region].ID) + "/results"}
+	},
+	"PUT /api/v1/assessments/:round/:municipality/answers/:question": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/answers/henvise.ansvar", body: `{"level":3}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+	},
+	"PUT /api/v1/assessments/:round/:municipality/organisation/:task": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/organisation/henvise", body: `{"status":"not-clarified"}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+	},
+	"POST /api/v1/assessments/:round/:municipality/submit": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/submit"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/take-back": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.handedIn(at), at) + "/take-back"}
+	},
+	"GET /api/v1/audit": ofScope,
+	"POST /api/v1/tokens": func(_ *accessWalk, at accessPlace) accessAsk {
+		m := ""
+		if at.scope != "" {
+			m = string(at.municipality)
+		}
+		return accessAsk{body: fmt.Sprintf(`{"name":"Report","municipality":%q,"days":30}`, m), success: http.StatusCreated}
+	},
+	"DELETE /api/v1/tokens/:token": func(w *accessWalk, at accessPlace) accessAsk {
+		token := w.ownToken()
+		if at.note == "somebody else's" {
+			token = w.tokenOf(w.target(at).ID)
+		}
+		return accessAsk{path: apiBase + "/tokens/" + token, success: http.StatusNoContent}
+	},
+}
+
+// withForm is a request with the same form for everyone.
+func withForm(pairs ...string) func(*accessWalk, accessPlace) accessAsk {
+	return func(*accessWalk, accessPlace) accessAsk { return accessAsk{body: fields(pairs...)} }
+}
+
+// takeStep takes a step of a round that is in a state, on its page or through the API.
+func takeStep(base, name string, state assessment.State) func(*accessWalk, accessPlace) accessAsk {
+	return func(w *accessWalk, at accessPlace) accessAsk {
+		ask := accessAsk{path: base + roundPath(w.round(at, state)) + "/" + name}
+		if base == "" {
+			ask.body = fields("confirm", "yes")
+		}
+		return ask
+	}
+}
+
+func ofRound(w *accessWalk, at accessPlace) accessAsk {
+	return accessAsk{path: "?" + url.Values{"round": {string(w.open[at.region])}}.Encode()}
+}
+
+func ofScope(_ *accessWalk, at accessPlace) accessAsk {
+	if at.scope == "" {
+		return accessAsk{}
+	}
+	return accessAsk{path: "?" + url.Values{"scope": {at.scope}}.Encode()}
+}
+
+func ofRegionAsked(_ *accessWalk, at accessPlace) accessAsk {
+	if at.scope == "" {
+		return accessAsk{}
+	}
+	return accessAsk{path: "?" + url.Values{"region": {string(at.region)}}.Encode()}
+}
+
+// answering is the query by which the task pages save in the place's municipality.
+func (w *accessWalk) answering(at accessPlace) string {
+	w.t.Helper()
+	return scopeQuery(w.round(at, assessment.Open), at.municipality)
+}
+
+func assessmentPath(r assessment.RoundID, at accessPlace) string {
+	return apiBase + "/assessments/" + string(r) + "/" + string(at.municipality)
+}
+
+func (w *accessWalk) personPath(at accessPlace) string {
+	w.t.Helper()
+	return "/people/" + string(w.target(at).ID)
+}
+
+// view is the view of the page of people by which who asks would reach a place. A coordinator's own view invites to her own municipality
+// whatever the form says, so it counts there only.
+func (w *accessWalk) view(at accessPlace) string {
+	for _, v := range viewsOf(w.who.Actor()) {
+		if v != ofMunicipality || at.grant().Municipality == w.who.Actor().Municipality() {
+			return v
+		}
+	}
+	return ofAll
+}
+
+// invitationLink is where the link of a mail leads; a wrong one when the row says so.
+func (w *accessWalk) invitationLink(at accessPlace) string {
+	w.t.Helper()
+	id, secret := w.invitation(at)
+	if at.note == "a wrong secret" {
+		secret = string(id) + ".NOSUCHSECRET"
+	}
+	return "/invitations/" + secret
+}
+
+// challenge begins a sign-in by e-mail of somebody new.
+func (w *accessWalk) challenge(at accessPlace) auth.Challenge {
+	w.t.Helper()
+	ch, err := w.API.Email.BeginEmail(w.t.Context(), w.target(at).Email, fmt.Sprint("line ", w.next()))
+	w.must(err)
+	return ch
+}
+
+// signInLink is where the link of a sign-in mail leads; a wrong one when the row says so.
+func (w *accessWalk) signInLink(at accessPlace) string {
+	w.t.Helper()
+	if at.note == "a wrong secret" {
+		return "/sign-in/link/NOSUCH.SECRET"
+	}
+	return "/sign-in/link/" + w.challenge(at).Link
+}
+
+// ownToken is the id of a token of who asks.
+func (w *accessWalk) ownToken() string {
+	w.t.Helper()
+	if w.who.ID == "" {
+		return "nosuch"
+	}
+	return w.tokenOf(w.who.ID)
+}
+
+func (w *accessWalk) tokenOf(id org.PersonID) string {
+	w.t.Helper()
+	_, key, err := w.Auth.MakeToken(w.t.Context(), auth.Caller{Person: org.Person{ID: id}}, auth.TokenOrder{Name: "A token", Days: 1})
+	w.must(err)
+	return key.ID
+}
+
+// documentedPath is a route's path as the API's document writes it: "/rounds/{round}".
+func documentedPath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if name, ok := strings.CutPrefix(part, ":"); ok {
+			parts[i] = "{" + name + "}"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+func operationAt(c *contract, method, path string) *huma.Operation {
+	for _, op := range c.ids {
+		if op.Method == method && op.Path == path {
+			return op
+		}
+	}
+	return nil
+}
