@@ -44,6 +44,7 @@ const (
 	sessionCookie  = "helhet_session"
 	secureCookie   = "__Host-helhet_session"
 	personHeader   = "Helhet-Person" // whose page it was written on: the browser may be somebody else's by now
+	personField    = "helhet-person" // the same, of a form that is sent without scripts: the part "whose" writes it
 	languageCookie = "helhet_language"
 	schemeCookie   = "helhet_scheme"
 )
@@ -94,6 +95,21 @@ func (s *Server) identify(c *gin.Context) {
 		s.fail(c, fault.New(fault.Forbidden, "api.identify", "error.token.read-only"))
 		c.Abort()
 	}
+}
+
+// ownPage refuses what a browser sends from a page that was made for somebody else, who was signed in there before: on a shared computer it
+// would be saved in the wrong name. Nothing of what was written comes back, since it is the other person's. Tokens have no pages.
+func ownPage(c *gin.Context, r *request) error {
+	if r.Caller.Key.Kind != org.SessionKey || c.GetHeader(personHeader) != "" { // which identify has looked at
+		return nil
+	}
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	if c.PostForm(personField) != string(r.Person.ID) {
+		return fault.New(fault.Conflict, "api.ownPage", "error.other-page", "name", r.Person.Name)
+	}
+	return nil
 }
 
 // safe tells the methods by which nothing is changed.

@@ -149,6 +149,12 @@ func (s *Server) guarded(r route) gin.HandlerFunc {
 			s.fail(c, fault.New(fault.Unauthenticated, "api", "error.unauthenticated"))
 			return
 		}
+		if r.Guard == signedIn && !safe(r.Method) {
+			if err := ownPage(c, req); err != nil {
+				s.fail(c, err)
+				return
+			}
+		}
 		if err := r.Handle(c, req); err != nil {
 			s.fail(c, err)
 		}

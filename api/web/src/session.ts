@@ -77,7 +77,8 @@ export function understand(status: number, body: unknown): Left | "away" {
 
 async function request(method: string): Promise<Left | "away"> {
   try {
-    const response = await fetch("/session", { method, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    const headers = { Accept: "application/json", "Helhet-Person": document.body.dataset["person"] ?? "" };
+    const response = await fetch("/session", { method, headers, credentials: "same-origin", redirect: "manual", cache: "no-store" });
     return understand(response.type === "opaqueredirect" ? 401 : response.status, await response.json().catch(() => undefined));
   } catch {
     return "away";
