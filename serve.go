@@ -80,7 +80,8 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
 		TrustedProxies: c.TrustedProxies, WriteRate: c.WriteRate,
 		Accounts: s.accounts, OIDC: s.oidc, Access: s.access, Accept: s.accept, Leaving: s.leaving,
-		PublicURL: c.PublicURL, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL, Version: buildName(),
+		PublicURL: c.PublicURL, Version: buildName(),
+		Operator: operator(c),
 	})
 	if err != nil {
 		return err
@@ -187,4 +188,13 @@ func listen(addr, flag string) (net.Listener, error) {
 		return nil, fmt.Errorf("the address %s cannot be served: %w", addr, err)
 	}
 	return listener, nil
+}
+
+// operator is what the settings say of whoever runs the service. Without a key nothing of the audit log is ever cut.
+func operator(c config.Config) api.Operator {
+	o := api.Operator{Contact: c.Contact, SecurityContact: c.SecurityContact, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL}
+	if c.AuditKey != "" {
+		o.AuditDays = c.AuditKeep
+	}
+	return o
 }

@@ -57,8 +57,6 @@ type Layout struct {
 	Session     *sessionLeft // nil when nobody is signed in by a browser
 	Nav         []NavItem
 	Assets      *Assets
-
-	AccessibilityURL, PrivacyURL string
 }
 
 // LayoutUser is who is signed in, in words.
@@ -104,7 +102,6 @@ func (p *pages) mainPart(name string, page any) (template.HTML, error) {
 func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	l := Layout{
 		Text: r.Text, Title: title, Path: returnPath(c), Scheme: "auto", Demo: s.Demo, Assets: s.assets,
-		AccessibilityURL: s.AccessibilityURL, PrivacyURL: s.PrivacyURL,
 	}
 	if cookie, err := c.Request.Cookie(schemeCookie); err == nil && validScheme(cookie.Value) {
 		l.Scheme = cookie.Value

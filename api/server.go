@@ -73,9 +73,8 @@ type Deps struct {
 	PublicURL      string         // "https://helhet.example.org": where people reach it; over https cookies travel over nothing else
 	TrustedProxies []netip.Prefix // whose word counts on where a request came from
 	WriteRate      int            // changes a second that one person, or one address, may make; 0: no limit
-	// Prepare is called after a publication to prepare the region's comparison at once; the job does it otherwise.
-	AccessibilityURL, PrivacyURL string
-	Version                      string
+	Version        string
+	Operator       Operator
 }
 
 // Server answers requests. It keeps nothing that another copy would need.

@@ -24,7 +24,8 @@ var pageTypes = map[string]any{
 	"set-up":       setUpPage{},
 	"sign-in-code": codePage{},
 	"sign-in-link": linkPage{},
-	"access":       accessPage{}, "sign-in-failed": signInFailedPage{},
+	"privacy":      statementPage{}, "accessibility": statementPage{},
+	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }
 
 var partTypes = map[string]any{

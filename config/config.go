@@ -32,8 +32,10 @@ type Config struct {
 	Shutdown         time.Duration  // how long requests may take to finish after SIGTERM, 1 s–5 min
 	SMTP             SMTP           // the mail server; not set: no mail leaves
 	MailFrom         string         // "Helhet <helhet@example.org>"; empty: not said
-	AccessibilityURL string         // the accessibility statement, linked from every page; empty: no link
-	PrivacyURL       string         // the privacy statement, linked from every page; empty: no link
+	AccessibilityURL string         // the operator's accessibility statement, linked from /accessibility; empty: no link
+	PrivacyURL       string         // the operator's privacy statement, linked from /privacy; empty: no link
+	Contact          string         // who to ask about privacy and accessibility: an e-mail or an https address; empty: not said
+	SecurityContact  string         // where to report a weakness, in /.well-known/security.txt; empty: there is no such file
 	OIDC             []Issuer       // where people sign in with OpenID Connect; empty: nowhere
 	AuditKeep        int            // days that lines of the audit log are kept, 30–36500
 	AuditKey         string         // secret: base64 of 32 bytes, more of them behind commas; signs checkpoints. Empty: nothing is cut

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -81,6 +82,12 @@ var settings = []setting{
 	{"HELHET_PRIVACY_URL", "", "empty (no link), or an http or https address",
 		func(c *Config, v string) (err error) { c.PrivacyURL, err = linkURL(v); return },
 		func(c *Config) string { return c.PrivacyURL }},
+	{"HELHET_CONTACT", "", contactAllowed,
+		func(c *Config, v string) (err error) { c.Contact, err = contact(v); return },
+		func(c *Config) string { return c.Contact }},
+	{"HELHET_SECURITY_CONTACT", "", contactAllowed,
+		func(c *Config, v string) (err error) { c.SecurityContact, err = contact(v); return },
+		func(c *Config) string { return c.SecurityContact }},
 	{"HELHET_AUDIT_KEEP", "1096", "a whole number of days, 30–36500",
 		func(c *Config, v string) (err error) { c.AuditKeep, err = number(v, 30, 36_500); return },
 		func(c *Config) string { return strconv.Itoa(c.AuditKeep) }},
@@ -247,6 +254,25 @@ func linkURL(value string) (string, error) {
 	}
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return "", errInvalid
+	}
+	return value, nil
+}
+
+const contactAllowed = "empty, or one e-mail address, or an https address"
+
+// contact accepts where people may turn. It becomes a link and a line of security.txt, so nothing may stand in it but the address.
+func contact(value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return "", errInvalid
+	}
+	if strings.HasPrefix(value, "https://") {
+		return linkURL(value)
+	}
+	if a, err := mail.ParseAddress(value); err != nil || a.Address != value {
 		return "", errInvalid
 	}
 	return value, nil

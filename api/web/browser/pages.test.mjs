@@ -28,7 +28,7 @@ const pages = {
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-coordinator-3909': ['/audit', '/municipality'],
-  '': ['/sign-in', '/sign-in/code'],
+  '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility'],
 }
 
 /** addresses that only the running program knows. */
