@@ -84,10 +84,17 @@ func (s *Email) BeginEmail(ctx context.Context, email, client string) (Challenge
 	if err != nil {
 		return Challenge{}, fault.Wrong(op, "email", "error.invitation.email")
 	}
+	// A client that has asked too often is looked for first, so that it uses up nobody else's share and writes nothing more.
+	switch refused, err := s.full(ctx, mailsPerClient, client); {
+	case err != nil:
+		return Challenge{}, err
+	case refused:
+		return Challenge{}, tooMany(op)
+	}
 	for _, l := range []struct {
 		limit
 		whom string
-	}{{mailsPerClient, client}, {mailsPerAddress, to}} {
+	}{{mailsInAll, ""}, {mailsPerClient, client}, {mailsPerAddress, to}} {
 		ok, err := s.take(ctx, l.limit, l.whom)
 		if err != nil {
 			return Challenge{}, err
@@ -152,16 +159,21 @@ func (s *Email) allowed(ctx context.Context, p org.Person) (bool, error) {
 
 // LinkGood tells whether a link can still be used. Looking never spends it, and it says nothing about whose it is.
 func (s *Email) LinkGood(ctx context.Context, link string) error {
-	id, _, _ := strings.Cut(link, ".")
+	return s.good(ctx, "auth.LinkGood", link, func(c challenge) string { return c.Link })
+}
+
+// good spends nothing: fault Conflict when a secret, of a link or a browser, opens no challenge any more.
+func (s *Email) good(ctx context.Context, op, secret string, hash func(challenge) string) error {
+	id, _, _ := strings.Cut(secret, ".")
 	doc, err := s.challenges.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
-		return spent("auth.LinkGood")
+		return spent(op)
 	}
 	if err != nil {
-		return org.Fault("auth.LinkGood", "", err)
+		return org.Fault(op, "", err)
 	}
-	if !doc.Value.takes(s.now(), doc.Value.Link, link) {
-		return spent("auth.LinkGood")
+	if !doc.Value.takes(s.now(), hash(doc.Value), secret) {
+		return spent(op)
 	}
 	return nil
 }
@@ -190,6 +202,10 @@ func (s *Email) ByLink(ctx context.Context, link string) (org.PersonID, error) {
 // Conflict when there is nothing to sign in to any more, TooMany when the client tries too often.
 func (s *Email) ByCode(ctx context.Context, browser, code, client string) (org.PersonID, error) {
 	const op = "auth.ByCode"
+	// Who guesses without having asked for a mail is told so before anything is counted: a million of them write nothing.
+	if err := s.good(ctx, op, browser, func(c challenge) string { return c.Browser }); err != nil {
+		return "", err
+	}
 	ok, err := s.take(ctx, codesPerClient, client)
 	if err != nil {
 		return "", err

@@ -237,14 +237,17 @@ func TestEmailIsLimited(t *testing.T) {
 		t.Errorf("of 70 from one client %d were refused", refused)
 	}
 	ch := p.begin("both")
-	for range 70 {
-		_, err := p.ByCode(t.Context(), "c-x.y", "000000", "guesser")
-		if fault.CodeOf(err) == fault.TooMany {
-			refused++
+	refused = 0
+	for i := range 14 {
+		guessed := p.begin(fmt.Sprint("g", i))
+		for range 5 {
+			if _, err := p.ByCode(t.Context(), guessed.Browser, "wrong", "guesser"); fault.CodeOf(err) == fault.TooMany {
+				refused++
+			}
 		}
 	}
-	if refused != 20 {
-		t.Errorf("of 70 codes %d were refused", refused-10)
+	if refused != 10 {
+		t.Errorf("of 70 codes from one client %d were refused", refused)
 	}
 	if _, err := p.ByCode(t.Context(), ch.Browser, ch.Code, "somebody else"); err != nil {
 		t.Errorf("somebody else: %v", err)
@@ -255,6 +258,53 @@ func TestEmailIsLimited(t *testing.T) {
 		}
 	}
 	wantFault(t, p.MayInvite(t.Context(), "p-kari"), fault.TooMany)
+}
+
+// However many addresses ask, for however many people: what they leave in the store and ask of the mail server is bounded, and so is what
+// guesses leave. One that hammers uses up its own share, not everybody's.
+func TestManyAddressesLeaveLittle(t *testing.T) {
+	p := openPost(t)
+	kept := func() int {
+		t.Helper()
+		n, err := p.Kept(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if err := p.LeaveMails(t.Context(), 70); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		_, err := p.BeginEmail(t.Context(), fmt.Sprintf("n%d@example.org", i), "one client")
+		if (fault.CodeOf(err) == fault.TooMany) != (i >= 60) {
+			t.Fatalf("try %d of one client: %v", i, err)
+		}
+	}
+	taken, before := 0, kept()
+	for i := range 200 {
+		_, err := p.BeginEmail(t.Context(), fmt.Sprintf("m%d@example.org", i), fmt.Sprint("client ", i))
+		switch fault.CodeOf(err) {
+		case "":
+			taken++
+		case fault.TooMany:
+		default:
+			t.Fatal(err)
+		}
+	}
+	if after := kept(); taken != 10 || after != before+3*10 {
+		t.Errorf("200 addresses began %d times and left %d documents, want 10 and 30", taken, after-before)
+	}
+	before = kept()
+	for i := range 200 {
+		_, err := p.ByCode(t.Context(), fmt.Sprintf("c-%d.x", i), "123456", fmt.Sprint("client ", i))
+		wantFault(t, err, fault.Conflict)
+	}
+	if after := kept(); after != before {
+		t.Errorf("guesses by who asked for no mail left %d documents", after-before)
+	}
+	p.pass(15 * time.Minute)
+	p.begin("kari")
 }
 
 // However many at once: no more get through than may.

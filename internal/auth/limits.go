@@ -30,13 +30,30 @@ var (
 	mailsPerClient  = limit{"mail-client", 60, 15 * time.Minute}
 	codesPerClient  = limit{"code-client", 60, 15 * time.Minute}
 	invitesPerMaker = limit{"invite", 60, time.Hour}
+	// mailsInAll is so many that a whole country signs in on one morning, and so few that a million addresses fill neither the database
+	// nor the mail server's patience. Whoever uses it up keeps others from signing in by e-mail for a while, and by nothing else.
+	mailsInAll = limit{"mail-all", 10_000, 15 * time.Minute}
 )
 
-// take counts a try and tells whether there was room for it. Windows begin at fixed times. Whom it is about is stored as a hash.
+// full tells whether somebody has used a limit up, and counts nothing.
+func (s *Email) full(ctx context.Context, l limit, whom string) (bool, error) {
+	doc, err := s.limits.Get(ctx, l.id(s.now(), whom))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && doc.Value.N >= l.most, org.Fault("auth.limit", "", err)
+}
+
+// id names the counter of the window that a moment falls in. Whom it is about is stored as a hash.
+func (l limit) id(now time.Time, whom string) string {
+	return l.kind + "/" + strconv.FormatInt(now.UnixNano()/int64(l.window), 10) + "/" + hashOf(whom)[:32]
+}
+
+// take counts a try and tells whether there was room for it. Windows begin at fixed times.
 func (s *Email) take(ctx context.Context, l limit, whom string) (bool, error) {
 	now := s.now().UTC()
-	window := now.UnixNano() / int64(l.window)
-	id := l.kind + "/" + strconv.FormatInt(window, 10) + "/" + hashOf(whom)[:32]
+	id := l.id(now, whom)
+	ends := now.Truncate(l.window).Add(l.window)
 	for {
 		_, err := s.limits.Update(ctx, id, func(c *counter) ([]store.Event, error) {
 			if c.N >= l.most {
@@ -51,7 +68,7 @@ func (s *Email) take(ctx context.Context, l limit, whom string) (bool, error) {
 		if !errors.Is(err, store.ErrNotFound) {
 			return err == nil, org.Fault("auth.limit", "", err)
 		}
-		_, err = s.limits.Insert(ctx, id, counter{1, time.Unix(0, (window+1)*int64(l.window)).UTC()})
+		_, err = s.limits.Insert(ctx, id, counter{1, ends})
 		if !errors.Is(err, store.ErrExists) { // else somebody was faster
 			return err == nil, org.Fault("auth.limit", "", err)
 		}
