@@ -78,9 +78,13 @@ func problemOf(t locale.Text, trace string, err error) *Problem {
 }
 
 // logFailure keeps what happened for the log: no values a person typed, only the operation, the code and the cause of what is our fault.
+// Of what is not, only what an attack would meet is kept: keys that are none, what is not hers, and too much at once.
 func (s *Server) logFailure(r *request, path string, err error) {
 	f := faultOf(err)
 	if statuses[f.Code] < http.StatusInternalServerError {
+		if f.Code == fault.Forbidden || f.Code == fault.TooMany || f.Code == fault.Unauthenticated && r.unauthenticated != nil {
+			s.Log.Info("refused", slog.String("request", r.Trace), slog.String("route", path), slog.String("op", f.Op), slog.String("code", string(f.Code)), slog.String("key", f.Key))
+		}
 		return
 	}
 	s.Log.Error("request failed", slog.String("request", r.Trace), slog.String("route", path), slog.String("op", f.Op),

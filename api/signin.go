@@ -1,6 +1,7 @@
 package api
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -149,6 +150,7 @@ func (s *Server) enter(c *gin.Context, secret string) error {
 		name = secureCookie
 	}
 	s.setCookie(c, http.Cookie{Name: name, Value: secret, HttpOnly: true})
+	s.Log.Info("signed in", slog.String("request", requestOf(c.Request.Context()).Trace), slog.String("route", c.FullPath()))
 	return nil
 }
 
