@@ -15,7 +15,7 @@ import (
 // staffWorld is a region with people, and a clock the test moves.
 type staffWorld struct {
 	*Invitations
-	t      *testing.T
+	t      testing.TB
 	db     *store.DB
 	clock  time.Time
 	people *People
@@ -23,7 +23,7 @@ type staffWorld struct {
 
 const testRegion = RegionID("vestfold-telemark")
 
-func openStaff(t *testing.T) *staffWorld {
+func openStaff(t testing.TB) *staffWorld {
 	t.Helper()
 	w := &staffWorld{t: t, db: database(t), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
 	w.people = NewPeople(w.db)
@@ -477,4 +477,31 @@ func TestChoose(t *testing.T) {
 	if a := w.actor("both"); a.Municipality() != "tokke" {
 		t.Errorf("she is in %s", a.Municipality())
 	}
+}
+
+// FuzzInvitation: whatever stands in a link, only the whole secret opens the invitation, and the rest leaves it as it is.
+func FuzzInvitation(f *testing.F) {
+	w := openStaff(f)
+	inv, secret := w.invite("coordinator", newContributor)
+	for _, seed := range []string{secret, secret[:len(secret)-1], secret + "A", string(inv.ID), string(inv.ID) + ".", "." + secret, strings.ToLower(secret), secret + "." + secret, "", ".", "\x00.\xff", strings.Repeat("a", 5000) + ".b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, link string) {
+		got, err := w.BySecret(t.Context(), link)
+		if link == secret {
+			if err != nil || got.ID != inv.ID {
+				t.Fatalf("the link itself: %+v, %v", got, err)
+			}
+			return
+		}
+		if fault.CodeOf(err) != fault.NotFound {
+			t.Fatalf("%q opens %+v, %v", link, got, err)
+		}
+		if _, err := w.Accept(t.Context(), link, Acceptance{Name: "Mallory"}); fault.CodeOf(err) != fault.NotFound {
+			t.Fatalf("%q is accepted: %v", link, err)
+		}
+		if still, err := w.BySecret(t.Context(), secret); err != nil || still.State != InvitationOpen {
+			t.Fatalf("after %q: %+v, %v", link, still, err)
+		}
+	})
 }

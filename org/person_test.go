@@ -11,7 +11,7 @@ import (
 	"helhet/internal/store/sqlite"
 )
 
-func database(t *testing.T) *store.DB {
+func database(t testing.TB) *store.DB {
 	t.Helper()
 	engine, err := sqlite.Open(t.Context(), t.TempDir())
 	if err != nil {
