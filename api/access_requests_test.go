@@ -304,6 +304,9 @@ func (w *accessWalk) send(method string, ask accessAsk, column string) reply {
 			w.sessions[role] = w.session(w.people[role].Email)
 		}
 		req.AddCookie(w.sessions[role])
+		if !safe(method) {
+			req.Header.Set(personHeader, string(w.people[role].ID)) // her own page
+		}
 	}
 	return w.do(req)
 }
