@@ -72,10 +72,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, Now: time.Now,
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
-		Relay: func(ctx context.Context) error {
-			_, err := s.history.Relay(ctx, relayAtOnce)
-			return err
-		},
+		Relay: s.relay,
 	})
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	s.email = auth.NewEmail(s.db, s.people, s.regions, time.Now)
@@ -84,7 +81,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.access = org.NewAccessRequests(s.db, register)
 	s.leaving = leaving.New(s.db, leaving.Options{
 		Register: register, Regions: s.regions, People: s.people, Invitations: s.invitations, Access: s.access, Assessments: s.assessments,
-		History: s.history, Now: time.Now,
+		History: s.history, Now: time.Now, Relay: s.relay, Wait: time.Duration(c.LeavingDays) * 24 * time.Hour, Figures: assessment.Figures(c.DepartedFigures),
 	})
 	issuers, err := issuersOf(c)
 	if err != nil {
@@ -130,6 +127,11 @@ func issuersOf(c config.Config) ([]auth.Issuer, error) {
 
 // relayAtOnce is how many documents' events of each collection one relay by hand moves.
 const relayAtOnce = 500
+
+func (s *services) relay(ctx context.Context) error {
+	_, err := s.history.Relay(ctx, relayAtOnce)
+	return err
+}
 
 // ensure creates what the database lacks, once every collection is declared.
 func (s *services) ensure(ctx context.Context, c config.Config) error {

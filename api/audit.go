@@ -60,7 +60,7 @@ var auditTypes = []string{
 	"round.planned", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
 	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "municipality.email-sign-in",
-	"municipality.exported",
+	"municipality.exported", "municipality.leaving", "municipality.stayed", "municipality.left",
 	"account.linked", "access.requested", "access.granted", "access.declined", "token.made",
 	"token.revoked", "session.ended",
 }

@@ -404,7 +404,7 @@ func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePag
 		if err != nil {
 			return nil, err
 		}
-		p.HandIns = r.Text.T("home.hand-ins", "n", n, "of", len(now.Round.Participants))
+		p.HandIns = r.Text.T("home.hand-ins", "n", n, "of", now.Round.TakingPart())
 	}
 	p.Next = homeLink{"/rounds/" + url.PathEscape(string(now.Round.ID)), r.Text.T("home.round")}
 	p.Also = homeLink{"/regions/" + url.PathEscape(string(now.Region)), r.Text.T("home.region")}

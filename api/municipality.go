@@ -6,35 +6,120 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/leaving"
+	"helhet/org"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 )
 
-// municipalityPage is where a coordinator takes out what is her municipality's.
+// municipalityPage is where a coordinator takes out what is her municipality's, and where it leaves; an administrator sees who is about to.
 type municipalityPage struct {
 	Layout
-	Name     string
-	Exported string // when that was done last; "" when it never was
+	Own        bool // the reader coordinates one
+	Name       string
+	Exported   string // when everything was taken out last; "" when it never was
+	Leaving    *departureView
+	Says       []string // what leaving means
+	Typed      string
+	Faults     []planFault
+	NameError  string
+	All        bool // the reader sees who is about to leave
+	Departures []departureView
 }
 
+// departureView is a municipality that is about to leave.
+type departureView struct {
+	Municipality, Name, When string
+	Going                    bool // it can't be undone any more
+}
+
+// departuresListed is how many departures the administrator sees.
+const departuresListed = 100
+
 func (s *Server) municipalityPage(c *gin.Context, r *request) error {
-	ctx, id := c.Request.Context(), r.Actor.Municipality()
-	last, err := s.Leaving.LastExport(ctx, r.Actor, id)
+	return s.showMunicipality(c, r, http.StatusOK, municipalityPage{})
+}
+
+func (s *Server) showMunicipality(c *gin.Context, r *request, status int, p municipalityPage) error {
+	ctx, t, id := c.Request.Context(), r.Text, r.Actor.Municipality()
+	p.Layout = s.layout(c, r, t.T("municipality.title"))
+	p.Own, p.All = org.MayExport(r.Actor, id), org.MaySeeDepartures(r.Actor)
+	if !p.Own && !p.All {
+		return fault.New(fault.Forbidden, "api.municipality", "error.forbidden")
+	}
+	if p.Own {
+		last, err := s.Leaving.LastExport(ctx, r.Actor, id)
+		if err != nil {
+			return err
+		}
+		if !last.IsZero() {
+			p.Exported = t.T("municipality.export.last", "time", t.When(last, s.Now()))
+		}
+		m, _ := s.Register.Get(id)
+		p.Name = m.Name
+		d, err := s.Leaving.Departure(ctx, r.Actor, id)
+		if err != nil {
+			return err
+		}
+		if d != nil {
+			v := s.departureView(t, *d)
+			p.Leaving = &v
+		}
+		wait, figures := s.Leaving.Terms()
+		p.Says = []string{t.T("leaving.says.deleted"), t.Within("leaving.figures", figures), t.T("leaving.says.wait", "n", int(wait/(24*time.Hour)))}
+	}
+	if p.All {
+		all, err := s.Leaving.Departures(ctx, r.Actor, departuresListed)
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			p.Departures = append(p.Departures, s.departureView(t, d))
+		}
+	}
+	return s.render(c, status, "municipality", p)
+}
+
+func (s *Server) departureView(t locale.Text, d leaving.Departure) departureView {
+	m, _ := s.Register.Get(d.Municipality)
+	return departureView{string(d.Municipality), m.Name, t.DateTime(d.Ends), d.State == leaving.Going}
+}
+
+// leave asks that the reader's municipality leaves.
+func (s *Server) leave(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	_, err := s.Leaving.Leave(c.Request.Context(), r.Actor, r.Actor.Municipality(), c.PostForm("name"))
+	if fault.CodeOf(err) == fault.Invalid {
+		wrong := faultOf(err).Fields[0]
+		p := municipalityPage{Typed: typed(c, "name"), NameError: r.Text.T(wrong.Key, wrong.Args...)}
+		p.Faults = []planFault{{"#name", p.NameError}}
+		return s.showMunicipality(c, r, http.StatusUnprocessableEntity, p)
+	}
 	if err != nil {
 		return err
 	}
-	m, _ := s.Register.Get(id)
-	p := municipalityPage{Layout: s.layout(c, r, r.Text.T("municipality.title")), Name: m.Name}
-	if !last.IsZero() {
-		p.Exported = r.Text.T("municipality.export.last", "time", r.Text.When(last, s.Now()))
+	c.Redirect(http.StatusSeeOther, "/municipality")
+	return nil
+}
+
+// stay undoes it. The form names the municipality, since an administrator has none.
+func (s *Server) stay(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
 	}
-	return s.render(c, http.StatusOK, "municipality", p)
+	if err := s.Leaving.Stay(c.Request.Context(), r.Actor, org.MunicipalityID(c.PostForm("municipality"))); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/municipality")
+	return nil
 }
 
 // exportFile answers with everything of the reader's municipality as a ZIP.

@@ -137,7 +137,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
 	add("/people", "nav.people", org.MaySeePeople(r.Actor))
-	add("/municipality", "nav.municipality", org.MayExport(r.Actor, m))
+	add("/municipality", "nav.municipality", org.MayExport(r.Actor, m) || org.MaySeeDepartures(r.Actor))
 	add("/runs", "nav.runs", org.MaySeeRuns(r.Actor))
 	add("/audit", "nav.audit", maySeeAudit(r.Actor))
 	return l

@@ -203,6 +203,9 @@ func (v *regionView) erratumNotes() []string {
 		return nil
 	}
 	last := v.corrected.Publications[len(v.corrected.Publications)-1]
+	if last.Departure {
+		return []string{v.Text.T("region.departure", "date", v.Text.Date(last.At))}
+	}
 	return []string{v.Text.T("region.erratum", "date", v.Text.Date(last.At), "reason", last.Reason)}
 }
 

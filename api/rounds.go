@@ -89,7 +89,7 @@ func (s *Server) roundsPage(c *gin.Context, r *request) error {
 			if err != nil {
 				return err
 			}
-			card.HandedIn = r.Text.T("rounds.handedIn", "n", n, "of", len(round.Participants))
+			card.HandedIn = r.Text.T("rounds.handedIn", "n", n, "of", round.TakingPart())
 		case assessment.Published:
 			card.Results = resultsPath(round)
 		}
@@ -140,6 +140,7 @@ type roundPage struct {
 	Actions      []roundAction
 	Ask          *roundQuestion // an action that is to be confirmed
 	Participants []roundParticipant
+	Left         string // that some who took part have left Helhet
 	Pager        pagerView
 	Publications []publicationView
 }
@@ -234,7 +235,7 @@ func (s *Server) showRound(c *gin.Context, r *request, status int, ask string, f
 		if handedIn, err = s.Assessments.HandedInCount(ctx, r.Actor, round); err != nil {
 			return err
 		}
-		p.HandedIn = t.T("rounds.handedIn", "n", handedIn, "of", len(round.Participants))
+		p.HandedIn = t.T("rounds.handedIn", "n", handedIn, "of", round.TakingPart())
 	}
 	p.Own = ownPathIn(r, round)
 	if round.State == assessment.Published {
@@ -326,12 +327,11 @@ func (p *roundPage) publications(r *request, round assessment.Round, region org.
 	}
 	for i, edition := range slices.Backward(round.Publications) {
 		v := publicationView{Hash: edition.Hash.Short(), Date: t.DateTime(edition.At), Reason: edition.Reason, Current: i == len(round.Publications)-1}
+		if edition.Departure {
+			v.Reason = t.T("round.departure")
+		}
 		for _, change := range edition.Changes {
-			member, ok := region.Member(change.Municipality)
-			if !ok {
-				member = org.Member{Municipality: change.Municipality, Consent: org.OnlyAggregates}
-			}
-			if !org.MayReadByName(r.Actor, region.ID, member) {
+			if !org.MayReadByName(r.Actor, region.ID, region.Known(change.Municipality)) {
 				v.HiddenNames = true
 				continue
 			}
@@ -350,6 +350,9 @@ func (p *roundPage) publications(r *request, round assessment.Round, region org.
 func (s *Server) participants(c *gin.Context, r *request, round assessment.Round, p *roundPage) error {
 	if round.State == assessment.Planned {
 		return nil
+	}
+	if n := len(round.Left); n > 0 {
+		p.Left = r.Text.T("round.left", "n", n)
 	}
 	rows := make([]int, len(round.Participants))
 	for i := range rows {
@@ -426,7 +429,7 @@ func roundActions(t locale.Text, round assessment.Round) []roundAction {
 func (s *Server) question(c *gin.Context, r *request, round assessment.Round, ask string, handedIn int, failed *fault.Error) (*roundQuestion, error) {
 	t := r.Text
 	q := &roundQuestion{Action: roundPath(round.ID) + "/" + ask}
-	missing := len(round.Participants) - handedIn
+	missing := round.TakingPart() - handedIn
 	fits := false
 	name := round.Name
 	switch ask {
@@ -445,7 +448,7 @@ func (s *Server) question(c *gin.Context, r *request, round assessment.Round, as
 		q.Says = []string{t.T("round.close.says"), t.T("round.close.late", "date", t.Date(round.PublishAt))}
 	case "publish":
 		fits = round.State == assessment.Closed
-		q.Says = []string{t.T("round.publish.says", "n", handedIn, "of", len(round.Participants)), t.T("round.publish.frozen")}
+		q.Says = []string{t.T("round.publish.says", "n", handedIn, "of", round.TakingPart()), t.T("round.publish.frozen")}
 	case "erratum":
 		fits = round.State == assessment.Published
 		q.Says = []string{t.T("round.erratum.says"), t.T("round.erratum.old")}

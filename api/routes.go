@@ -99,6 +99,8 @@ func (s *Server) table() []route {
 
 		{http.MethodGet, "/municipality", signedIn, s.municipalityPage},
 		{http.MethodGet, "/municipality/export", signedIn, s.exportFile},
+		{http.MethodPost, "/municipality/leave", signedIn, s.leave},
+		{http.MethodPost, "/municipality/stay", signedIn, s.stay},
 
 		{http.MethodGet, "/people", signedIn, s.peoplePage},
 		{http.MethodPost, "/people", signedIn, s.invite},

@@ -172,7 +172,8 @@ func serverOn(t testing.TB, dir string) *testServer {
 	setUp := org.NewSetUp(db, s.People, now)
 	email := auth.NewEmail(db, s.People, s.Regions, now)
 	s.Leaving = leaving.New(db, leaving.Options{Register: register, Regions: s.Regions, People: s.People, Invitations: s.Invitations, Access: s.Access,
-		Assessments: s.Assessments, History: history, Now: now})
+		Assessments: s.Assessments, History: history, Now: now,
+		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates})
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,

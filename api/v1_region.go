@@ -60,7 +60,7 @@ func namedFor(actor org.Actor, region org.Region) func(org.MunicipalityID) bool 
 	return func(id org.MunicipalityID) bool {
 		member, ok := members[id]
 		if !ok {
-			member = org.Member{Municipality: id, Consent: org.OnlyAggregates}
+			member = region.Known(id)
 		}
 		return org.MayReadByName(actor, region.ID, member)
 	}

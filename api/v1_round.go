@@ -39,10 +39,12 @@ type v1Participant struct {
 
 // v1Edition is one publication of a round.
 type v1Edition struct {
-	Hash    assessment.Hash `json:"hash"`
-	At      time.Time       `json:"at"`
-	Reason  string          `json:"reason,omitempty" doc:"Why it was corrected."`
-	Changes []v1Change      `json:"changes,omitempty" doc:"What an erratum changed, of the municipalities that stand by name. Not in lists."`
+	Hash   assessment.Hash `json:"hash"`
+	At     time.Time       `json:"at"`
+	Reason string          `json:"reason,omitempty" doc:"Why it was corrected."`
+	// Departure has no reason of anybody's.
+	Departure bool       `json:"departure,omitempty" doc:"It was made because a municipality left Helhet and took its figures with it."`
+	Changes   []v1Change `json:"changes,omitempty" doc:"What an erratum changed, of the municipalities that stand by name. Not in lists."`
 }
 
 // v1Change is one figure that an erratum corrected.
@@ -282,7 +284,7 @@ func roundOf(a org.Actor, r assessment.Round, named func(org.MunicipalityID) boo
 		return out
 	}
 	for _, p := range r.Publications {
-		edition := v1Edition{Hash: p.Hash, At: p.At, Reason: p.Reason}
+		edition := v1Edition{Hash: p.Hash, At: p.At, Reason: p.Reason, Departure: p.Departure}
 		for _, c := range p.Changes {
 			if named(c.Municipality) {
 				edition.Changes = append(edition.Changes, v1Change{c.Municipality, c.Selection, v1Mean(c.From), v1Mean(c.To)})

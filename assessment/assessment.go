@@ -345,7 +345,7 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 	if len(f.Fields) > 0 {
 		return f
 	}
-	if _, ok := r.Participant(string(m)); !ok {
+	if _, ok := r.Participant(string(m)); !ok || slices.Contains(r.Left, m) {
 		return fault.New(fault.NotFound, op, "error.assessment.no-part")
 	}
 	r, err = s.step(ctx, op, id, func(r *Round) ([]store.Event, error) {

@@ -273,12 +273,12 @@ func (s *Service) publish(ctx context.Context, actor org.Actor, id RoundID, from
 	if err := s.writeParts(ctx, hash, manifest, parts, edition.At); err != nil {
 		return r, err
 	}
-	phase := r.Phase
+	phase, departures := r.Phase, r.Departures
 	return s.step(ctx, op, id, func(r *Round) ([]store.Event, error) {
 		if err := inState(r); err != nil {
 			return nil, err
 		}
-		if r.Phase != phase {
+		if r.Phase != phase || r.Departures != departures {
 			return nil, fault.New(fault.Conflict, op, "error.busy")
 		}
 		r.State, r.TrendDue = Published, true
@@ -296,6 +296,10 @@ func (s *Service) gather(ctx context.Context, c *catalogue.Catalogue, r Round, s
 	for chunk := range slices.Chunk(r.Participants, store.MaxMembers) {
 		var ids, standing []string
 		for _, p := range chunk {
+			if slices.Contains(r.Left, p.Municipality) { // what stands of it goes on standing
+				standing = append(standing, partID(r.Publication(), p.Municipality))
+				continue
+			}
 			ids = append(ids, assessmentID(r.ID, p.Municipality))
 		}
 		docs, err := s.assessments.GetMany(ctx, ids)
@@ -421,11 +425,7 @@ const maxChanges = 500
 // consent; who leads one region finds nothing of another's publications by naming her own.
 func (s *Service) Part(ctx context.Context, actor org.Actor, region org.Region, h Hash, m org.MunicipalityID) (Part, error) {
 	const op = "assessment.Part"
-	member, ok := region.Member(m)
-	if !ok {
-		member = org.Member{Municipality: m, Consent: org.OnlyAggregates}
-	}
-	if !org.MayReadByName(actor, region.ID, member) {
+	if !org.MayReadByName(actor, region.ID, region.Known(m)) {
 		return Part{}, forbidden(op)
 	}
 	manifest, err := s.manifests.Get(ctx, string(h))

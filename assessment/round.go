@@ -55,6 +55,11 @@ type Round struct {
 	Phase int32 `bson:"phase"`
 	// Publications holds the hash of what was published, oldest first; each after the first is an erratum.
 	Publications []Edition `bson:"publications,omitempty"`
+	// Left are participants that have left Helhet since it was published. What was published of them stands; their assessments don't.
+	Left []org.MunicipalityID `bson:"left,omitempty"`
+	// Departures counts the municipalities that left while the round was there. It fences as Phase does: who has read the members, or the
+	// participants, and writes later what follows from them looks whether it is still the same.
+	Departures int32 `bson:"departures,omitempty"`
 	// TrendDue is set with a publication and cleared when the region's comparison is prepared from it.
 	TrendDue bool `bson:"trendDue,omitempty"`
 }
@@ -73,7 +78,12 @@ type Edition struct {
 	At      time.Time `bson:"at"`
 	Reason  string    `bson:"reason,omitempty"`
 	Changes []Changed `bson:"changes,omitempty"`
+	// Departure says that it was made because a municipality left and took its figures with it.
+	Departure bool `bson:"departure,omitempty"`
 }
+
+// TakingPart is how many take part, or took part and have not left.
+func (r Round) TakingPart() int { return len(r.Participants) - len(r.Left) }
 
 // Publication is the hash of what stands now, "" before the first.
 func (r Round) Publication() Hash {
@@ -364,7 +374,7 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 	if len(region.Members) == 0 {
 		return r, fault.New(fault.Conflict, op, "error.round.nobody")
 	}
-	now := s.now().UTC()
+	now, departures := s.now().UTC(), r.Departures
 	today := day(now)
 	var participants []Participant
 	for _, m := range region.Members {
@@ -402,6 +412,9 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 		}
 		if r.State != Planned {
 			return nil, fault.New(fault.Conflict, op, "error.round.not-planned", "state", r.State)
+		}
+		if r.Departures != departures { // the members were read before one left
+			return nil, fault.New(fault.Conflict, op, "error.busy")
 		}
 		r.State, r.Participants = Open, participants
 		if r.OpensAt.After(now) {
@@ -472,6 +485,9 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id RoundID) (Round
 // seal seals every participant's assessment at the round's phase.
 func (s *Service) seal(ctx context.Context, r Round) error {
 	for _, p := range r.Participants {
+		if slices.Contains(r.Left, p.Municipality) {
+			continue
+		}
 		_, err := s.assessments.Update(ctx, assessmentID(r.ID, p.Municipality), func(a *Assessment) ([]store.Event, error) {
 			if a.Phase > r.Phase {
 				return nil, fault.New(fault.Conflict, "assessment.Seal", "error.busy")
@@ -483,6 +499,9 @@ func (s *Service) seal(ctx context.Context, r Round) error {
 			a.Sealed, a.Phase = true, r.Phase
 			return nil, nil
 		})
+		if errors.Is(err, store.ErrNotFound) { // its municipality left since the round was read
+			return fault.New(fault.Conflict, "assessment.Seal", "error.busy")
+		}
 		if err != nil {
 			return org.Fault("assessment.Seal", "", err)
 		}

@@ -28,6 +28,8 @@ type Config struct {
 	SessionIdle      time.Duration  // how long a session may lie unused, 5–120 min
 	SessionLength    time.Duration  // how long a session lasts at most, 5–120 min
 	ClosedDays       int            // days between a round's closing and its publication by itself, 1–365
+	LeavingDays      int            // days between a municipality's asking to leave and its deletion, 1–365
+	DepartedFigures  string         // named, aggregates or removed: what becomes of what was published of it
 	Lease            time.Duration  // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
 	Shutdown         time.Duration  // how long requests may take to finish after SIGTERM, 1 s–5 min
 	SMTP             SMTP           // the mail server; not set: no mail leaves

@@ -64,6 +64,15 @@ var settings = []setting{
 	{"HELHET_CLOSED_DAYS", "14", "a whole number of days, 1–365",
 		func(c *Config, v string) (err error) { c.ClosedDays, err = number(v, 1, 365); return },
 		func(c *Config) string { return strconv.Itoa(c.ClosedDays) }},
+	{"HELHET_LEAVING_DAYS", "30", "a whole number of days, 1–365",
+		func(c *Config, v string) (err error) { c.LeavingDays, err = number(v, 1, 365); return },
+		func(c *Config) string { return strconv.Itoa(c.LeavingDays) }},
+	{"HELHET_DEPARTED_FIGURES", "aggregates", "named, aggregates or removed",
+		func(c *Config, v string) (err error) {
+			c.DepartedFigures, err = oneOf(v, "named", "aggregates", "removed")
+			return
+		},
+		func(c *Config) string { return c.DepartedFigures }},
 	{"HELHET_LEASE_SECONDS", "60", "a whole number of seconds, 60–3600",
 		func(c *Config, v string) (err error) { c.Lease, err = seconds(v, 60, 3600); return },
 		func(c *Config) string { return inSeconds(c.Lease) }},

@@ -2,6 +2,7 @@
 package leaving
 
 import (
+	"context"
 	"time"
 
 	"helhet/assessment"
@@ -10,10 +11,11 @@ import (
 	"helhet/org"
 )
 
-// Service takes a municipality's own out.
+// Service takes a municipality's own out, and deletes it when the municipality leaves.
 type Service struct {
 	Options
-	exports *store.Collection[export]
+	exports    *store.Collection[export]
+	departures *store.Collection[Departure]
 }
 
 // Options are what the service does not make itself.
@@ -26,9 +28,13 @@ type Options struct {
 	Assessments *assessment.Service
 	History     *events.History
 	Now         func() time.Time
+	// Relay moves waiting events to the history, so that a document that has some can be deleted.
+	Relay   func(context.Context) error
+	Wait    time.Duration      // between a municipality's asking to leave and its deletion
+	Figures assessment.Figures // what becomes of what was published of it
 }
 
 // New declares the collections and makes the service.
 func New(db *store.DB, o Options) *Service {
-	return &Service{Options: o, exports: newExports(db)}
+	return &Service{Options: o, exports: newExports(db), departures: newDepartures(db)}
 }

@@ -165,15 +165,21 @@ func newWorld(t testing.TB) *world {
 		defer w.mu.Unlock()
 		return w.now
 	}
-	o := Options{Register: d.register, Regions: org.NewRegions(w.db), People: org.NewPeople(w.db), Access: org.NewAccessRequests(w.db, d.register), History: events.New(w.db), Now: now}
+	o := Options{Register: d.register, Regions: org.NewRegions(w.db), People: org.NewPeople(w.db), Access: org.NewAccessRequests(w.db, d.register), History: events.New(w.db), Now: now, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates}
+	o.Relay = func(ctx context.Context) error { _, err := o.History.Relay(ctx, 500); return err }
 	o.Invitations = org.NewInvitations(w.db, o.People, o.Regions, now)
-	o.Assessments = assessment.New(w.db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler),
-		Relay: func(ctx context.Context) error { _, err := o.History.Relay(ctx, 500); return err }})
+	o.Assessments = assessment.New(w.db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
 	w.Service = New(w.db, o)
 	if err := w.db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+func (w *world) advance(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
 }
 
 func (w *world) ctx() context.Context { return context.WithoutCancel(w.t.Context()) }

@@ -161,6 +161,9 @@ func MayReadResults(a Actor, r RegionID) bool { return a.inRegion(r) || a.System
 // MayReadByName: whether a municipality's published results may stand under its name for this reader. Its own people and the
 // regional lead always see it; others by its consent. (Nationally is for a reader outside the region.)
 func MayReadByName(a Actor, r RegionID, m Member) bool {
+	if m.Gone && m.Consent == OnlyAggregates {
+		return false // it left, and its name went with it: there is nobody any more whose own it would be
+	}
 	if MayReadAnswers(a, m.Municipality) || a.leads(r) || a.System != "" {
 		return true
 	}
@@ -185,6 +188,18 @@ func MayReadLogOf(a Actor, m MunicipalityID) bool { return MayReadLog(a) || a.in
 // MayExport: everything of a municipality is its coordinators' to take out. It holds notes, addresses and the log, so it is nobody's
 // outside, the administrator included.
 func MayExport(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayLeave: that a municipality leaves Helhet is its coordinators' to say.
+func MayLeave(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayStay: while it waits to be carried out each of them may undo it, and so may the administrator, whom they can call.
+func MayStay(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) || a.Has(Administrator) }
+
+// MaySeeDepartures: which municipalities are about to leave, and nothing of theirs, is for the administrator.
+func MaySeeDepartures(a Actor) bool { return a.Has(Administrator) }
+
+// MayCarryOutDepartures: only the job deletes what was a municipality's, when its time has come.
+func MayCarryOutDepartures(a Actor) bool { return a.System != "" }
 
 func (a Actor) inRegion(r RegionID) bool {
 	for _, g := range a.Grants {

@@ -170,6 +170,20 @@ func (s *AccessRequests) EachOf(ctx context.Context, m MunicipalityID, see func(
 	return nil
 }
 
+// Depart deletes every request for access to a municipality that leaves.
+func (s *AccessRequests) Depart(ctx context.Context, a Actor, m MunicipalityID, relay func(context.Context) error) error {
+	const op = "org.DepartAccessRequests"
+	if !MayCarryOutDepartures(a) {
+		return fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	for _, state := range []AccessState{AccessOpen, AccessGranted, AccessDeclined} {
+		if err := deleteAll(ctx, s.docs, op, store.Query{Equal: []store.Term{{Field: "state", Value: state}, {Field: "municipality", Value: m}}}, relay); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *AccessRequests) list(ctx context.Context, op string, q store.Query) ([]AccessRequest, store.Cursor, error) {
 	page, err := s.docs.Find(ctx, q)
 	if err != nil {

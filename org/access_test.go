@@ -153,15 +153,24 @@ func TestAccessRules(t *testing.T) {
 	}
 }
 
-// Taking everything of a municipality out is for its own coordinator, whoever else asks.
-func TestWhoTakesOut(t *testing.T) {
-	may := map[string]bool{"own coordinator": true}
+// Every role against the rules of taking everything out (X), leaving (V), undoing that (T), seeing who leaves (W) and carrying it out (Y).
+// Whoever is not named may do nothing of it.
+func TestWhoTakesOutAndLeaves(t *testing.T) {
+	may := map[string]string{"own coordinator": "XVT", "administrator": "TW", "system": "Y"}
 	for who, a := range readers() {
-		if got := MayExport(a, "larvik"); got != may[who] {
-			t.Errorf("%s: MayExport is %t", who, got)
+		for letter, got := range map[string]bool{"X": MayExport(a, "larvik"), "V": MayLeave(a, "larvik"), "T": MayStay(a, "larvik"), "W": MaySeeDepartures(a), "Y": MayCarryOutDepartures(a)} {
+			if got != strings.Contains(may[who], letter) {
+				t.Errorf("%s: %s is %t", who, letter, got)
+			}
 		}
-		if MayExport(a, "") {
-			t.Errorf("%s takes out what is nobody's", who)
+		if MayExport(a, "") || MayLeave(a, "") {
+			t.Errorf("%s takes out, or leaves, what is nobody's", who)
+		}
+		for _, consent := range []Consent{ByNameInRegion, OnlyAggregates, ""} {
+			stands, gone := Member{Municipality: "larvik", Consent: consent}, Member{Municipality: "larvik", Consent: consent, Gone: true}
+			if got, want := MayReadByName(a, "vestfold-telemark", gone), MayReadByName(a, "vestfold-telemark", stands) && consent != OnlyAggregates; got != want {
+				t.Errorf("%s reads by name who left with consent %q: %t", who, consent, got)
+			}
 		}
 	}
 }

@@ -388,6 +388,15 @@ func (s *Invitations) EachOf(ctx context.Context, m MunicipalityID, see func(Inv
 	})
 }
 
+// Depart deletes every invitation to a municipality that leaves.
+func (s *Invitations) Depart(ctx context.Context, a Actor, m MunicipalityID, relay func(context.Context) error) error {
+	const op = "org.DepartInvitations"
+	if !MayCarryOutDepartures(a) {
+		return fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	return deleteAll(ctx, s.docs, op, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}}, relay)
+}
+
 // OfCoordinators lists the open invitations of a region's coordinators.
 func (s *Invitations) OfCoordinators(ctx context.Context, r RegionID, limit int) ([]Invitation, error) {
 	return s.list(ctx, store.Query{Equal: []store.Term{{Field: "region", Value: string(r)}, {Field: "coordinator", Value: true}, {Field: "open", Value: true}}, Order: []string{"ends"}, Limit: limit})

@@ -3,7 +3,10 @@ package org
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
+	"helhet/internal/fault"
 	"helhet/internal/store"
 )
 
@@ -83,6 +86,53 @@ func (s *People) join(ctx context.Context, id PersonID, grants []Grant) error {
 // In lists who has or had a role in a municipality, at most limit (1 to 100) people, and a cursor for what follows.
 func (s *People) In(ctx context.Context, m MunicipalityID, limit int, after store.Cursor) ([]Person, store.Cursor, error) {
 	return s.at(ctx, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}, Limit: limit, After: after})
+}
+
+// Depart takes from everyone what she was in a municipality that leaves, and her sessions and tokens with it. Who has no role left can't sign
+// in; what she was elsewhere stays.
+func (s *People) Depart(ctx context.Context, a Actor, m MunicipalityID, now time.Time) error {
+	const op = "org.DepartPeople"
+	if !MayCarryOutDepartures(a) {
+		return fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	for {
+		page, err := s.memberships.Find(ctx, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}, Limit: store.MaxMembers})
+		if err != nil || len(page.Docs) == 0 {
+			return Fault(op, "", err)
+		}
+		for _, doc := range page.Docs {
+			_, err := s.ChangeAndTell(ctx, doc.Value.Person, func(p *Person) ([]store.Event, error) { return p.depart(m, a, now) })
+			if err != nil && fault.CodeOf(err) != fault.NotFound {
+				return err
+			}
+			if err := s.memberships.Delete(ctx, doc.ID, doc.Revision); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return Fault(op, "", err)
+			}
+		}
+	}
+}
+
+// depart takes what somebody was in a municipality.
+func (p *Person) depart(m MunicipalityID, a Actor, now time.Time) ([]store.Event, error) {
+	there := func(g Grant) bool { return g.Municipality == m }
+	var events []store.Event
+	for _, g := range p.Grants {
+		if there(g) {
+			events = append(events, told("person.deactivated", now, a.Name(), g))
+		}
+	}
+	if len(events) == 0 && !slices.ContainsFunc(p.Former, there) {
+		return nil, store.ErrNoChange
+	}
+	if len(events) > 0 {
+		p.Keys = nil
+	}
+	p.Grants, p.Former = slices.DeleteFunc(slices.Clone(p.Grants), there), slices.DeleteFunc(slices.Clone(p.Former), there)
+	p.Inactive = p.Inactive || len(p.Grants) == 0
+	if p.Chosen == m {
+		p.Chosen = ""
+	}
+	return events, nil
 }
 
 // CoordinatorsIn lists who is or was a coordinator in a region's municipalities, as In.

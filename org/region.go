@@ -32,6 +32,8 @@ type Region struct {
 	Revision store.Revision `bson:"-"` // of the document it was read from
 	Name     string         `bson:"name"`
 	Members  []Member       `bson:"members"`
+	// Left are those that have left Helhet, with what they agreed to for what is published of them and still stands.
+	Left []Member `bson:"left,omitempty"`
 }
 
 // Member is a municipality in a region. Language is what it chose, "" while it follows the register.
@@ -40,6 +42,7 @@ type Member struct {
 	Consent      Consent        `bson:"consent"`
 	Language     Language       `bson:"language,omitempty"`
 	NoEmail      bool           `bson:"noEmail,omitempty"` // its people don't sign in by e-mail
+	Gone         bool           `bson:"gone,omitempty"`    // it has left Helhet
 }
 
 // Member finds a municipality among the region's members.
@@ -49,6 +52,16 @@ func (r Region) Member(id MunicipalityID) (Member, bool) {
 		return Member{}, false
 	}
 	return r.Members[i], true
+}
+
+// Known is a municipality as the rules for showing it want it: a member, one that has left, or one that never agreed to anything here.
+func (r Region) Known(id MunicipalityID) Member {
+	for _, all := range [][]Member{r.Members, r.Left} {
+		if i := slices.IndexFunc(all, func(m Member) bool { return m.Municipality == id }); i >= 0 {
+			return all[i]
+		}
+	}
+	return Member{Municipality: id, Consent: OnlyAggregates}
 }
 
 // Regions keeps the regions.
@@ -138,9 +151,42 @@ func (s *Regions) Join(ctx context.Context, id RegionID, m Member) error {
 			return nil, store.ErrNoChange
 		}
 		r.Members = append(r.Members, m)
+		r.Left = slices.DeleteFunc(slices.Clone(r.Left), func(x Member) bool { return x.Municipality == m.Municipality })
 		return nil, nil
 	})
 	return Fault("org.Join", "error.region.unknown", err)
+}
+
+// Depart takes a municipality out of every region it is in, and tells which those are or were. Unnamed takes its consent to stand by name
+// with it.
+func (s *Regions) Depart(ctx context.Context, a Actor, m MunicipalityID, unnamed bool) ([]RegionID, error) {
+	const op = "org.Depart"
+	if !MayCarryOutDepartures(a) {
+		return nil, fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	var regions []RegionID
+	err := eachDoc(ctx, s.docs, op, store.Query{Order: []string{"name"}}, func(doc store.Doc[Region]) error {
+		id := func(x Member) bool { return x.Municipality == m }
+		if !slices.ContainsFunc(slices.Concat(doc.Value.Members, doc.Value.Left), id) {
+			return nil
+		}
+		regions = append(regions, RegionID(doc.ID))
+		_, err := s.docs.Update(ctx, doc.ID, func(r *Region) ([]store.Event, error) {
+			member, ok := r.Member(m)
+			if !ok {
+				return nil, store.ErrNoChange
+			}
+			left := Member{Municipality: m, Consent: member.Consent, Gone: true}
+			if unnamed {
+				left.Consent = OnlyAggregates
+			}
+			r.Members = slices.DeleteFunc(slices.Clone(r.Members), id)
+			r.Left = append(slices.DeleteFunc(slices.Clone(r.Left), id), left)
+			return nil, nil
+		})
+		return Fault(op, "", err)
+	})
+	return regions, err
 }
 
 func withID(doc store.Doc[Region]) Region {
@@ -164,6 +210,28 @@ func eachDoc[T any](ctx context.Context, docs *store.Collection[T], op string, q
 		}
 		if q.After = page.Next; page.Next == "" {
 			return nil
+		}
+	}
+}
+
+// deleteAll deletes what a query finds. What still has events on their way to the history is deleted once relay has moved them.
+func deleteAll[T any](ctx context.Context, docs *store.Collection[T], op string, q store.Query, relay func(context.Context) error) error {
+	q.Limit = store.MaxMembers
+	for {
+		page, err := docs.Find(ctx, q)
+		if err != nil || len(page.Docs) == 0 {
+			return Fault(op, "", err)
+		}
+		for _, doc := range page.Docs {
+			err := docs.Delete(ctx, doc.ID, doc.Revision)
+			if errors.Is(err, store.ErrPending) {
+				if err = relay(ctx); err == nil {
+					err = docs.Delete(ctx, doc.ID, doc.Revision)
+				}
+			}
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return Fault(op, "", err)
+			}
 		}
 	}
 }

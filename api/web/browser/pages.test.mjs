@@ -25,7 +25,7 @@ const pages = {
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
-  'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit'],
+  'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-coordinator-3909': ['/audit', '/municipality'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility'],
