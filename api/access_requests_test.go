@@ -396,6 +396,20 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{path: roundPath(w.corrected(at)) + "/erratum", body: fields("confirm", "yes", "reason", "It was wrong.")}
 	},
 
+	"POST /municipality/leave": func(w *accessWalk, at accessPlace) accessAsk {
+		if err := w.Leaving.Stay(w.t.Context(), w.coordinator(at), at.municipality); fault.CodeOf(err) != fault.NotFound {
+			w.must(err)
+		}
+		return accessAsk{body: fields("name", "Larvik")}
+	},
+	"POST /municipality/stay": func(w *accessWalk, at accessPlace) accessAsk {
+		m, _ := w.API.Register.Get(at.municipality)
+		if _, err := w.Leaving.Leave(w.t.Context(), w.coordinator(at), at.municipality, m.Name); fault.CodeOf(err) != fault.Conflict {
+			w.must(err)
+		}
+		return accessAsk{body: fields("municipality", string(at.municipality))}
+	},
+
 	"GET /audit":     ofScope,
 	"GET /audit.csv": ofScope,
 	"POST /session":  func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
