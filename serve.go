@@ -79,7 +79,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 		Invitations: s.invitations, SetUp: s.setUp, Mail: s.mail, Email: s.email,
 		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
 		TrustedProxies: c.TrustedProxies, WriteRate: c.WriteRate,
-		Accounts: s.accounts, OIDC: s.oidc, Access: s.access, Accept: s.accept, Leaving: s.leaving,
+		Accounts: s.accounts, OIDC: s.oidc, Access: s.access, Accept: s.accept, Limits: s.limits, Leaving: s.leaving,
 		PublicURL: c.PublicURL, Version: buildName(),
 		Operator: operator(c),
 	})

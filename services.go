@@ -36,6 +36,7 @@ type services struct {
 	accounts    *auth.Accounts
 	oidc        *auth.OIDC
 	access      *org.AccessRequests
+	limits      *auth.Limits
 	history     *events.History
 	leaving     *leaving.Service
 	texts       *locale.Catalogue
@@ -75,10 +76,11 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		Relay: s.relay,
 	})
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
-	s.email = auth.NewEmail(s.db, s.people, s.regions, time.Now)
+	s.limits = auth.NewLimits(s.db, time.Now)
+	s.email = auth.NewEmail(s.db, s.people, s.regions, s.limits, time.Now)
 	s.mail = mail.New(s.db, sender, time.Now, log)
 	s.accounts = auth.NewAccounts(s.db, time.Now)
-	s.access = org.NewAccessRequests(s.db, register)
+	s.access = org.NewAccessRequests(s.db, register, s.regions, s.people, s.accounts, time.Now)
 	s.leaving = leaving.New(s.db, leaving.Options{
 		Register: register, Regions: s.regions, People: s.people, Invitations: s.invitations, Access: s.access, Assessments: s.assessments,
 		History: s.history, Now: time.Now, Relay: s.relay, Wait: time.Duration(c.LeavingDays) * 24 * time.Hour, Figures: assessment.Figures(c.DepartedFigures),

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -28,6 +29,8 @@ type accessPage struct {
 	MunicipalityError string
 	MessageError      string
 	Faults            []planFault
+	Fault             string // of the form as a whole
+	Granted           string
 	MaxMessage        int
 }
 
@@ -51,11 +54,13 @@ func (s *Server) accessPage(c *gin.Context, r *request) error {
 	switch fault.CodeOf(err) {
 	case fault.NotFound:
 	case "":
-		p.Name, p.Email, p.Message, chosen = earlier.Name, earlier.Email, earlier.Message, earlier.Municipality
+		p.Name, p.Email, p.Message, chosen = cmp.Or(earlier.Name, who.Name), earlier.Email, earlier.Message, earlier.Municipality
 		m, _ := s.Register.Get(earlier.Municipality)
 		switch earlier.State {
 		case org.AccessOpen:
 			p.Asked = r.Text.T("access.asked", "municipality", m.Name, "when", r.Text.When(earlier.At, s.Now()))
+		case org.AccessGranted:
+			p.Granted = r.Text.T("access.granted")
 		case org.AccessDeclined:
 			p.Declined = r.Text.T("access.declined", "municipality", m.Name)
 		}
@@ -99,7 +104,9 @@ func (s *Server) askAccess(c *gin.Context, r *request) error {
 		ID: auth.AccountID(who.Issuer, who.Subject), IssuerName: who.IssuerName, Issuer: who.Issuer, Subject: who.Subject,
 		Name: c.PostForm("name"), Email: c.PostForm("email"), Municipality: org.MunicipalityID(c.PostForm("municipality")), Message: c.PostForm("message"),
 	}
-	err = s.Access.Ask(c.Request.Context(), asked, s.Now())
+	if err = s.Limits.MayAsk(c.Request.Context(), asked.ID, s.line(c.Request)); err == nil {
+		err = s.Access.Ask(c.Request.Context(), asked)
+	}
 	switch fault.CodeOf(err) {
 	case "":
 		c.Redirect(http.StatusSeeOther, "/sign-in/access")
@@ -108,6 +115,9 @@ func (s *Server) askAccess(c *gin.Context, r *request) error {
 		p := accessPage{Name: asked.Name, Email: asked.Email, Message: asked.Message}
 		p.faults(r.Text, faultOf(err).Fields)
 		return s.showAccess(c, r, http.StatusUnprocessableEntity, p, who, asked.Municipality)
+	case fault.TooMany:
+		p := accessPage{Name: asked.Name, Email: asked.Email, Message: asked.Message, Fault: r.Text.T(faultOf(err).Key)}
+		return s.showAccess(c, r, http.StatusTooManyRequests, p, who, asked.Municipality)
 	}
 	return err
 }

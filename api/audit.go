@@ -61,7 +61,7 @@ var auditTypes = []string{
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
 	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "municipality.email-sign-in",
 	"municipality.exported", "municipality.leaving", "municipality.stayed", "municipality.left",
-	"account.linked", "access.requested", "access.granted", "access.declined", "token.made",
+	"account.linked", "access.requested", "access.granted", "access.declined", "access.reopened", "token.made",
 	"token.revoked", "session.ended",
 }
 

@@ -63,7 +63,7 @@ func (s *Server) beginEmail(c *gin.Context, r *request) error {
 		lang = r.Text.Lang()
 	}
 	letter := letters.SignIn(s.Texts.For(lang), s.link(c, "/sign-in/link/"+ch.Link), ch.Code, int(auth.ChallengeLength.Minutes()))
-	if err := s.post(c, "sign-in/"+ch.ID, mail.Message{To: ch.To, Subject: letter.Subject, Text: letter.Text, Language: string(lang), Until: ch.Ends, Unsent: !ch.Known}); err != nil {
+	if err := s.post(c.Request.Context(), "sign-in/"+ch.ID, mail.Message{To: ch.To, Subject: letter.Subject, Text: letter.Text, Language: string(lang), Until: ch.Ends, Unsent: !ch.Known}); err != nil {
 		return err
 	}
 	s.setCookie(c, http.Cookie{Name: s.challengeName(), Value: ch.Browser, MaxAge: int(auth.ChallengeLength.Seconds()), HttpOnly: true})

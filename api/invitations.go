@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -44,7 +45,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 	if err != nil {
 		return err
 	}
-	place, err := s.placeOf(c, r.Text, inv.Grant)
+	place, err := s.placeOf(ctx, r.Text, inv.Grant)
 	if err != nil {
 		return err
 	}
@@ -69,14 +70,14 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 }
 
 // placeOf words where a grant counts, "" for the whole service.
-func (s *Server) placeOf(c *gin.Context, t locale.Text, g org.Grant) (string, error) {
+func (s *Server) placeOf(ctx context.Context, t locale.Text, g org.Grant) (string, error) {
 	if m, ok := s.Register.Get(g.Municipality); ok {
 		return t.T("layout.municipality", "name", m.Name), nil
 	}
 	if g.Region == "" {
 		return "", nil
 	}
-	region, err := s.Regions.Get(c.Request.Context(), g.Region)
+	region, err := s.Regions.Get(ctx, g.Region)
 	return region.Name, err
 }
 
@@ -150,17 +151,17 @@ func (s *Server) sendInvitation(c *gin.Context, r *request, inv org.Invitation, 
 		lang = r.Text.Lang()
 	}
 	t := s.Texts.For(lang)
-	place, err := s.placeOf(c, t, inv.Grant)
+	place, err := s.placeOf(c.Request.Context(), t, inv.Grant)
 	if err != nil {
 		return "", err
 	}
 	letter := letters.Invitation(t, t.T("role."+string(inv.Grant.Role)), place, link, t.Date(inv.Ends))
-	return "", s.post(c, "invitation/"+string(inv.ID)+"/"+strconv.Itoa(inv.Sent), mail.Message{To: inv.Email, Subject: letter.Subject, Text: letter.Text, Language: string(lang)})
+	return "", s.post(c.Request.Context(), "invitation/"+string(inv.ID)+"/"+strconv.Itoa(inv.Sent), mail.Message{To: inv.Email, Subject: letter.Subject, Text: letter.Text, Language: string(lang)})
 }
 
 // post hands a mail over.
-func (s *Server) post(c *gin.Context, id string, m mail.Message) error {
-	err := s.Mail.Hand(c.Request.Context(), id, m)
+func (s *Server) post(ctx context.Context, id string, m mail.Message) error {
+	err := s.Mail.Hand(ctx, id, m)
 	if errors.Is(err, mail.ErrText) {
 		return fault.New(fault.Internal, "api.mail", "error.internal")
 	}

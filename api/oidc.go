@@ -110,6 +110,9 @@ func (s *Server) beginSignIn(c *gin.Context, r *request) error {
 		browser = rand.Text()
 	}
 	back, invitation := ownPath(c.PostForm("return")), c.PostForm("invitation")
+	if err := s.Limits.MayGoToIssuer(c.Request.Context(), s.line(c.Request)); err != nil {
+		return err
+	}
 	to, err := s.OIDC.Begin(c.Request.Context(), id, auth.Beginning{Browser: browser, Return: back, Invitation: invitation, Language: string(r.Text.Lang())})
 	if err != nil {
 		return s.signInFailed(c, r, id, auth.Returned{Return: back, Invitation: invitation}, err)

@@ -50,8 +50,8 @@ func startOIDC(t *testing.T, change func(s *oidcServer, one auth.Issuer) []auth.
 	}
 	now := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 	s.API.Demo, s.API.PublicURL = false, s.URL
-	s.API.Accounts = auth.NewAccounts(s.DB, now)
-	s.API.OIDC = auth.NewOIDC(s.DB, s.Auth, s.API.Accounts, auth.OIDCOptions{Issuers: issuers, PublicURL: s.URL, Now: now, Transport: &http.Transport{}})
+	s.clock = now
+	s.API.OIDC = auth.NewOIDC(s.DB, s.Auth, s.Accounts, auth.OIDCOptions{Issuers: issuers, PublicURL: s.URL, Now: now, Transport: &http.Transport{}})
 	if err := s.DB.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -760,15 +760,15 @@ func TestOIDCAskForAccess(t *testing.T) {
 		t.Error("who asked is signed in")
 	}
 
-	ctx, region := t.Context(), org.RegionID("vestfold-telemark")
-	list, _, err := s.Access.List(ctx, s.person(coordinatorEmail).Actor(), "larvik", region, 10, "")
+	ctx := t.Context()
+	list, _, err := s.Access.List(ctx, s.person(coordinatorEmail).Actor(), "larvik", 10, "")
 	if err != nil || len(list) != 1 || list[0].Email != "ny@example.org" || list[0].Subject != "sub-ny" || list[0].Issuer != s.One.URL || list[0].ID != auth.AccountID(s.One.URL, "sub-ny") {
 		t.Fatalf("the coordinator sees %+v (%v)", list, err)
 	}
-	if list, _, err := s.Access.List(ctx, s.person(leadEmail).Actor(), "tokke", region, 10, ""); err != nil || len(list) != 0 {
+	if list, _, err := s.Access.List(ctx, s.person(leadEmail).Actor(), "tokke", 10, ""); err != nil || len(list) != 0 {
 		t.Errorf("it stands in two municipalities: %v (%v)", list, err)
 	}
-	if _, err := s.Access.Answer(ctx, s.person(coordinatorEmail).Actor(), list[0].ID, region, false, demoNow); err != nil {
+	if _, err := s.Access.Decline(ctx, s.person(coordinatorEmail).Actor(), list[0].ID, list[0].Tag); err != nil {
 		t.Fatal(err)
 	}
 	has(t, "declined", string(b.send(http.MethodGet, "/sign-in/access", "").Body), "was declined")

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +22,9 @@ type peoplePage struct {
 	Lead        string
 	Views       []peopleView // the others she may look at, when there are several
 	View        string
+	Requests    []requestLine
+	Waiting     string // how many ask for access
+	Asking      bool   // there is a way to ask
 	People      []personLine
 	Invitations []invitationLine
 	Older       string // addresses
@@ -157,12 +161,16 @@ func (s *Server) showPeople(c *gin.Context, r *request, status int, view string,
 	if err != nil {
 		return err
 	}
+	if p.Requests, p.Waiting, err = s.requestLines(ctx, r, view); err != nil {
+		return err
+	}
+	p.Asking = len(s.OIDC.Issuers()) > 0
 	org.SortByName(people, func(p org.Person) string { return p.Name })
 	for _, person := range people {
 		p.People = append(p.People, s.personLine(t, r.Actor, view, person))
 	}
 	for _, inv := range invitations {
-		place, err := s.placeOf(c, t, inv.Grant)
+		place, err := s.placeOf(ctx, t, inv.Grant)
 		if err != nil {
 			return err
 		}
@@ -222,42 +230,53 @@ func (s *Server) grantName(t locale.Text, view string, g org.Grant) string {
 
 // fillInvite offers the roles and places that its reader may invite to.
 func (s *Server) fillInvite(c *gin.Context, r *request, view string, f *inviteForm) error {
-	role, place := c.PostForm("role"), c.PostForm("place")
+	ctx, role, place := c.Request.Context(), c.PostForm("role"), c.PostForm("place")
 	roles := []org.Role{org.Contributor, org.Coordinator, org.Leader}
-	var regions []org.Region
 	switch view {
 	case ofRegion:
 		roles = []org.Role{org.Coordinator}
-		region, err := s.Regions.Get(c.Request.Context(), ledRegion(r.Actor))
+		region, err := s.Regions.Get(ctx, ledRegion(r.Actor))
 		if err != nil {
 			return err
 		}
-		regions = []org.Region{region}
+		f.Places = s.placesIn(r.Text, region, place)
 	case ofAll:
 		roles = org.Roles
 		var err error
-		if regions, err = s.Regions.List(c.Request.Context(), 100); err != nil {
+		if f.Places, err = s.everyPlace(ctx, r.Text, place); err != nil {
 			return err
 		}
-		f.Places = append(f.Places, choiceView{Value: "", Label: r.Text.T("people.place.service"), Chosen: place == ""})
 	}
 	for _, ro := range roles {
 		f.Roles = append(f.Roles, choiceView{Value: string(ro), Label: r.Text.T("role." + string(ro)), Chosen: role == string(ro)})
 	}
-	for _, region := range regions {
-		var in []choiceView
-		for _, m := range region.Members {
-			name, _ := s.Register.Get(m.Municipality)
-			value := string(region.ID) + "/" + string(m.Municipality)
-			in = append(in, choiceView{Value: value, Label: r.Text.T("layout.municipality", "name", name.Name), Chosen: place == value})
-		}
-		org.SortByName(in, func(v choiceView) string { return v.Label })
-		if view == ofAll {
-			f.Places = append(f.Places, choiceView{Value: string(region.ID) + "/", Label: region.Name, Chosen: place == string(region.ID)+"/"})
-		}
-		f.Places = append(f.Places, in...)
-	}
 	return nil
+}
+
+// regionsListed is how many regions a choice offers.
+const regionsListed = 100
+
+// everyPlace offers the whole service, the regions and their municipalities.
+func (s *Server) everyPlace(ctx context.Context, t locale.Text, chosen string) ([]choiceView, error) {
+	regions, err := s.Regions.List(ctx, regionsListed)
+	places := []choiceView{{Value: "", Label: t.T("people.place.service"), Chosen: chosen == ""}}
+	for _, region := range regions {
+		value := placeValue(org.Grant{Region: region.ID})
+		places = append(places, choiceView{Value: value, Label: region.Name, Chosen: chosen == value})
+		places = append(places, s.placesIn(t, region, chosen)...)
+	}
+	return places, err
+}
+
+// placesIn offers a region's municipalities.
+func (s *Server) placesIn(t locale.Text, region org.Region, chosen string) []choiceView {
+	var places []choiceView
+	for _, m := range region.Members {
+		value := placeValue(org.Grant{Municipality: m.Municipality, Region: region.ID})
+		places = append(places, choiceView{Value: value, Label: s.municipalityName(t, m.Municipality), Chosen: chosen == value})
+	}
+	org.SortByName(places, func(v choiceView) string { return v.Label })
+	return places
 }
 
 // invite reads the form that invites. What it may ask for the domain decides; a municipality's coordinator invites to her own, whatever
@@ -281,7 +300,7 @@ func (s *Server) invite(c *gin.Context, r *request) error {
 			}
 		}
 	}
-	if err := s.Email.MayInvite(ctx, r.Actor.Person); err != nil {
+	if err := s.Limits.MayInvite(ctx, r.Actor.Person); err != nil {
 		return err
 	}
 	inv, secret, err := s.Invitations.Invite(ctx, r.Actor, in)
@@ -335,7 +354,7 @@ func (s *Server) inviteAgain(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	if err := s.Email.MayInvite(c.Request.Context(), r.Actor.Person); err != nil {
+	if err := s.Limits.MayInvite(c.Request.Context(), r.Actor.Person); err != nil {
 		return err
 	}
 	inv, secret, err := s.Invitations.Again(c.Request.Context(), r.Actor, org.InvitationID(c.Param("invitation")), !s.Mail.Ready())
@@ -405,7 +424,7 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 			continue
 		}
 		v := grantView{Role: t.T("role." + string(g.Role)), Municipality: string(g.Municipality), From: string(g.Role)}
-		if v.Place, err = s.placeOf(c, t, g); err != nil {
+		if v.Place, err = s.placeOf(ctx, t, g); err != nil {
 			return err
 		}
 		for _, role := range []org.Role{org.Contributor, org.Coordinator, org.Leader} {

@@ -110,6 +110,10 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/people/:person/deactivate", signedIn, s.deactivate},
 		{http.MethodPost, "/people/:person/reactivate", signedIn, s.reactivate},
 		{http.MethodPost, "/people/:person/hand-over", signedIn, s.handOver},
+		{http.MethodGet, "/access-requests/:request", signedIn, s.requestPage},
+		{http.MethodPost, "/access-requests/:request/grant", signedIn, s.grantAccess},
+		{http.MethodPost, "/access-requests/:request/decline", signedIn, s.declineAccess},
+		{http.MethodPost, "/access-requests/:request/reopen", signedIn, s.reopenAccess},
 		{http.MethodPost, "/invitations/:invitation/again", signedIn, s.inviteAgain}, // by its id
 		{http.MethodPost, "/invitations/:invitation/revoke", signedIn, s.revokeInvitation},
 		{http.MethodPost, "/preferences/municipality", signedIn, s.chooseMunicipality},

@@ -63,6 +63,7 @@ type Deps struct {
 	Access         *org.AccessRequests
 	Accept         Accept // nil: there are no invitations
 	Email          *auth.Email
+	Limits         *auth.Limits
 	Runs           Runs
 	History        *events.History
 	Texts          *locale.Catalogue

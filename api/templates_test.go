@@ -21,6 +21,7 @@ var pageTypes = map[string]any{
 	"municipality": municipalityPage{},
 	"people":       peoplePage{},
 	"person":       personPage{},
+	"request":      requestPage{},
 	"set-up":       setUpPage{},
 	"sign-in-code": codePage{},
 	"sign-in-link": linkPage{},

@@ -63,10 +63,12 @@ type testServer struct {
 	Mails       *mailbox
 	Access      *org.AccessRequests
 	Leaving     *leaving.Service
+	Accounts    *auth.Accounts
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
 	t      testing.TB
+	clock  func() time.Time // of accounts
 	mu     sync.Mutex
 	tokens map[string]string
 }
@@ -164,20 +166,23 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
-	s.Access = org.NewAccessRequests(db, register)
+	s.clock = now
+	s.Accounts = auth.NewAccounts(db, func() time.Time { return s.clock() })
+	s.Access = org.NewAccessRequests(db, register, s.Regions, s.People, s.Accounts, now)
 	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now)
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox
 	setUp := org.NewSetUp(db, s.People, now)
-	email := auth.NewEmail(db, s.People, s.Regions, now)
+	limits := auth.NewLimits(db, now)
+	email := auth.NewEmail(db, s.People, s.Regions, limits, now)
 	s.Leaving = leaving.New(db, leaving.Options{Register: register, Regions: s.Regions, People: s.People, Invitations: s.Invitations, Access: s.Access,
 		Assessments: s.Assessments, History: history, Now: now,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates})
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
-		Invitations: s.Invitations, Mail: outbox, Email: email, SetUp: setUp, Leaving: s.Leaving,
+		Invitations: s.Invitations, Mail: outbox, Email: email, Limits: limits, Accounts: s.Accounts, SetUp: setUp, Leaving: s.Leaving,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

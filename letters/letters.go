@@ -27,6 +27,15 @@ func Invitation(t locale.Text, role, place, link, until string) Letter {
 	return write(t, t.T("letter.invitation.subject"), what, t.T("letter.invitation.link"), link, t.T("letter.invitation.until", "date", until))
 }
 
+// Access tells somebody who asked for it that she has got access, as what, where ("" for the whole service), and where to sign in.
+func Access(t locale.Text, role, place, link string) Letter {
+	what := t.T("letter.access.service", "role", role)
+	if place != "" {
+		what = t.T("letter.access.place", "role", role, "place", place)
+	}
+	return write(t, t.T("letter.access.subject"), what, t.T("letter.access.link"), link)
+}
+
 // SignIn brings a link and a code to sign in with, and how many minutes they are good. The code comes in two groups of three.
 func SignIn(t locale.Text, link, code string, minutes int) Letter {
 	return write(t, t.T("letter.sign-in.subject"), t.T("letter.sign-in.link", "n", minutes), link, t.T("letter.sign-in.code", "code", code[:3]+" "+code[3:]), t.T("letter.sign-in.warning"))

@@ -2,12 +2,13 @@ package org
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"helhet/internal/address"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 )
@@ -26,24 +27,29 @@ const (
 // only Issuer and Subject are vouched for. Its id is her account's, so that an account has one request at a time.
 type AccessRequest struct {
 	ID           string         `bson:"-"`
+	Tag          store.Revision `bson:"-"`          // of what was read: who answers names it, so that nobody answers what she has not seen
 	IssuerName   string         `bson:"issuerName"` // where she signed in, as people read it: "Ansattporten"
 	Issuer       string         `bson:"issuer"`     // who vouches for Subject; both link the account when she is let in
 	Subject      string         `bson:"subject"`
-	Name         string         `bson:"name"`
-	Email        string         `bson:"email"` // lower case; where to answer
+	Name         string         `bson:"name"`  // erased with address and message when she is let in
+	Email        string         `bson:"email"` // lower case; where she says that she can be reached, which nothing shows
 	Municipality MunicipalityID `bson:"municipality"`
 	Message      string         `bson:"message,omitempty"`
 	At           time.Time      `bson:"at"`
 	State        AccessState    `bson:"state"`
 	AnsweredBy   PersonID       `bson:"answeredBy,omitempty"`
 	AnsweredAt   time.Time      `bson:"answeredAt,omitempty"`
+	DeclinedAt   time.Time      `bson:"declinedAt,omitempty"` // when the same municipality last said no
+	// As what she is let in, and who she is then. On an open request they say that this has begun and was cut off.
+	Grant  Grant    `bson:"grant,omitempty"`
+	Person PersonID `bson:"person,omitempty"`
 }
 
-// What a request may hold, in characters.
-const (
-	MaxPersonName    = 100
-	MaxAccessMessage = 500
-)
+// Begun tells whether somebody has begun to let her in and was cut off. Granting it again, with the same role, goes on to the end.
+func (r AccessRequest) Begun() bool { return r.State == AccessOpen && r.Person != "" }
+
+// MaxAccessMessage is how long a request's message may be, in characters.
+const MaxAccessMessage = 500
 
 // Normal is the request without space around, and its address in lower case.
 func (r AccessRequest) Normal() AccessRequest {
@@ -58,10 +64,10 @@ func (r AccessRequest) validate(register *Register) error {
 	wrong := func(field, key string, args ...any) {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
 	}
-	if n := utf8.RuneCountInString(r.Name); n == 0 || n > MaxPersonName || unprintable(r.Name) {
-		wrong("name", "error.access-request.name", "max", MaxPersonName)
+	if validName("", r.Name) != nil {
+		wrong("name", "error.access-request.name", "max", maxName)
 	}
-	if a, err := mail.ParseAddress(r.Email); err != nil || a.Address != r.Email || len(r.Email) > 254 || unprintable(r.Email) {
+	if email, err := address.Parse(r.Email); err != nil || email != r.Email {
 		wrong("email", "error.access-request.email")
 	}
 	if m, ok := register.Get(r.Municipality); !ok || !m.Exists() {
@@ -76,26 +82,34 @@ func (r AccessRequest) validate(register *Register) error {
 	return nil
 }
 
-// unprintable tells whether a line holds what no name or address has: line breaks, other control characters, broken UTF-8.
-func unprintable(line string) bool {
-	return !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' })
-}
-
-// MaySeeAccessRequests: who asks for access to a municipality is for those who can let her in: its coordinator, the lead of its
-// region, and the administrator.
+// MaySeeAccessRequests: who asks for access to a municipality is for those who can let her in, or say no: its coordinator, the lead of its
+// region, and the administrator. As what she may be let in is MayGrant's to say.
 func MaySeeAccessRequests(a Actor, m MunicipalityID, r RegionID) bool {
 	return a.in(m, Coordinator) || a.leads(r) || a.Has(Administrator)
+}
+
+// Accounts is what granting needs of package internal/auth, which knows whose an account is.
+type Accounts interface {
+	// Linked tells whose an account is, and since when; fault NotFound when it is nobody's.
+	Linked(ctx context.Context, issuer, subject string) (PersonID, time.Time, error)
+	// LinkInstead links an account to a person, in place of the one it was linked to before, "" for none; fault Conflict when it belongs to
+	// somebody else.
+	LinkInstead(ctx context.Context, person, before PersonID, issuer, subject string) error
 }
 
 // AccessRequests keeps the requests.
 type AccessRequests struct {
 	docs     *store.Collection[AccessRequest]
 	register *Register
+	regions  *Regions
+	people   *People
+	accounts Accounts
+	now      func() time.Time
 }
 
 // NewAccessRequests declares the collection.
-func NewAccessRequests(db *store.DB, register *Register) *AccessRequests {
-	return &AccessRequests{register: register, docs: store.NewCollection(db, store.Spec[AccessRequest]{
+func NewAccessRequests(db *store.DB, register *Register, regions *Regions, people *People, accounts Accounts, now func() time.Time) *AccessRequests {
+	return &AccessRequests{register: register, regions: regions, people: people, accounts: accounts, now: now, docs: store.NewCollection(db, store.Spec[AccessRequest]{
 		Name: "access_requests", Shape: 1,
 		Fields: []store.Field[AccessRequest]{
 			{Name: "state", Type: store.String, Value: func(_ string, r *AccessRequest) any { return r.State }},
@@ -107,21 +121,27 @@ func NewAccessRequests(db *store.DB, register *Register) *AccessRequests {
 }
 
 // Ask keeps a request, in place of an earlier one of the same account. Fault Invalid names every field that is wrong.
-func (s *AccessRequests) Ask(ctx context.Context, r AccessRequest, now time.Time) error {
+func (s *AccessRequests) Ask(ctx context.Context, r AccessRequest) error {
 	r = r.Normal()
 	if err := r.validate(s.register); err != nil {
 		return err
 	}
-	r.At, r.State, r.AnsweredBy, r.AnsweredAt = now.UTC(), AccessOpen, "", time.Time{}
+	r.At, r.State = s.now().UTC(), AccessOpen
+	r.AnsweredBy, r.AnsweredAt, r.DeclinedAt, r.Grant, r.Person = "", time.Time{}, time.Time{}, Grant{}, ""
 	asked := store.Event{Type: "access.requested", At: r.At, Actor: SystemActor("sign-in").Name(), Scope: string(r.Municipality)}
 	_, err := s.docs.Insert(ctx, r.ID, r, asked)
 	if errors.Is(err, store.ErrExists) {
 		_, err = s.docs.Update(ctx, r.ID, func(old *AccessRequest) ([]store.Event, error) {
 			same := old.State == AccessOpen && old.Name == r.Name && old.Email == r.Email && old.Municipality == r.Municipality && old.Message == r.Message
-			if same { // sent twice
+			if same || old.Begun() { // sent twice, or about to be let in
 				return nil, store.ErrNoChange
 			}
+			declined := old.DeclinedAt
+			if old.Municipality != r.Municipality { // another's no is none of theirs
+				declined = time.Time{}
+			}
 			*old = r
+			old.DeclinedAt = declined
 			return []store.Event{asked}, nil
 		})
 	}
@@ -137,15 +157,77 @@ func (s *AccessRequests) Get(ctx context.Context, id string) (AccessRequest, err
 	return requestOf(doc), nil
 }
 
-// List gives the open requests for a municipality of region r, oldest first, at most limit of them, and a cursor for what follows.
-func (s *AccessRequests) List(ctx context.Context, a Actor, m MunicipalityID, r RegionID, limit int, after store.Cursor) ([]AccessRequest, store.Cursor, error) {
+// sees tells whether somebody may see requests for a municipality. A lead's region is looked at: it must hold the municipality.
+func (s *AccessRequests) sees(ctx context.Context, a Actor, m MunicipalityID) (bool, error) {
+	if MaySeeAccessRequests(a, m, "") {
+		return true, nil
+	}
+	for _, g := range a.Grants {
+		if !MaySeeAccessRequests(a, m, g.Region) {
+			continue
+		}
+		region, err := s.regions.Get(ctx, g.Region)
+		if err != nil {
+			return false, err
+		}
+		if _, ok := region.Member(m); ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Seen finds a request for one who may answer it; fault Forbidden for everybody else, also when it is not there: ids can't be tried out.
+func (s *AccessRequests) Seen(ctx context.Context, a Actor, id string) (AccessRequest, error) {
+	const op = "org.SeenAccessRequest"
+	forbidden := fault.New(fault.Forbidden, op, "error.forbidden")
+	r, err := s.Get(ctx, id)
+	if code := fault.CodeOf(err); code == fault.NotFound || code == fault.Malformed {
+		return AccessRequest{}, forbidden
+	}
+	if err != nil {
+		return AccessRequest{}, err
+	}
+	sees, err := s.sees(ctx, a, r.Municipality)
+	if err == nil && !sees {
+		err = forbidden
+	}
+	return r, err
+}
+
+// List gives the open requests for a municipality, oldest first, at most limit of them, and a cursor for what follows.
+func (s *AccessRequests) List(ctx context.Context, a Actor, m MunicipalityID, limit int, after store.Cursor) ([]AccessRequest, store.Cursor, error) {
 	const op = "org.AccessRequests"
-	if !MaySeeAccessRequests(a, m, r) {
+	sees, err := s.sees(ctx, a, m)
+	if err != nil {
+		return nil, "", err
+	}
+	if !sees {
 		return nil, "", fault.New(fault.Forbidden, op, "error.forbidden")
 	}
 	return s.list(ctx, op, store.Query{
 		Equal: []store.Term{{Field: "state", Value: AccessOpen}, {Field: "municipality", Value: m}}, Order: []string{"at"}, Limit: limit, After: after,
 	})
+}
+
+// OfRegion gives the open requests for a region's municipalities (of the first store.MaxMembers of them), by municipality.
+func (s *AccessRequests) OfRegion(ctx context.Context, a Actor, r RegionID, limit int, after store.Cursor) ([]AccessRequest, store.Cursor, error) {
+	const op = "org.AccessRequestsOfRegion"
+	if !MaySeeAccessRequests(a, "", r) {
+		return nil, "", fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	region, err := s.regions.Get(ctx, r)
+	if err != nil {
+		return nil, "", err
+	}
+	members := store.Membership{Field: "municipality"}
+	for _, m := range region.Members[:min(len(region.Members), store.MaxMembers)] {
+		members.Values = append(members.Values, m.Municipality)
+	}
+	if len(members.Values) == 0 {
+		return nil, "", nil
+	}
+	return s.list(ctx, op, store.Query{Equal: []store.Term{{Field: "state", Value: AccessOpen}}, In: &members, Limit: limit, After: after})
 }
 
 // All gives every open request, oldest first, to the administrator: some are for municipalities that nobody looks after yet.
@@ -196,23 +278,148 @@ func (s *AccessRequests) list(ctx context.Context, op string, q store.Query) ([]
 	return all, page.Next, nil
 }
 
-// Answer closes a request for a municipality of region r. Whoever lets her in makes the person and links the account first: this is the
-// commit point. Fault Conflict when it was answered already.
-func (s *AccessRequests) Answer(ctx context.Context, a Actor, id string, r RegionID, granted bool, now time.Time) (AccessRequest, error) {
-	const op = "org.AnswerAccess"
+// Grant lets somebody in: the role is hers who has the account, and who is made when nobody has it. Tag is of the request as the actor saw
+// it; fault Stale when it is another by now, Conflict when somebody has answered it.
+//
+// First the request says what it becomes, then the account is linked, the person written, and at last the request closed. What is cut off
+// in between is done to its end by whoever grants the same again; until the person is written her account opens nothing.
+func (s *AccessRequests) Grant(ctx context.Context, a Actor, id string, tag store.Revision, role Role, m MunicipalityID, r RegionID) (AccessRequest, error) {
+	const op = "org.GrantAccess"
+	req, err := s.Seen(ctx, a, id)
+	if err != nil {
+		return AccessRequest{}, err
+	}
+	g, err := grantFor(ctx, s.regions, op, role, m, r)
+	if err != nil {
+		return AccessRequest{}, err
+	}
+	if !MayGrant(a, g) {
+		return AccessRequest{}, fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	if req, err = s.begin(ctx, op, a, req, tag, g); err != nil {
+		return AccessRequest{}, err
+	}
+	now := s.now().UTC()
+	if err := s.admit(ctx, op, a, req); err != nil {
+		return AccessRequest{}, err
+	}
 	doc, err := s.docs.Update(ctx, id, func(v *AccessRequest) ([]store.Event, error) {
-		if !MaySeeAccessRequests(a, v.Municipality, r) {
-			return nil, fault.New(fault.Forbidden, op, "error.forbidden")
+		if !v.Begun() { // somebody else has gone on to the end
+			return nil, store.ErrNoChange
 		}
-		if v.State != AccessOpen {
-			return nil, fault.New(fault.Conflict, op, "error.access-request.answered")
-		}
-		v.State, v.AnsweredBy, v.AnsweredAt = AccessDeclined, a.Person, now.UTC()
-		if granted {
-			v.State = AccessGranted
-		}
-		return []store.Event{{Type: "access." + string(v.State), At: v.AnsweredAt, Actor: a.Name(), Scope: string(v.Municipality)}}, nil
+		v.State, v.AnsweredBy, v.AnsweredAt, v.DeclinedAt = AccessGranted, a.Person, now, time.Time{}
+		v.Name, v.Email, v.Message = "", "", ""
+		return []store.Event{told("access.granted", now, a.Name(), v.Grant, store.Fact{Key: "person", Value: string(v.Person)})}, nil
 	})
+	if err != nil {
+		return AccessRequest{}, Fault(op, "error.access-request.unknown", err)
+	}
+	return requestOf(doc), nil
+}
+
+// begin writes into the request what it becomes. Of several answers one comes so far.
+func (s *AccessRequests) begin(ctx context.Context, op string, a Actor, req AccessRequest, tag store.Revision, g Grant) (AccessRequest, error) {
+	switch {
+	case req.State != AccessOpen:
+		return req, fault.New(fault.Conflict, op, "error.access-request.answered")
+	case req.Begun() && req.Grant != g:
+		return req, fault.New(fault.Conflict, op, "error.access-request.begun")
+	case !req.Begun() && req.Tag != tag:
+		return req, fault.New(fault.Stale, op, "error.access-request.changed")
+	}
+	holder, _, err := s.holder(ctx, req)
+	if err != nil {
+		return req, err
+	}
+	if holder == a.Person {
+		return req, fault.New(fault.Forbidden, op, "error.person.own-role")
+	}
+	if req.Begun() && (holder == "" || holder == req.Person) {
+		return req, nil
+	}
+	req.Grant, req.Person = g, holder
+	if holder == "" {
+		req.Person = PersonID("p-" + strings.ToLower(rand.Text()))
+	}
+	return s.replace(ctx, op, req)
+}
+
+// holder is who comes in by the account of a request, "" when nobody does; before is whom it leads to and who is not let in by it: she is not
+// there, or it was linked before she herself came, by whoever had a link of hers that was passed on by hand.
+func (s *AccessRequests) holder(ctx context.Context, req AccessRequest) (holder, before PersonID, err error) {
+	id, since, err := s.accounts.Linked(ctx, req.Issuer, req.Subject)
+	if fault.CodeOf(err) == fault.NotFound {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	p, err := s.people.Get(ctx, id)
+	switch {
+	case fault.CodeOf(err) == fault.NotFound, err == nil && since.Before(p.Proved):
+		return "", id, nil
+	case err != nil:
+		return "", "", err
+	}
+	return id, "", nil
+}
+
+// admit links the account of a request that has begun to its person, and gives her the role.
+func (s *AccessRequests) admit(ctx context.Context, op string, a Actor, req AccessRequest) error {
+	_, before, err := s.holder(ctx, req)
+	if err != nil {
+		return err
+	}
+	if err := s.accounts.LinkInstead(ctx, req.Person, before, req.Issuer, req.Subject); err != nil {
+		return err
+	}
+	p := Person{ID: req.Person, Name: req.Name, Grants: []Grant{req.Grant}}
+	_, err = s.people.Add(ctx, p, told("person.made", s.now().UTC(), a.Name(), req.Grant))
+	if fault.CodeOf(err) == fault.Conflict { // she is there
+		err = s.people.give(ctx, req.Person, req.Grant, time.Time{})
+	}
+	return err
+}
+
+// Decline says no, to a request as the actor saw it. She who asked is told when she comes again, and may ask anew.
+func (s *AccessRequests) Decline(ctx context.Context, a Actor, id string, tag store.Revision) (AccessRequest, error) {
+	const op = "org.DeclineAccess"
+	req, err := s.Seen(ctx, a, id)
+	switch {
+	case err != nil:
+		return AccessRequest{}, err
+	case req.State != AccessOpen:
+		return AccessRequest{}, fault.New(fault.Conflict, op, "error.access-request.answered")
+	case req.Begun():
+		return AccessRequest{}, fault.New(fault.Conflict, op, "error.access-request.begun")
+	case req.Tag != tag:
+		return AccessRequest{}, fault.New(fault.Stale, op, "error.access-request.changed")
+	}
+	now := s.now().UTC()
+	req.State, req.AnsweredBy, req.AnsweredAt, req.DeclinedAt = AccessDeclined, a.Person, now, now
+	return s.replace(ctx, op, req, store.Event{Type: "access.declined", At: now, Actor: a.Name(), Scope: string(req.Municipality)})
+}
+
+// Reopen takes a no back. A request that is open already, since she has asked anew, stays as it is.
+func (s *AccessRequests) Reopen(ctx context.Context, a Actor, id string) (AccessRequest, error) {
+	const op = "org.ReopenAccess"
+	req, err := s.Seen(ctx, a, id)
+	if err != nil || req.State == AccessOpen {
+		return req, err
+	}
+	if req.State != AccessDeclined {
+		return AccessRequest{}, fault.New(fault.Conflict, op, "error.access-request.answered")
+	}
+	req.State, req.AnsweredBy, req.AnsweredAt, req.DeclinedAt = AccessOpen, "", time.Time{}, time.Time{}
+	return s.replace(ctx, op, req, store.Event{Type: "access.reopened", At: s.now().UTC(), Actor: a.Name(), Scope: string(req.Municipality)})
+}
+
+// replace writes a request where it is still what was read.
+func (s *AccessRequests) replace(ctx context.Context, op string, req AccessRequest, events ...store.Event) (AccessRequest, error) {
+	doc, err := s.docs.Replace(ctx, store.Doc[AccessRequest]{ID: req.ID, Revision: req.Tag, Value: req}, events...)
+	if errors.Is(err, store.ErrConflict) {
+		return AccessRequest{}, fault.New(fault.Stale, op, "error.access-request.changed")
+	}
 	if err != nil {
 		return AccessRequest{}, Fault(op, "error.access-request.unknown", err)
 	}
@@ -221,6 +428,6 @@ func (s *AccessRequests) Answer(ctx context.Context, a Actor, id string, r Regio
 
 func requestOf(doc store.Doc[AccessRequest]) AccessRequest {
 	r := doc.Value
-	r.ID = doc.ID
+	r.ID, r.Tag = doc.ID, doc.Revision
 	return r
 }

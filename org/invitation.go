@@ -121,7 +121,7 @@ func told(kind string, at time.Time, actor string, g Grant, facts ...store.Fact)
 
 // grantFor makes the grant of a role and checks that its place is one: a municipality is in the region it is said to be in. What an actor
 // may grant is not looked at.
-func (s *Invitations) grantFor(ctx context.Context, op string, role Role, m MunicipalityID, r RegionID) (Grant, error) {
+func grantFor(ctx context.Context, regions *Regions, op string, role Role, m MunicipalityID, r RegionID) (Grant, error) {
 	g := Grant{Role: role, Municipality: m, Region: r}
 	switch role {
 	case Contributor, Coordinator, Leader:
@@ -135,7 +135,7 @@ func (s *Invitations) grantFor(ctx context.Context, op string, role Role, m Muni
 	if !g.valid() {
 		return Grant{}, fault.Wrong(op, "place", "error.invitation.place")
 	}
-	region, err := s.regions.Get(ctx, g.Region)
+	region, err := regions.Get(ctx, g.Region)
 	if fault.CodeOf(err) == fault.NotFound {
 		return Grant{}, fault.Wrong(op, "place", "error.invitation.place")
 	}
@@ -151,7 +151,7 @@ func (s *Invitations) grantFor(ctx context.Context, op string, role Role, m Muni
 // Invite invites somebody, and gives the secret of the link. Nobody invites herself.
 func (s *Invitations) Invite(ctx context.Context, a Actor, in Invite) (Invitation, string, error) {
 	const op = "org.Invite"
-	g, err := s.grantFor(ctx, op, in.Role, in.Municipality, in.Region)
+	g, err := grantFor(ctx, s.regions, op, in.Role, in.Municipality, in.Region)
 	if err != nil {
 		return Invitation{}, "", err
 	}
@@ -318,7 +318,11 @@ func (s *Invitations) Accept(ctx context.Context, secret string, acc Acceptance)
 		holder, err = s.newcomer(ctx, inv, acc)
 	}
 	if err == nil {
-		err = s.give(ctx, inv, holder)
+		var proved time.Time
+		if !inv.ByHand {
+			proved = s.now().UTC()
+		}
+		err = s.people.give(ctx, holder, inv.Grant, proved)
 	}
 	if err != nil {
 		return "", err
@@ -354,26 +358,6 @@ func (s *Invitations) newcomer(ctx context.Context, inv Invitation, acc Acceptan
 // newcomer is who an invitation makes.
 func (i Invitation) newcomer() PersonID {
 	return PersonID("p-" + strings.TrimPrefix(string(i.ID), "i-"))
-}
-
-// give gives somebody the role of an invitation; who has it already keeps it.
-func (s *Invitations) give(ctx context.Context, inv Invitation, id PersonID) error {
-	if err := s.people.join(ctx, id, []Grant{inv.Grant}); err != nil {
-		return err
-	}
-	_, err := s.people.ChangeAndTell(ctx, id, func(p *Person) ([]store.Event, error) {
-		if !inv.ByHand {
-			p.prove(s.now().UTC())
-		}
-		if p.Inactive { // she begins anew: what she was before stays taken
-			p.Former, p.Grants, p.Inactive, p.Keys = append(p.Former, p.Grants...), nil, false, nil
-		}
-		if !p.holds(inv.Grant) {
-			p.Grants = append(p.Grants, inv.Grant)
-		}
-		return nil, nil
-	})
-	return err
 }
 
 // OfPlace lists a municipality's open invitations, those that end first first.

@@ -21,7 +21,7 @@ type PersonID string
 type Person struct {
 	ID       PersonID `bson:"-"`
 	Name     string   `bson:"name"`
-	Email    string   `bson:"email"`              // lower case
+	Email    string   `bson:"email"`              // lower case; "" while nothing has shown one to be hers
 	Language Language `bson:"language,omitempty"` // "" follows the municipality
 	Grants   []Grant  `bson:"grants"`
 	Inactive bool     `bson:"inactive,omitempty"`
@@ -43,7 +43,7 @@ func (p Person) Validate() error {
 	if err := validName(op, p.Name); err != nil {
 		return err
 	}
-	if email, err := address.Parse(p.Email); err != nil || email != p.Email {
+	if email, err := address.Parse(p.Email); p.Email != "" && (err != nil || email != p.Email) {
 		return fault.Wrong(op, "email", "error.person.email")
 	}
 	if p.Language != "" && !p.Language.Valid() {
@@ -209,9 +209,11 @@ func (s *People) Add(ctx context.Context, p Person, events ...store.Event) (Pers
 		}
 		return Person{}, err
 	}
-	var err error
-	if p.ID, err = s.reserve(ctx, p.Email, p.ID); err != nil {
-		return Person{}, err
+	if p.Email != "" {
+		var err error
+		if p.ID, err = s.reserve(ctx, p.Email, p.ID); err != nil {
+			return Person{}, err
+		}
 	}
 	if err := s.join(ctx, p.ID, p.Grants); err != nil {
 		return Person{}, err
@@ -221,6 +223,26 @@ func (s *People) Add(ctx context.Context, p Person, events ...store.Event) (Pers
 		return Person{}, Fault("org.CreatePerson", "error.person.exists", err)
 	}
 	return personOf(doc), nil
+}
+
+// give gives somebody a role; who has it already keeps it. Proved is when she came by what was sent to her address, zero when she didn't.
+func (s *People) give(ctx context.Context, id PersonID, g Grant, proved time.Time) error {
+	if err := s.join(ctx, id, []Grant{g}); err != nil {
+		return err
+	}
+	_, err := s.Change(ctx, id, func(p *Person) error {
+		if !proved.IsZero() {
+			p.prove(proved)
+		}
+		if p.Inactive { // she begins anew: what she was before stays taken
+			p.Former, p.Grants, p.Inactive, p.Keys = append(p.Former, p.Grants...), nil, false, nil
+		}
+		if !p.holds(g) {
+			p.Grants = append(p.Grants, g)
+		}
+		return nil
+	})
+	return err
 }
 
 // CreateMany adds people whose addresses the caller knows to differ, such as a synthetic region's.

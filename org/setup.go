@@ -75,6 +75,9 @@ func (s *SetUp) Finish(ctx context.Context, secret, name, email string, l Langua
 	if err := s.Good(ctx, secret); err != nil {
 		return "", err
 	}
+	if strings.TrimSpace(email) == "" { // she has no other way in
+		return "", fault.Wrong("org.SetUp", "email", "error.person.email")
+	}
 	p := Person{ID: firstPerson, Name: strings.TrimSpace(name), Email: strings.ToLower(strings.TrimSpace(email)), Language: l, Grants: []Grant{{Role: Administrator}}}
 	p, err := s.people.Add(ctx, p, told("person.made", s.now().UTC(), string(p.ID), p.Grants[0]))
 	if fault.CodeOf(err) == fault.Conflict { // somebody was faster

@@ -29,8 +29,10 @@ func TestSetUp(t *testing.T) {
 		_, err := setUp.Finish(t.Context(), wrong, "Kari", "kari@example.org", Bokmal)
 		wantCode(t, err, fault.NotFound, "error.set-up.gone")
 	}
-	_, err = setUp.Finish(t.Context(), secret, "Kari", "kari@example.org\r\nBcc: x@y.no", Bokmal)
-	wantCode(t, err, fault.Invalid, "error.person.email")
+	for _, wrong := range []string{"", "kari@example.org\r\nBcc: x@y.no"} {
+		_, err = setUp.Finish(t.Context(), secret, "Kari", wrong, Bokmal)
+		wantCode(t, err, fault.Invalid, "error.person.email")
+	}
 
 	var all sync.WaitGroup
 	made := make([]PersonID, 8)

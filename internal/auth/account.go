@@ -51,34 +51,43 @@ func pairHash(a, b string) string {
 // LinkAccount links an account to a person. To link it to the same person again only makes the link newer; fault Conflict when it belongs to
 // another.
 func (s *Accounts) LinkAccount(ctx context.Context, person org.PersonID, issuer, subject string) error {
+	return s.LinkInstead(ctx, person, "", issuer, subject)
+}
+
+// LinkInstead is LinkAccount that also takes the account from one who can't come in by it any more, "" for nobody.
+func (s *Accounts) LinkInstead(ctx context.Context, person, before org.PersonID, issuer, subject string) error {
 	const op = "auth.LinkAccount"
 	if person == "" || issuer == "" || subject == "" {
 		return fault.New(fault.Malformed, op, "error.malformed")
 	}
 	id, now := AccountID(issuer, subject), s.now().UTC()
-	_, err := s.docs.Insert(ctx, id, Account{Person: person, Issuer: issuer, LinkedAt: now},
-		store.Event{Type: "account.linked", At: now, Actor: string(person)})
+	linked := store.Event{Type: "account.linked", At: now, Actor: string(person)}
+	_, err := s.docs.Insert(ctx, id, Account{Person: person, Issuer: issuer, LinkedAt: now}, linked)
 	if !errors.Is(err, store.ErrExists) {
 		return org.Fault(op, "", err)
 	}
 	_, err = s.docs.Update(ctx, id, func(a *Account) ([]store.Event, error) {
-		if a.Person != person {
-			return nil, fault.New(fault.Conflict, op, "error.account.taken")
+		switch {
+		case a.Person == person:
+			a.LinkedAt = now
+			return nil, nil
+		case before != "" && a.Person == before:
+			a.Person, a.LinkedAt = person, now
+			return []store.Event{linked}, nil
 		}
-		a.LinkedAt = now
-		return nil, nil
+		return nil, fault.New(fault.Conflict, op, "error.account.taken")
 	})
 	return org.Fault(op, "", err)
 }
 
 // PersonOf finds whose an account is; fault NotFound when it is linked to nobody.
 func (s *Accounts) PersonOf(ctx context.Context, issuer, subject string) (org.PersonID, error) {
-	person, _, err := s.linked(ctx, issuer, subject)
+	person, _, err := s.Linked(ctx, issuer, subject)
 	return person, err
 }
 
-// linked is PersonOf, with when it was linked.
-func (s *Accounts) linked(ctx context.Context, issuer, subject string) (org.PersonID, time.Time, error) {
+// Linked is PersonOf, with when it was linked.
+func (s *Accounts) Linked(ctx context.Context, issuer, subject string) (org.PersonID, time.Time, error) {
 	doc, err := s.docs.Get(ctx, AccountID(issuer, subject))
 	if err != nil {
 		return "", time.Time{}, org.Fault("auth.PersonOf", "error.account.unknown", err)

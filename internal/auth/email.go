@@ -21,18 +21,18 @@ const (
 	codeTries       = 5
 )
 
-// Email signs people in by e-mail, and keeps the limits that guard it.
+// Email signs people in by e-mail.
 type Email struct {
 	people     *org.People
 	regions    *org.Regions
 	challenges *store.Collection[challenge]
-	limits     *store.Collection[counter]
+	limits     *Limits
 	now        func() time.Time
 }
 
-// NewEmail declares the collections.
-func NewEmail(db *store.DB, people *org.People, regions *org.Regions, now func() time.Time) *Email {
-	return &Email{people, regions, newChallenges(db), newLimits(db), now}
+// NewEmail declares the collection.
+func NewEmail(db *store.DB, people *org.People, regions *org.Regions, limits *Limits, now func() time.Time) *Email {
+	return &Email{people, regions, newChallenges(db), limits, now}
 }
 
 // challenge is a sign-in by e-mail under way. It stands there for addresses that nobody has too, and then leads nowhere.
@@ -50,14 +50,6 @@ func newChallenges(db *store.DB) *store.Collection[challenge] {
 	return store.NewCollection(db, store.Spec[challenge]{
 		Name: "challenges", Shape: 1,
 		Fields:  []store.Field[challenge]{{Name: "ends", Type: store.Time, Value: func(_ string, c *challenge) any { return c.Ends }}},
-		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
-	})
-}
-
-func newLimits(db *store.DB) *store.Collection[counter] {
-	return store.NewCollection(db, store.Spec[counter]{
-		Name: "limits", Shape: 1,
-		Fields:  []store.Field[counter]{{Name: "ends", Type: store.Time, Value: func(_ string, c *counter) any { return c.Ends }}},
 		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
 	})
 }
@@ -85,23 +77,14 @@ func (s *Email) BeginEmail(ctx context.Context, email, client string) (Challenge
 		return Challenge{}, fault.Wrong(op, "email", "error.invitation.email")
 	}
 	// A client that has asked too often is looked for first, so that it uses up nobody else's share and writes nothing more.
-	switch refused, err := s.full(ctx, mailsPerClient, client); {
+	switch refused, err := s.limits.full(ctx, mailsPerClient, client); {
 	case err != nil:
 		return Challenge{}, err
 	case refused:
 		return Challenge{}, tooMany(op)
 	}
-	for _, l := range []struct {
-		limit
-		whom string
-	}{{mailsInAll, ""}, {mailsPerClient, client}, {mailsPerAddress, to}} {
-		ok, err := s.take(ctx, l.limit, l.whom)
-		if err != nil {
-			return Challenge{}, err
-		}
-		if !ok {
-			return Challenge{}, tooMany(op)
-		}
+	if err := s.limits.spend(ctx, op, try{mailsInAll, ""}, try{mailsPerClient, client}, try{mailsPerAddress, to}); err != nil {
+		return Challenge{}, err
 	}
 	person, err := s.people.ByEmail(ctx, to)
 	if err != nil && fault.CodeOf(err) != fault.NotFound {
@@ -206,12 +189,8 @@ func (s *Email) ByCode(ctx context.Context, browser, code, client string) (org.P
 	if err := s.good(ctx, op, browser, func(c challenge) string { return c.Browser }); err != nil {
 		return "", err
 	}
-	ok, err := s.take(ctx, codesPerClient, client)
-	if err != nil {
+	if err := s.limits.spend(ctx, op, try{codesPerClient, client}); err != nil {
 		return "", err
-	}
-	if !ok {
-		return "", tooMany(op)
 	}
 	code = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\u00a0' || r == '-' {
@@ -264,7 +243,7 @@ func (s *Email) SweepEmail(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	more, err := sweep(ctx, s.limits, over)
+	more, err := sweep(ctx, s.limits.docs, over)
 	return n + more, err
 }
 

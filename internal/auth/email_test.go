@@ -20,6 +20,7 @@ type post struct {
 	t       *testing.T
 	people  *org.People
 	regions *org.Regions
+	limits  *auth.Limits
 	mu      sync.Mutex
 	clock   time.Time
 	n       int
@@ -45,7 +46,8 @@ func openPost(t *testing.T) *post {
 		}
 	})
 	p := &post{t: t, people: org.NewPeople(db), regions: org.NewRegions(db), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
-	p.Email = auth.NewEmail(db, p.people, p.regions, p.now)
+	p.limits = auth.NewLimits(db, p.now)
+	p.Email = auth.NewEmail(db, p.people, p.regions, p.limits, p.now)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -253,11 +255,28 @@ func TestEmailIsLimited(t *testing.T) {
 		t.Errorf("somebody else: %v", err)
 	}
 	for range 60 {
-		if err := p.MayInvite(t.Context(), "p-kari"); err != nil {
+		if err := p.limits.MayInvite(t.Context(), "p-kari"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantFault(t, p.MayInvite(t.Context(), "p-kari"), fault.TooMany)
+	wantFault(t, p.limits.MayInvite(t.Context(), "p-kari"), fault.TooMany)
+	for range 300 {
+		if err := p.limits.MayGoToIssuer(t.Context(), "town hall"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantFault(t, p.limits.MayGoToIssuer(t.Context(), "town hall"), fault.TooMany)
+	wantFault(t, p.limits.MayGoToIssuer(t.Context(), "elsewhere"), "")
+	for i := range 5 {
+		wantFault(t, p.limits.MayAsk(t.Context(), "account", fmt.Sprint("client ", i)), "")
+	}
+	wantFault(t, p.limits.MayAsk(t.Context(), "account", "client"), fault.TooMany)
+	for i := range 60 {
+		wantFault(t, p.limits.MayAsk(t.Context(), fmt.Sprint("account ", i), "town hall"), "")
+	}
+	wantFault(t, p.limits.MayAsk(t.Context(), "another", "town hall"), fault.TooMany)
+	p.pass(time.Hour)
+	wantFault(t, p.limits.MayAsk(t.Context(), "account", "town hall"), "")
 }
 
 // However many addresses ask, for however many people: what they leave in the store and ask of the mail server is bounded, and so is what

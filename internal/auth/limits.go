@@ -11,7 +11,7 @@ import (
 	"helhet/org"
 )
 
-// counter is how often something was tried in one window of time. It stands in the store, so that the limit holds over all copies.
+// counter is how often something was tried in one window of time.
 type counter struct {
 	N    int       `bson:"n"`
 	Ends time.Time `bson:"ends"`
@@ -24,20 +24,38 @@ type limit struct {
 	window time.Duration
 }
 
-// The limits of sign-in by e-mail and of mails. A client is an address of the network, which a whole town hall may share.
+// The limits of sign-in, of mails and of asking for access. A client is an address of the network, which a whole town hall may share.
 var (
 	mailsPerAddress = limit{"mail-address", 5, 15 * time.Minute}
 	mailsPerClient  = limit{"mail-client", 60, 15 * time.Minute}
 	codesPerClient  = limit{"code-client", 60, 15 * time.Minute}
 	invitesPerMaker = limit{"invite", 60, time.Hour}
+	issuerPerClient = limit{"issuer-client", 300, 15 * time.Minute} // sign-ins that lead to an issuer
+	asksPerAccount  = limit{"ask-account", 5, time.Hour}
+	asksPerClient   = limit{"ask-client", 60, time.Hour}
 	// mailsInAll is so many that a whole country signs in on one morning, and so few that a million addresses fill neither the database
 	// nor the mail server's patience. Whoever uses it up keeps others from signing in by e-mail for a while, and by nothing else.
 	mailsInAll = limit{"mail-all", 10_000, 15 * time.Minute}
 )
 
+// Limits counts tries, in the store, so that a limit holds over all copies of the program.
+type Limits struct {
+	docs *store.Collection[counter]
+	now  func() time.Time
+}
+
+// NewLimits declares the collection.
+func NewLimits(db *store.DB, now func() time.Time) *Limits {
+	return &Limits{now: now, docs: store.NewCollection(db, store.Spec[counter]{
+		Name: "limits", Shape: 1,
+		Fields:  []store.Field[counter]{{Name: "ends", Type: store.Time, Value: func(_ string, c *counter) any { return c.Ends }}},
+		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
+	})}
+}
+
 // full tells whether somebody has used a limit up, and counts nothing.
-func (s *Email) full(ctx context.Context, l limit, whom string) (bool, error) {
-	doc, err := s.limits.Get(ctx, l.id(s.now(), whom))
+func (s *Limits) full(ctx context.Context, l limit, whom string) (bool, error) {
+	doc, err := s.docs.Get(ctx, l.id(s.now(), whom))
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -50,12 +68,12 @@ func (l limit) id(now time.Time, whom string) string {
 }
 
 // take counts a try and tells whether there was room for it. Windows begin at fixed times.
-func (s *Email) take(ctx context.Context, l limit, whom string) (bool, error) {
+func (s *Limits) take(ctx context.Context, l limit, whom string) (bool, error) {
 	now := s.now().UTC()
 	id := l.id(now, whom)
 	ends := now.Truncate(l.window).Add(l.window)
 	for {
-		_, err := s.limits.Update(ctx, id, func(c *counter) ([]store.Event, error) {
+		_, err := s.docs.Update(ctx, id, func(c *counter) ([]store.Event, error) {
 			if c.N >= l.most {
 				return nil, errFull
 			}
@@ -68,7 +86,7 @@ func (s *Email) take(ctx context.Context, l limit, whom string) (bool, error) {
 		if !errors.Is(err, store.ErrNotFound) {
 			return err == nil, org.Fault("auth.limit", "", err)
 		}
-		_, err = s.limits.Insert(ctx, id, counter{1, ends})
+		_, err = s.docs.Insert(ctx, id, counter{1, ends})
 		if !errors.Is(err, store.ErrExists) { // else somebody was faster
 			return err == nil, org.Fault("auth.limit", "", err)
 		}
@@ -79,11 +97,37 @@ var errFull = errors.New("auth: limit reached")
 
 func tooMany(op string) error { return fault.New(fault.TooMany, op, "error.too-many") }
 
-// MayInvite counts an invitation's mail; fault TooMany when its maker sent too many within an hour.
-func (s *Email) MayInvite(ctx context.Context, maker org.PersonID) error {
-	ok, err := s.take(ctx, invitesPerMaker, string(maker))
-	if err == nil && !ok {
-		err = tooMany("auth.MayInvite")
+// spend counts a try against each of several limits; fault TooMany at the first that is reached.
+func (s *Limits) spend(ctx context.Context, op string, tries ...try) error {
+	for _, t := range tries {
+		ok, err := s.take(ctx, t.limit, t.whom)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return tooMany(op)
+		}
 	}
-	return err
+	return nil
+}
+
+// try is one try against a limit.
+type try struct {
+	limit
+	whom string
+}
+
+// MayInvite counts an invitation's mail; fault TooMany when its maker sent too many within an hour.
+func (s *Limits) MayInvite(ctx context.Context, maker org.PersonID) error {
+	return s.spend(ctx, "auth.MayInvite", try{invitesPerMaker, string(maker)})
+}
+
+// MayGoToIssuer counts a sign-in that leads to an issuer; fault TooMany when a client began too many.
+func (s *Limits) MayGoToIssuer(ctx context.Context, client string) error {
+	return s.spend(ctx, "auth.MayGoToIssuer", try{issuerPerClient, client})
+}
+
+// MayAsk counts a request for access by an account, by its id; fault TooMany when it, or its client, sent too many within an hour.
+func (s *Limits) MayAsk(ctx context.Context, account, client string) error {
+	return s.spend(ctx, "auth.MayAsk", try{asksPerClient, client}, try{asksPerAccount, account})
 }

@@ -374,7 +374,7 @@ func (o *OIDC) Callback(ctx context.Context, issuerID, browser string, answer ur
 	if err != nil {
 		return back, err
 	}
-	back.Who.Person, back.Who.Linked, err = o.accounts.linked(ctx, back.Who.Issuer, back.Who.Subject)
+	back.Who.Person, back.Who.Linked, err = o.accounts.Linked(ctx, back.Who.Issuer, back.Who.Subject)
 	if fault.CodeOf(err) == fault.NotFound {
 		return back, nil
 	}
