@@ -30,6 +30,8 @@ const (
 	Closing   State = "closing"
 	Closed    State = "closed"
 	Published State = "published"
+	// Cancelled is a planned round that was taken away, for the moment until the history has heard of it. Nobody sees it any more.
+	Cancelled State = "cancelled"
 )
 
 // Round is one assessment of a region's municipalities at the same time. What its slices hold is shared by everyone who reads the
@@ -113,6 +115,8 @@ func (r *Round) next() time.Time {
 		return r.ClosesAt
 	case Closed:
 		return r.PublishAt
+	case Cancelled:
+		return time.Unix(0, 0).UTC() // what is left is taken away at once
 	default:
 		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
@@ -267,6 +271,9 @@ func (s *Service) Round(ctx context.Context, actor org.Actor, id RoundID) (Round
 	if !org.MaySeeRounds(actor, r.Region) {
 		return Round{}, forbidden("assessment.Round")
 	}
+	if r.State == Cancelled {
+		return Round{}, fault.New(fault.NotFound, "assessment.Round", "error.round.unknown")
+	}
 	return r, nil
 }
 
@@ -283,7 +290,9 @@ func (s *Service) Rounds(ctx context.Context, actor org.Actor, region org.Region
 	}
 	var all []Round
 	for _, d := range page.Docs {
-		all = append(all, roundOf(d))
+		if r := roundOf(d); r.State != Cancelled {
+			all = append(all, r)
+		}
 	}
 	return all, page.Next, nil
 }
@@ -320,7 +329,14 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 	if err != nil {
 		return Round{}, err
 	}
-	doc, err := s.rounds.Insert(ctx, string(r.ID), r, s.event("round.planned", actor, string(r.Region)))
+	planned := s.event("round.planned", actor, string(r.Region))
+	doc, err := s.rounds.Insert(ctx, string(r.ID), r, planned)
+	if errors.Is(err, store.ErrExists) {
+		if err := s.TakeAway(ctx, r.ID); err != nil { // one that was cancelled a moment ago
+			return Round{}, err
+		}
+		doc, err = s.rounds.Insert(ctx, string(r.ID), r, planned)
+	}
 	if errors.Is(err, store.ErrExists) {
 		return Round{}, &fault.Error{Code: fault.Conflict, Op: op, Key: "error.plan.exists",
 			Fields: []fault.Field{{Name: "name", Key: "error.plan.exists"}}, Err: err}
@@ -334,24 +350,48 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 // Cancel takes away a round that never opened.
 func (s *Service) Cancel(ctx context.Context, actor org.Actor, id RoundID) error {
 	const op = "assessment.Cancel"
-	doc, err := s.rounds.GetShared(ctx, string(id))
+	r, err := s.mayRun(ctx, op, actor, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.rounds.Update(ctx, string(id), func(r *Round) ([]store.Event, error) {
+		if r.State != Planned {
+			return nil, fault.New(fault.Conflict, op, "error.round.not-planned", "state", r.State)
+		}
+		r.State = Cancelled
+		return []store.Event{s.event("round.cancelled", actor, string(r.Region))}, nil
+	})
 	if err != nil {
 		return org.Fault(op, "error.round.unknown", err)
 	}
-	if !org.MayRunRounds(actor, doc.Value.Region) {
-		return forbidden(op)
+	// It is cancelled, whatever comes of this: the job of rounds takes away what is left.
+	if err := s.TakeAway(ctx, r.ID); err != nil && s.log != nil {
+		s.log.Warn("a cancelled round is still there", "round", string(r.ID), "cause", err)
 	}
-	if doc.Value.State != Planned {
-		return fault.New(fault.Conflict, op, "error.round.not-planned", "state", doc.Value.State)
+	return nil
+}
+
+// TakeAway deletes a round that was cancelled, once the history has heard of it; any other is left alone.
+func (s *Service) TakeAway(ctx context.Context, id RoundID) error {
+	const op = "assessment.TakeAway"
+	doc, err := s.rounds.GetShared(ctx, string(id))
+	if errors.Is(err, store.ErrNotFound) || err == nil && doc.Value.State != Cancelled {
+		return nil
+	}
+	if err != nil {
+		return org.Fault(op, "", err)
 	}
 	err = s.rounds.Delete(ctx, doc.ID, doc.Revision)
-	if errors.Is(err, store.ErrPending) && s.relay != nil { // that it was planned has not reached the history yet
+	if errors.Is(err, store.ErrPending) && s.relay != nil {
 		if err := s.relay(ctx); err != nil {
 			return org.Fault(op, "", err)
 		}
 		err = s.rounds.Delete(ctx, doc.ID, doc.Revision)
 	}
-	return org.Fault(op, "error.round.unknown", err)
+	if errors.Is(err, store.ErrNotFound) { // somebody was faster
+		return nil
+	}
+	return org.Fault(op, "", err)
 }
 
 // Open freezes the participants, makes an assessment for each, and opens the round. Again on an open round it changes nothing.
@@ -523,14 +563,17 @@ func (s *Service) mayRun(ctx context.Context, op string, actor org.Actor, id Rou
 	if !org.MayRunRounds(actor, doc.Value.Region) {
 		return Round{}, forbidden(op)
 	}
+	if doc.Value.State == Cancelled {
+		return Round{}, fault.New(fault.NotFound, op, "error.round.unknown")
+	}
 	return roundOf(doc), nil
 }
 
 // Due lists rounds that the clock should have moved on: planned ones to open, open and closing ones to close, closed ones to
-// publish; at most limit of each.
+// publish, cancelled ones to take away; at most limit of each.
 func (s *Service) Due(ctx context.Context, now time.Time, limit int) ([]Round, error) {
 	var due []Round
-	for _, state := range []State{Planned, Open, Closing, Closed} {
+	for _, state := range []State{Planned, Open, Closing, Closed, Cancelled} {
 		page, err := s.rounds.FindShared(ctx, store.Query{
 			Equal: []store.Term{{Field: "state", Value: string(state)}},
 			Range: &store.Range{Field: "next", To: now.UTC().Add(time.Millisecond)}, Limit: limit,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"helhet/assessment/catalogue"
+	"helhet/internal/events"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
@@ -200,6 +201,7 @@ func TestOpeningCutOffThenPlannedAnew(t *testing.T) {
 	if err := w.service.Cancel(t.Context(), lead(), r.ID); err != nil {
 		t.Fatal(err)
 	}
+	w.relay()
 	r = w.open("Høst 2026", "y", "z")
 	for _, id := range w.ids {
 		if a := must(w.service.Assessment(t.Context(), contributor(id), r.ID, id))(t); !slices.Equal(a.Scope, Scope{"y", "z"}) {
@@ -230,14 +232,36 @@ func TestCancel(t *testing.T) {
 	r := w.plan("Høst 2026")
 	wantFault(t, w.service.Cancel(t.Context(), coordinator("larvik"), r.ID), fault.Forbidden, "error.forbidden")
 	wantFault(t, w.service.Cancel(t.Context(), lead(), "nothing"), fault.NotFound, "error.round.unknown")
-	// Until its events are moved to the history the round stays; this passes by itself.
-	wantFault(t, w.service.Cancel(t.Context(), lead(), r.ID), fault.Conflict, "error.busy")
-	w.relay()
 	if err := w.service.Cancel(t.Context(), lead(), r.ID); err != nil {
 		t.Fatal(err)
 	}
+	// It lies there until the history has heard of it, and nobody sees or moves it.
 	_, err := w.service.Round(t.Context(), lead(), r.ID)
 	wantFault(t, err, fault.NotFound, "error.round.unknown")
+	_, err = w.service.Open(t.Context(), lead(), r.ID)
+	wantFault(t, err, fault.NotFound, "error.round.unknown")
+	wantFault(t, w.service.Cancel(t.Context(), lead(), r.ID), fault.NotFound, "error.round.unknown")
+	if all, _, err := w.service.Rounds(t.Context(), lead(), r.Region, 10, ""); err != nil || len(all) != 0 {
+		t.Errorf("it is still listed: %v (%v)", all, err)
+	}
+	due, err := w.service.Due(t.Context(), w.service.now(), 10)
+	if err != nil || len(due) != 1 || due[0].ID != r.ID {
+		t.Fatalf("the job is told of %v (%v)", due, err)
+	}
+	wantFault(t, w.service.TakeAway(t.Context(), r.ID), fault.Conflict, "error.busy")
+	w.relay()
+	for range 2 {
+		if err := w.service.TakeAway(t.Context(), r.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := w.stored("rounds"); len(left) != 0 {
+		t.Errorf("there is still %v", left)
+	}
+	told, _, err := w.history.Of(t.Context(), string(r.Region), 10, "")
+	if err != nil || !slices.ContainsFunc(told, func(e events.Entry) bool { return e.Type == "round.cancelled" }) {
+		t.Errorf("the history says %+v, %v", told, err)
+	}
 	r = w.open("Høst 2026")
 	w.relay()
 	wantFault(t, w.service.Cancel(t.Context(), lead(), r.ID), fault.Conflict, "error.round.not-planned")
@@ -332,9 +356,17 @@ func TestCancelBeforeTheRelay(t *testing.T) {
 	_, err := w.service.Round(t.Context(), lead(), r.ID)
 	wantFault(t, err, fault.NotFound, "error.round.unknown")
 	told, _, err := w.history.Of(t.Context(), string(r.Region), 10, "")
-	if err != nil || len(told) != 1 || told[0].Type != "round.planned" {
+	if err != nil || len(told) != 2 || told[0].Type != "round.cancelled" || told[1].Type != "round.planned" {
 		t.Errorf("the history says %+v, %v", told, err)
 	}
+	// Its name is free again, also while the first still lies there.
+	again := w.plan("Vår 2026")
+	w.service.relay = nil
+	if err := w.service.Cancel(t.Context(), lead(), again.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.relay()
+	w.plan("Vår 2026")
 }
 
 func TestCloseCancelled(t *testing.T) {

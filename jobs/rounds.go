@@ -58,6 +58,8 @@ func move(ctx context.Context, assessments *assessment.Service, actor org.Actor,
 	case assessment.Open, assessment.Closing:
 		_, err = assessments.Close(ctx, actor, r.ID)
 		return "closed", err
+	case assessment.Cancelled:
+		return "taken-away", assessments.TakeAway(ctx, r.ID)
 	default:
 		_, err = assessments.Publish(ctx, actor, r.ID)
 		return "published", err
