@@ -13,15 +13,16 @@ import (
 type commandLine struct {
 	Config string `help:"YAML file with settings (or HELHET_CONFIG)." placeholder:"FILE"`
 
-	Serve    serveCommand    `cmd:"" help:"Serve pages and API."`
-	Demo     demoCommand     `cmd:"" help:"Load the synthetic demo region into an empty database."`
-	Token    tokenCommand    `cmd:"" help:"Print a new API token for a person."`
-	Settings settingsCommand `cmd:"" name:"config" help:"Show the settings in effect and where each came from."`
-	Backup   backupCommand   `cmd:"" help:"Write everything stored to a file, also while Helhet serves."`
-	Restore  restoreCommand  `cmd:"" help:"Fill an empty database from a backup."`
-	Copy     copyCommand     `cmd:"" help:"Copy a database into an empty one, on the same engine or another."`
-	Audit    auditCommand    `cmd:"" help:"Verify or export the audit log."`
-	Version  versionCommand  `cmd:"" help:"Show which build this is."`
+	Serve      serveCommand      `cmd:"" help:"Serve pages and API."`
+	Demo       demoCommand       `cmd:"" help:"Load the synthetic demo region into an empty database."`
+	Token      tokenCommand      `cmd:"" help:"Print a new API token for a person."`
+	SignInLink signInLinkCommand `cmd:"" help:"Print a link by which a person signs in once."`
+	Settings   settingsCommand   `cmd:"" name:"config" help:"Show the settings in effect and where each came from."`
+	Backup     backupCommand     `cmd:"" help:"Write everything stored to a file, also while Helhet serves."`
+	Restore    restoreCommand    `cmd:"" help:"Fill an empty database from a backup."`
+	Copy       copyCommand       `cmd:"" help:"Copy a database into an empty one, on the same engine or another."`
+	Audit      auditCommand      `cmd:"" help:"Verify or export the audit log."`
+	Version    versionCommand    `cmd:"" help:"Show which build this is."`
 }
 
 // storeFlags choose the database, for each command that opens one.

@@ -1,9 +1,12 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 type post struct {
 	*auth.Email
 	t       *testing.T
+	db      *store.DB
 	people  *org.People
 	regions *org.Regions
 	limits  *auth.Limits
@@ -45,7 +49,7 @@ func openPost(t *testing.T) *post {
 			t.Error(err)
 		}
 	})
-	p := &post{t: t, people: org.NewPeople(db), regions: org.NewRegions(db), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
+	p := &post{t: t, db: db, people: org.NewPeople(db), regions: org.NewRegions(db), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
 	p.limits = auth.NewLimits(db, p.now)
 	p.Email = auth.NewEmail(db, p.people, p.regions, p.limits, p.now)
 	if err := db.Ensure(t.Context()); err != nil {
@@ -369,5 +373,72 @@ func TestEmailSwitchedOff(t *testing.T) {
 	wantFault(t, p.regions.SetEmailSignIn(t.Context(), both.Actor(), "r", "larvik", true, p.now()), "")
 	if ch := p.begin("kari"); !ch.Known {
 		t.Error("switched on again, and she may not")
+	}
+}
+
+// A link made at the console signs in once, for a quarter of an hour, and proves no address.
+func TestConsoleLink(t *testing.T) {
+	p := openPost(t)
+	_, err := p.ConsoleLink(t.Context(), "p-gone")
+	wantFault(t, err, fault.Forbidden)
+	_, err = p.ConsoleLink(t.Context(), "p-nobody")
+	wantFault(t, err, fault.NotFound)
+	if _, err := p.people.Change(t.Context(), "p-admin", func(a *org.Person) error { a.Unproven = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	fresh := func() string {
+		t.Helper()
+		link, err := p.ConsoleLink(t.Context(), "p-admin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return link
+	}
+	link := fresh()
+	for range 3 {
+		wantFault(t, p.LinkGood(t.Context(), link), "")
+	}
+	id, _, _ := strings.Cut(link, ".")
+	_, err = p.ByLink(t.Context(), id+".x")
+	wantFault(t, err, fault.Conflict)
+	_, err = p.ByCode(t.Context(), link, "", "client")
+	wantFault(t, err, fault.Conflict)
+	var all sync.WaitGroup
+	var in atomic.Int32
+	for range 8 {
+		all.Go(func() {
+			if who, err := p.ByLink(t.Context(), link); err == nil && who == "p-admin" {
+				in.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if in.Load() != 1 {
+		t.Errorf("%d came by it", in.Load())
+	}
+	if a, err := p.people.Get(t.Context(), "p-admin"); err != nil || !a.Unproven || !a.Proved.IsZero() {
+		t.Errorf("she is proved: %+v (%v)", a, err)
+	}
+	old := fresh()
+	p.pass(auth.ChallengeLength)
+	_, err = p.ByLink(t.Context(), old)
+	wantFault(t, err, fault.Conflict)
+	var told []string
+	if _, err := p.db.Relay(t.Context(), 100, func(_ context.Context, events []store.RelayedEvent) error {
+		for _, e := range events {
+			if strings.HasPrefix(e.Event.Type, "sign-in.") {
+				told = append(told, e.Event.Type+" by "+e.Event.Actor)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(told)
+	if want := []string{"sign-in.link-made by system:console", "sign-in.link-made by system:console", "sign-in.link-used by p-admin"}; !slices.Equal(told, want) {
+		t.Errorf("told: %v", told)
+	}
+	if _, err := p.SweepEmail(t.Context(), 100); err != nil {
+		t.Error(err)
 	}
 }
