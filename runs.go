@@ -40,6 +40,7 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		jobs.SignIns(s.email, s.invitations),
 		jobs.Mail(s.mail),
 		jobs.MailSweep(s.mail),
+		jobs.People(s.people),
 	} {
 		if err := scheduler.Add(job); err != nil {
 			return schedulerRuns{}, err

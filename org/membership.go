@@ -83,6 +83,37 @@ func (s *People) join(ctx context.Context, id PersonID, grants []Grant) error {
 	return nil
 }
 
+// Unjoined tells whether somebody is there whom a build wrote that knew neither addresses nor memberships. It is one cheap read.
+func (s *People) Unjoined(ctx context.Context) (bool, error) {
+	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "joined", Value: false}}, Limit: 1})
+	return n > 0, Fault("org.Unjoined", "", err)
+}
+
+// JoinOlder writes the addresses and memberships that are missing of up to limit such people, and tells of how many. Cut off and done
+// again it comes to the same.
+func (s *People) JoinOlder(ctx context.Context, limit int) (int, error) {
+	const op = "org.JoinOlder"
+	page, err := s.docs.FindShared(ctx, store.Query{Equal: []store.Term{{Field: "joined", Value: false}}, Limit: limit})
+	if err != nil {
+		return 0, Fault(op, "", err)
+	}
+	for n, doc := range page.Docs {
+		p := personOf(doc)
+		if p.Email != "" {
+			if _, err := s.addresses.Insert(ctx, p.Email, holder{p.ID}); err != nil && !errors.Is(err, store.ErrExists) {
+				return n, Fault(op, "", err)
+			}
+		}
+		if err := s.join(ctx, p.ID, slices.Concat(p.Grants, p.Former)); err != nil {
+			return n, err
+		}
+		if _, err := s.Change(ctx, p.ID, func(p *Person) error { p.Joined = true; return nil }); err != nil {
+			return n, err
+		}
+	}
+	return len(page.Docs), nil
+}
+
 // In lists who has or had a role in a municipality, at most limit (1 to 100) people, and a cursor for what follows.
 func (s *People) In(ctx context.Context, m MunicipalityID, limit int, after store.Cursor) ([]Person, store.Cursor, error) {
 	return s.at(ctx, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}, Limit: limit, After: after})

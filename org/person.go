@@ -31,6 +31,7 @@ type Person struct {
 	Chosen   MunicipalityID `bson:"chosen,omitempty"`   // of several municipalities the one she works in now
 	SignedIn time.Time      `bson:"signedIn,omitempty"` // the day of her last sign-in
 	Proved   time.Time      `bson:"proved,omitempty"`   // when that was shown after all: accounts that were linked before are not hers
+	Joined   bool           `bson:"joined,omitempty"`   // her address and her places are findable; a build before they were has left it out
 	Unproven bool           `bson:"unproven,omitempty"` // came by a link passed on by hand: nothing shows yet that the address is hers
 }
 
@@ -135,8 +136,9 @@ func NewPeople(db *store.DB) *People {
 		Fields: []store.Field[Person]{
 			{Name: "email", Type: store.String, Value: func(_ string, p *Person) any { return p.Email }},
 			{Name: "keysEnd", Type: store.Time, Value: func(_ string, p *Person) any { return p.keysEnd() }},
+			{Name: "joined", Type: store.Bool, Value: func(_ string, p *Person) any { return p.Joined }},
 		},
-		Indexes: []store.Index{{Name: "email", Fields: []string{"email"}}, {Name: "keys", Fields: []string{"keysEnd"}}},
+		Indexes: []store.Index{{Name: "email", Fields: []string{"email"}}, {Name: "keys", Fields: []string{"keysEnd"}}, {Name: "joined", Fields: []string{"joined"}}},
 	})}
 }
 
@@ -218,6 +220,7 @@ func (s *People) Add(ctx context.Context, p Person, events ...store.Event) (Pers
 	if err := s.join(ctx, p.ID, p.Grants); err != nil {
 		return Person{}, err
 	}
+	p.Joined = true
 	doc, err := s.docs.Insert(ctx, string(p.ID), p, events...)
 	if err != nil {
 		return Person{}, Fault("org.CreatePerson", "error.person.exists", err)
@@ -256,6 +259,7 @@ func (s *People) CreateMany(ctx context.Context, people []Person) error {
 		}
 		addresses = append(addresses, store.Item[holder]{ID: p.Email, Value: holder{p.ID}})
 		memberships = append(memberships, membershipsOf(p.ID, p.Grants)...)
+		p.Joined = true
 		items = append(items, store.Item[Person]{ID: string(p.ID), Value: p})
 	}
 	_, errs := s.addresses.InsertMany(ctx, addresses)
