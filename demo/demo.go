@@ -129,6 +129,7 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 	l.service = assessment.New(view, assessment.Options{
 		Catalogues: deps.Catalogues, Register: deps.Register, Regions: l.regions, Now: func() time.Time { return l.clock }, Log: log,
 	})
+	requests := org.NewAccessRequests(view, deps.Register, l.regions, l.people, nil, func() time.Time { return l.now }) // none is granted here
 	for _, id := range Members {
 		m, ok := deps.Register.Get(id)
 		if !ok {
@@ -144,6 +145,9 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 		return org.Fault(op, "error.demo.not-empty", err)
 	}
 	if err := l.load(ctx); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if err := requests.Ask(ctx, stranger); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	marked.Value.Loaded = now.UTC()

@@ -13,6 +13,10 @@ var (
 	leaderNames      = []string{"Line", "Lars", "Liv", "Leif", "Lise", "Ludvig", "Laila", "Lasse"}
 )
 
+// stranger asks for access to Sandefjord, so that there is a request to answer.
+var stranger = org.AccessRequest{ID: "demo-request", IssuerName: "Ansattporten", Issuer: "https://issuer.example.org", Subject: "demo",
+	Name: "Nadia Nyansatt", Email: "nadia@example.org", Municipality: "sandefjord", Message: "Jeg begynte i hjemmetjenesten i høst."}
+
 // lead is the regional lead.
 func lead(region org.RegionID) org.Person {
 	return org.Person{ID: "p-demo-lead", Name: "Rita Regionleder", Email: "lead@example.org", Language: org.Bokmal,
