@@ -28,16 +28,7 @@ const requestsListed = 50
 
 // requestLines lists who asks for access in a view of the page of people, and how many there are, "50+" when not all are listed.
 func (s *Server) requestLines(ctx context.Context, r *request, view string) (lines []requestLine, count string, err error) {
-	var all []org.AccessRequest
-	var next store.Cursor
-	switch view {
-	case ofMunicipality:
-		all, next, err = s.Access.List(ctx, r.Actor, r.Actor.Municipality(), requestsListed, "")
-	case ofRegion:
-		all, next, err = s.Access.OfRegion(ctx, r.Actor, ledRegion(r.Actor), requestsListed, "")
-	default:
-		all, next, err = s.Access.All(ctx, r.Actor, requestsListed, "")
-	}
+	all, next, err := s.requestsOf(ctx, r.Actor, s.managesOf(r.Actor, view), requestsListed, "")
 	for _, req := range all {
 		line := requestLine{Name: req.Name, Issuer: req.IssuerName, When: r.Text.When(req.At, s.Now()), Href: requestPath(req.ID), Begun: req.Begun()}
 		if view != ofMunicipality {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -457,6 +458,67 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{path: "/invitations/" + string(id) + "/revoke", body: fields("view", w.view(at))}
 	},
 
+	"GET /access-requests/:request": func(w *accessWalk, at accessPlace) accessAsk {
+		_, path := w.asks(at)
+		return accessAsk{path: path}
+	},
+	"POST /access-requests/:request/grant": func(w *accessWalk, at accessPlace) accessAsk {
+		req, path := w.asks(at)
+		return accessAsk{path: path + "/grant", body: fields("tag", string(req.Tag), "role", string(at.role()), "place", placeValue(at.grant()))}
+	},
+	"POST /access-requests/:request/decline": func(w *accessWalk, at accessPlace) accessAsk {
+		req, path := w.asks(at)
+		return accessAsk{path: path + "/decline", body: fields("tag", string(req.Tag))}
+	},
+	"POST /access-requests/:request/reopen": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.declined(at) + "/reopen"}
+	},
+
+	"GET /api/v1/people":          managedAsked,
+	"GET /api/v1/invitations":     managedAsked,
+	"GET /api/v1/access-requests": managedAsked,
+	"GET /api/v1/people/:person":  func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: apiBase + w.personPath(at)} },
+	"POST /api/v1/people/:person/role": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + w.personPath(at) + "/role", body: fmt.Sprintf(`{"municipality":%q,"from":%q,"to":"leader"}`, at.municipality, at.role())}
+	},
+	"POST /api/v1/people/:person/deactivate": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + w.personPath(at) + "/deactivate"}
+	},
+	"POST /api/v1/people/:person/reactivate": func(w *accessWalk, at accessPlace) accessAsk {
+		p := w.target(at)
+		w.must(w.Invitations.Deactivate(w.t.Context(), w.person(adminEmail).Actor(), p.ID))
+		return accessAsk{path: v1PeoplePath + string(p.ID) + "/reactivate"}
+	},
+	"POST /api/v1/people/:person/hand-over": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + w.personPath(at) + "/hand-over", body: fmt.Sprintf(`{"to":%q}`, w.who.ID)}
+	},
+	"POST /api/v1/invitations": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fmt.Sprintf(`{"name":"Invited","email":%q,"role":%q,"municipality":%q,"region":%q}`, w.address(), at.role(), at.municipality, at.region), success: http.StatusCreated}
+	},
+	"POST /api/v1/invitations/:invitation/again": func(w *accessWalk, at accessPlace) accessAsk {
+		id, _ := w.invitation(at)
+		return accessAsk{path: apiBase + "/invitations/" + string(id) + "/again"}
+	},
+	"POST /api/v1/invitations/:invitation/revoke": func(w *accessWalk, at accessPlace) accessAsk {
+		id, _ := w.invitation(at)
+		return accessAsk{path: apiBase + "/invitations/" + string(id) + "/revoke", success: http.StatusNoContent}
+	},
+	"GET /api/v1/access-requests/:request": func(w *accessWalk, at accessPlace) accessAsk {
+		_, path := w.asks(at)
+		return accessAsk{path: apiBase + path}
+	},
+	"POST /api/v1/access-requests/:request/grant": func(w *accessWalk, at accessPlace) accessAsk {
+		req, path := w.asks(at)
+		return accessAsk{path: apiBase + path + "/grant", body: fmt.Sprintf(`{"role":%q,"municipality":%q,"region":%q}`, at.role(), at.municipality, at.region), header: []string{"If-Match", strconv.Quote(string(req.Tag))}}
+	},
+	"POST /api/v1/access-requests/:request/decline": func(w *accessWalk, at accessPlace) accessAsk {
+		req, path := w.asks(at)
+		return accessAsk{path: apiBase + path + "/decline", header: []string{"If-Match", strconv.Quote(string(req.Tag))}}
+	},
+	"POST /api/v1/access-requests/:request/reopen": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + w.declined(at) + "/reopen"}
+	},
+
 	"GET /api/v1/municipalities": ofRegionAsked,
 	"GET /api/v1/rounds":         ofRegionAsked,
 	"POST /api/v1/rounds": func(w *accessWalk, at accessPlace) accessAsk {
@@ -539,6 +601,32 @@ func ofRegionAsked(_ *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{}
 	}
 	return accessAsk{path: "?" + url.Values{"region": {string(at.region)}}.Encode()}
+}
+
+// managedAsked asks for the people of the row's place, "–" for one's own.
+func managedAsked(_ *accessWalk, at accessPlace) accessAsk {
+	switch at.scope {
+	case "":
+		return accessAsk{}
+	case string(at.region):
+		return accessAsk{path: "?" + url.Values{"region": {string(at.region)}}.Encode()}
+	}
+	return accessAsk{path: "?" + url.Values{"municipality": {string(at.municipality)}}.Encode()}
+}
+
+// asks has somebody new ask for access to the place's municipality.
+func (w *accessWalk) asks(at accessPlace) (org.AccessRequest, string) {
+	w.t.Helper()
+	return w.asked(fmt.Sprint("account ", w.next()), at.municipality)
+}
+
+// declined is the page of a request that was declined.
+func (w *accessWalk) declined(at accessPlace) string {
+	w.t.Helper()
+	req, path := w.asks(at)
+	_, err := w.Access.Decline(w.t.Context(), w.person(adminEmail).Actor(), req.ID, req.Tag)
+	w.must(err)
+	return path
 }
 
 // answering is the query by which the task pages save in the place's municipality.

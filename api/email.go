@@ -62,7 +62,7 @@ func (s *Server) beginEmail(c *gin.Context, r *request) error {
 	if lang == "" {
 		lang = r.Text.Lang()
 	}
-	letter := letters.SignIn(s.Texts.For(lang), s.link(c, "/sign-in/link/"+ch.Link), ch.Code, int(auth.ChallengeLength.Minutes()))
+	letter := letters.SignIn(s.Texts.For(lang), s.link(r, "/sign-in/link/"+ch.Link), ch.Code, int(auth.ChallengeLength.Minutes()))
 	if err := s.post(c.Request.Context(), "sign-in/"+ch.ID, mail.Message{To: ch.To, Subject: letter.Subject, Text: letter.Text, Language: string(lang), Until: ch.Ends, Unsent: !ch.Known}); err != nil {
 		return err
 	}

@@ -130,16 +130,16 @@ func (s *Server) startSession(c *gin.Context, id org.PersonID) error {
 }
 
 // link is an address of ours as a mail carries it. Without a public address (and then without mail) it is where the reader is herself.
-func (s *Server) link(c *gin.Context, path string) string {
+func (s *Server) link(r *request, path string) string {
 	if s.PublicURL != "" {
 		return s.PublicURL + path
 	}
-	return "http://" + c.Request.Host + path
+	return "http://" + r.Host + path
 }
 
 // sendInvitation hands the invitation's mail over; without a mail server it gives the link instead, to be passed on by hand.
-func (s *Server) sendInvitation(c *gin.Context, r *request, inv org.Invitation, secret string) (byHand string, err error) {
-	link := s.link(c, "/invitations/"+secret)
+func (s *Server) sendInvitation(ctx context.Context, r *request, inv org.Invitation, secret string) (byHand string, err error) {
+	link := s.link(r, "/invitations/"+secret)
 	if inv.ByHand {
 		return link, nil
 	}
@@ -151,12 +151,12 @@ func (s *Server) sendInvitation(c *gin.Context, r *request, inv org.Invitation, 
 		lang = r.Text.Lang()
 	}
 	t := s.Texts.For(lang)
-	place, err := s.placeOf(c.Request.Context(), t, inv.Grant)
+	place, err := s.placeOf(ctx, t, inv.Grant)
 	if err != nil {
 		return "", err
 	}
 	letter := letters.Invitation(t, t.T("role."+string(inv.Grant.Role)), place, link, t.Date(inv.Ends))
-	return "", s.post(c.Request.Context(), "invitation/"+string(inv.ID)+"/"+strconv.Itoa(inv.Sent), mail.Message{To: inv.Email, Subject: letter.Subject, Text: letter.Text, Language: string(lang)})
+	return "", s.post(ctx, "invitation/"+string(inv.ID)+"/"+strconv.Itoa(inv.Sent), mail.Message{To: inv.Email, Subject: letter.Subject, Text: letter.Text, Language: string(lang)})
 }
 
 // post hands a mail over.

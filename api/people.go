@@ -102,6 +102,61 @@ func ledRegion(a org.Actor) org.RegionID {
 	return ""
 }
 
+// managed is a part of the people: a municipality's, a region's coordinators (no municipality), or everyone (neither).
+type managed struct {
+	Municipality org.MunicipalityID
+	Region       org.RegionID
+}
+
+// managesOf is whose people a view shows.
+func (s *Server) managesOf(a org.Actor, view string) managed {
+	switch view {
+	case ofMunicipality:
+		m := managed{Municipality: a.Municipality()}
+		for _, g := range a.Grants {
+			if g.Municipality == m.Municipality {
+				m.Region = g.Region
+			}
+		}
+		return m
+	case ofRegion:
+		return managed{Region: ledRegion(a)}
+	}
+	return managed{}
+}
+
+// peopleOf, invitationsOf and requestsOf list a part of the people, of the invitations that wait, and of those who ask for access. That the
+// reader manages it, their callers have seen to.
+func (s *Server) peopleOf(ctx context.Context, m managed, limit int, after store.Cursor) ([]org.Person, store.Cursor, error) {
+	switch {
+	case m.Municipality != "":
+		return s.People.In(ctx, m.Municipality, limit, after)
+	case m.Region != "":
+		return s.People.CoordinatorsIn(ctx, m.Region, limit, after)
+	}
+	return s.People.List(ctx, limit, after)
+}
+
+func (s *Server) invitationsOf(ctx context.Context, m managed, limit int, after store.Cursor) ([]org.Invitation, store.Cursor, error) {
+	switch {
+	case m.Municipality != "":
+		return s.Invitations.OfPlace(ctx, m.Municipality, limit, after)
+	case m.Region != "":
+		return s.Invitations.OfCoordinators(ctx, m.Region, limit, after)
+	}
+	return s.Invitations.All(ctx, limit, after)
+}
+
+func (s *Server) requestsOf(ctx context.Context, a org.Actor, m managed, limit int, after store.Cursor) ([]org.AccessRequest, store.Cursor, error) {
+	switch {
+	case m.Municipality != "":
+		return s.Access.List(ctx, a, m.Municipality, limit, after)
+	case m.Region != "":
+		return s.Access.OfRegion(ctx, a, m.Region, limit, after)
+	}
+	return s.Access.All(ctx, a, limit, after)
+}
+
 func (s *Server) peoplePage(c *gin.Context, r *request) error {
 	return s.showPeople(c, r, http.StatusOK, c.Query("view"), inviteForm{}, "")
 }
@@ -121,45 +176,30 @@ func (s *Server) showPeople(c *gin.Context, r *request, status int, view string,
 			p.Views = append(p.Views, peopleView{address("/people", url.Values{"view": {v}}), t.Within("people.view", v), v == view})
 		}
 	}
-	var people []org.Person
-	var next store.Cursor
-	var invitations []org.Invitation
-	var err error
-	after := store.Cursor(c.Query("after"))
-	switch view {
-	case ofMunicipality:
-		m, _ := s.Register.Get(r.Actor.Municipality())
-		p.Scope = t.T("layout.municipality", "name", m.Name)
-		if people, next, err = s.People.In(ctx, m.ID, peopleListed, after); err == nil {
-			invitations, err = s.Invitations.OfPlace(ctx, m.ID, invitesListed)
-		}
-		for _, g := range r.Actor.Grants {
-			if g.Municipality != m.ID || p.Switch {
-				continue
-			}
-			region, failed := s.Regions.Get(ctx, g.Region)
-			if failed != nil {
-				return failed
-			}
-			member, ok := region.Member(m.ID)
-			p.Switch, p.EmailOff = ok, member.NoEmail
-		}
-	case ofRegion:
-		region, failed := s.Regions.Get(ctx, ledRegion(r.Actor))
-		if failed != nil {
-			return failed
-		}
-		p.Scope = region.Name
-		if people, next, err = s.People.CoordinatorsIn(ctx, region.ID, peopleListed, after); err == nil {
-			invitations, err = s.Invitations.OfCoordinators(ctx, region.ID, invitesListed)
-		}
-	default:
-		if people, next, err = s.People.List(ctx, peopleListed, after); err == nil {
-			invitations, err = s.Invitations.All(ctx, invitesListed)
-		}
-	}
+	manages, after := s.managesOf(r.Actor, view), store.Cursor(c.Query("after"))
+	people, next, err := s.peopleOf(ctx, manages, peopleListed, after)
 	if err != nil {
 		return err
+	}
+	invitations, _, err := s.invitationsOf(ctx, manages, invitesListed, "")
+	if err != nil {
+		return err
+	}
+	switch view {
+	case ofMunicipality:
+		p.Scope = s.municipalityName(t, manages.Municipality)
+		region, err := s.Regions.Get(ctx, manages.Region)
+		if err != nil {
+			return err
+		}
+		member, ok := region.Member(manages.Municipality)
+		p.Switch, p.EmailOff = ok, member.NoEmail
+	case ofRegion:
+		region, err := s.Regions.Get(ctx, manages.Region)
+		if err != nil {
+			return err
+		}
+		p.Scope = region.Name
 	}
 	if p.Requests, p.Waiting, err = s.requestLines(ctx, r, view); err != nil {
 		return err
@@ -336,7 +376,7 @@ func (f *inviteForm) failed(t locale.Text, failed *fault.Error) {
 
 // invited sends the invitation and shows that it was; a link by hand is shown here and never again.
 func (s *Server) invited(c *gin.Context, r *request, view string, inv org.Invitation, secret string) error {
-	link, err := s.sendInvitation(c, r, inv, secret)
+	link, err := s.sendInvitation(c.Request.Context(), r, inv, secret)
 	if err != nil {
 		return err
 	}
@@ -391,6 +431,7 @@ type personPage struct {
 	Fault     string
 	Heirs     []choiceView // who could take over what she left
 	Owns      bool         // something is left to hand over
+	Ended     bool         // her access was ended just now
 	HandedOut string
 }
 
@@ -451,6 +492,7 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 	if n := c.Query("handed"); n != "" {
 		p.HandedOut = t.T("person.handed-over")
 	}
+	p.Ended = c.Query("ended") == "yes" && len(p.Grants) == 0
 	if p.Owns, err = s.Invitations.Owns(ctx, person.ID); err != nil {
 		return err
 	}
@@ -516,7 +558,13 @@ func (s *Server) deactivate(c *gin.Context, r *request) error {
 	if c.PostForm("confirm") != "yes" {
 		return s.showPerson(c, r, http.StatusUnprocessableEntity, nil)
 	}
-	return s.changed(c, r, s.Invitations.Deactivate(c.Request.Context(), r.Actor, org.PersonID(c.Param("person"))))
+	id := org.PersonID(c.Param("person"))
+	err := s.Invitations.Deactivate(c.Request.Context(), r.Actor, id)
+	if err != nil || id == r.Actor.Person {
+		return s.changed(c, r, err)
+	}
+	c.Redirect(http.StatusSeeOther, "/people/"+url.PathEscape(string(id))+"?ended=yes") // where what she owned can be handed over
+	return nil
 }
 
 func (s *Server) reactivate(c *gin.Context, r *request) error {

@@ -32,7 +32,7 @@ func TestPeoplePagesInEveryLanguage(t *testing.T) {
 	contributor := "/people/" + string(s.person("contributor.4001@example.org").ID)
 	for _, lang := range []string{"nb", "nn", "en"} {
 		for email, paths := range map[string][]string{
-			neighbourEmail: {"/people", contributor, contributor + "?confirm=deactivate", "/people/" + string(s.person(neighbourEmail).ID)},
+			neighbourEmail: {"/people", contributor, contributor + "?confirm=deactivate", contributor + "?ended=yes", "/people/" + string(s.person(neighbourEmail).ID)},
 			leadEmail:      {"/people", "/people/" + string(s.person(neighbourEmail).ID)},
 			adminEmail:     {"/people", "/people?view=all&after=", contributor},
 		} {
@@ -179,7 +179,7 @@ func TestPeopleAreTheirManagers(t *testing.T) {
 
 	// A place in the form does not move a coordinator's invitation elsewhere; a role beyond hers is refused.
 	s.invited(neighbourEmail, "view", "municipality", "name", "Ny", "email", "to.porsgrunn@example.org", "role", "leader", "place", string(demo.Region)+"/larvik", "municipality", "larvik")
-	if open, err := s.Invitations.OfPlace(t.Context(), "larvik", 10); err != nil || slices.ContainsFunc(open, func(i org.Invitation) bool { return i.Email == "to.porsgrunn@example.org" }) {
+	if open, _, err := s.Invitations.OfPlace(t.Context(), "larvik", 10, ""); err != nil || slices.ContainsFunc(open, func(i org.Invitation) bool { return i.Email == "to.porsgrunn@example.org" }) {
 		t.Errorf("she invited to Larvik, %v", err)
 	}
 	for _, form := range [][]string{{"view", "municipality", "role", "administrator"}, {"view", "all", "role", "contributor", "place", "vestfold-telemark/larvik"}, {"view", "region", "role", "coordinator", "place", "vestfold-telemark/larvik"}} {
@@ -234,6 +234,26 @@ func TestChangingAPerson(t *testing.T) {
 	if got := s.browse(coordinatorEmail, http.MethodPost, own+"/role", fields("municipality", "larvik", "from", "coordinator", "role", "leader")); got.Status != http.StatusForbidden {
 		t.Errorf("her own role: %d", got.Status)
 	}
+}
+
+// When somebody's access ends the page offers at once to hand over what she owned.
+func TestEndingOffersToHandOver(t *testing.T) {
+	s := startServer(t)
+	contributor := s.person(contributorEmail)
+	if _, err := s.People.Change(t.Context(), contributor.ID, func(p *org.Person) error { p.Grants[0].Role = org.Coordinator; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s.invited(contributorEmail, "view", "municipality", "name", "Ny", "email", "ny@example.org", "role", "leader")
+	path := "/people/" + string(contributor.ID)
+	got := s.browse(coordinatorEmail, http.MethodPost, path+"/deactivate", "confirm=yes")
+	if got.Status != http.StatusSeeOther || got.Header.Get("Location") != path+"?ended=yes" {
+		t.Fatalf("ending: %d to %s", got.Status, got.Header.Get("Location"))
+	}
+	has(t, "the page", string(s.browse(coordinatorEmail, http.MethodGet, path+"?ended=yes", "").Body), "Tilgangen er avsluttet", `href="#owns"`, `action="`+path+`/hand-over"`)
+	if got := s.browse(coordinatorEmail, http.MethodPost, path+"/hand-over", "to="+string(s.person(coordinatorEmail).ID)); got.Status != http.StatusSeeOther {
+		t.Errorf("handing over: %d", got.Status)
+	}
+	hasNot(t, "afterwards", string(s.browse(coordinatorEmail, http.MethodGet, path+"?ended=yes", "").Body), `href="#owns"`, "/hand-over")
 }
 
 // Who works in two municipalities sees one at a time, and chooses which.

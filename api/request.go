@@ -22,6 +22,7 @@ type request struct {
 	Text   locale.Text
 	// Address is what is asked for, path and query, as it was sent.
 	Address string
+	Host    string // under which name this service was asked
 	Trace   string // also the header X-Request-Id
 	// unauthenticated is why nobody is signed in, when somebody tried to be.
 	unauthenticated error
@@ -51,7 +52,7 @@ const (
 
 // identify finds out who asks, by session cookie or bearer token, and in which language to answer.
 func (s *Server) identify(c *gin.Context) {
-	r := &request{Address: c.Request.URL.RequestURI(), Trace: rand.Text()[:12]}
+	r := &request{Address: c.Request.URL.RequestURI(), Host: c.Request.Host, Trace: rand.Text()[:12]}
 	c.Header("X-Request-Id", r.Trace)
 	ctx := c.Request.Context()
 	var err error

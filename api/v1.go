@@ -63,6 +63,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
 		{Name: "Results", Description: "What is published, and how it compares."},
 		{Name: "Audit", Description: "Who did what, and when."},
+		{Name: "People", Description: "The people that one manages, whom one has invited, and who asks to be let in."},
 		{Name: "Tokens", Description: "One's own API tokens."},
 	}
 	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
@@ -79,6 +80,9 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.publications()
 	v.audit()
 	v.tokens()
+	v.people()
+	v.invitations()
+	v.accessRequests()
 	v.finish()
 	return v
 }

@@ -23,8 +23,10 @@ func TestDocumentedExamples(t *testing.T) {
 	}
 	question := string(s.free(0))
 	task, _, _ := strings.Cut(question, ".")
+	request, _ := s.asked("1", "larvik")
 	values := map[string]string{"BASE": s.URL, "COORDINATOR": s.token(coordinatorEmail), "LEAD": s.token(leadEmail), "QUESTION": question, "TASK": task,
-		"ROUND": string(s.openRound().ID), "PUBLISHED": string(s.lastPublished().ID), "PUBLICATION": string(s.lastPublished().Publication())}
+		"ROUND": string(s.openRound().ID), "PUBLISHED": string(s.lastPublished().ID), "PERSON": string(s.person(contributorEmail).ID), "REQUEST": request.ID,
+		"TAG": strconv.Quote(string(request.Tag)), "PUBLICATION": string(s.lastPublished().Publication())}
 	ran := 0
 	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
 		for line := range strings.SplitSeq(strings.TrimSpace(strings.ReplaceAll(block[1], "\\\n", "")), "\n") {

@@ -85,7 +85,7 @@ func (w *world) spice() {
 	}
 	for m, name := range map[org.MunicipalityID]string{larvik: "Spør Larvik", porsgrunn: "Spør Grenland"} {
 		if err := w.Access.Ask(ctx, org.AccessRequest{ID: "account-" + string(m), IssuerName: "Ansattporten", Issuer: "https://issuer.example.org", Subject: "subject-" + string(m),
-			Name: name, Email: string(m) + "@example.org", Municipality: m, Message: "Slipp meg inn"}, demoNow); err != nil {
+			Name: name, Email: string(m) + "@example.org", Municipality: m, Message: "Slipp meg inn"}); err != nil {
 			w.t.Fatal(err)
 		}
 	}

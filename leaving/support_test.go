@@ -165,8 +165,9 @@ func newWorld(t testing.TB) *world {
 		defer w.mu.Unlock()
 		return w.now
 	}
-	o := Options{Register: d.register, Regions: org.NewRegions(w.db), People: org.NewPeople(w.db), Access: org.NewAccessRequests(w.db, d.register), History: events.New(w.db), Now: now, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates}
+	o := Options{Register: d.register, Regions: org.NewRegions(w.db), People: org.NewPeople(w.db), History: events.New(w.db), Now: now, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates}
 	o.Relay = func(ctx context.Context) error { _, err := o.History.Relay(ctx, 500); return err }
+	o.Access = org.NewAccessRequests(w.db, d.register, o.Regions, o.People, nil, now) // none is granted here
 	o.Invitations = org.NewInvitations(w.db, o.People, o.Regions, now)
 	o.Assessments = assessment.New(w.db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
 	w.Service = New(w.db, o)

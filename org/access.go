@@ -42,6 +42,11 @@ func (g Grant) valid() bool {
 	return false
 }
 
+// Municipal tells the roles that belong to a municipality.
+func (g Grant) Municipal() bool {
+	return g.Role == Contributor || g.Role == Coordinator || g.Role == Leader
+}
+
 // Actor is who asks: a person with her grants, or a named part of the system ("seal") that runs on its own.
 type Actor struct {
 	Person PersonID

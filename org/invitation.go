@@ -360,9 +360,9 @@ func (i Invitation) newcomer() PersonID {
 	return PersonID("p-" + strings.TrimPrefix(string(i.ID), "i-"))
 }
 
-// OfPlace lists a municipality's open invitations, those that end first first.
-func (s *Invitations) OfPlace(ctx context.Context, m MunicipalityID, limit int) ([]Invitation, error) {
-	return s.list(ctx, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}, {Field: "open", Value: true}}, Order: []string{"ends"}, Limit: limit})
+// OfPlace lists a municipality's open invitations, those that end first first, at most limit of them, and a cursor for what follows.
+func (s *Invitations) OfPlace(ctx context.Context, m MunicipalityID, limit int, after store.Cursor) ([]Invitation, store.Cursor, error) {
+	return s.list(ctx, []store.Term{{Field: "place", Value: string(m)}, {Field: "open", Value: true}}, limit, after)
 }
 
 // EachOf gives every invitation to a municipality that is there, open or ended, to see.
@@ -381,26 +381,26 @@ func (s *Invitations) Depart(ctx context.Context, a Actor, m MunicipalityID, rel
 	return deleteAll(ctx, s.docs, op, store.Query{Equal: []store.Term{{Field: "place", Value: string(m)}}}, relay)
 }
 
-// OfCoordinators lists the open invitations of a region's coordinators.
-func (s *Invitations) OfCoordinators(ctx context.Context, r RegionID, limit int) ([]Invitation, error) {
-	return s.list(ctx, store.Query{Equal: []store.Term{{Field: "region", Value: string(r)}, {Field: "coordinator", Value: true}, {Field: "open", Value: true}}, Order: []string{"ends"}, Limit: limit})
+// OfCoordinators lists the open invitations of a region's coordinators, as OfPlace.
+func (s *Invitations) OfCoordinators(ctx context.Context, r RegionID, limit int, after store.Cursor) ([]Invitation, store.Cursor, error) {
+	return s.list(ctx, []store.Term{{Field: "region", Value: string(r)}, {Field: "coordinator", Value: true}, {Field: "open", Value: true}}, limit, after)
 }
 
-// All lists open invitations anywhere.
-func (s *Invitations) All(ctx context.Context, limit int) ([]Invitation, error) {
-	return s.list(ctx, store.Query{Equal: []store.Term{{Field: "open", Value: true}}, Order: []string{"ends"}, Limit: limit})
+// All lists open invitations anywhere, as OfPlace.
+func (s *Invitations) All(ctx context.Context, limit int, after store.Cursor) ([]Invitation, store.Cursor, error) {
+	return s.list(ctx, []store.Term{{Field: "open", Value: true}}, limit, after)
 }
 
-func (s *Invitations) list(ctx context.Context, q store.Query) ([]Invitation, error) {
-	page, err := s.docs.Find(ctx, q)
+func (s *Invitations) list(ctx context.Context, which []store.Term, limit int, after store.Cursor) ([]Invitation, store.Cursor, error) {
+	page, err := s.docs.Find(ctx, store.Query{Equal: which, Order: []string{"ends"}, Limit: limit, After: after})
 	if err != nil {
-		return nil, Fault("org.Invitations", "", err)
+		return nil, "", Fault("org.Invitations", "", err)
 	}
 	var all []Invitation
 	for _, doc := range page.Docs {
 		all = append(all, invitationOf(doc))
 	}
-	return all, nil
+	return all, page.Next, nil
 }
 
 // Sweep deletes up to limit invitations that ended long ago, and tells how many.

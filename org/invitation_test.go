@@ -101,7 +101,7 @@ func TestInviteAndAccept(t *testing.T) {
 	_, err = w.Accept(t.Context(), secret, Acceptance{Name: "Again"})
 	wantCode(t, err, fault.Conflict, "error.invitation.used")
 	wantCode(t, w.Revoke(t.Context(), w.actor("coordinator"), inv.ID), fault.Conflict, "error.invitation.ended")
-	if open, err := w.OfPlace(t.Context(), "larvik", 10); err != nil || len(open) != 0 {
+	if open, _, err := w.OfPlace(t.Context(), "larvik", 10, ""); err != nil || len(open) != 0 {
 		t.Errorf("open %v, %v", open, err)
 	}
 	doc, err := w.docs.Get(t.Context(), string(inv.ID))
