@@ -433,6 +433,14 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		}
 		return accessAsk{body: fields("view", w.view(at), "name", "Invited", "email", w.address(), "role", string(g.Role), "place", place)}
 	},
+	"POST /municipality/consent":  withForm("seen", "national", "consent", "national"), // what stands
+	"POST /municipality/approval": withForm("wanted", "no"),
+	"PUT /api/v1/municipalities/:municipality/consent": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{body: `{"seen":"national","consent":"national"}`}
+	},
+	"PUT /api/v1/municipalities/:municipality/approval": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{body: `{"wanted":false}`}
+	},
 	"POST /people/email-sign-in": withForm("allowed", "yes"),
 	"GET /people/:person":        func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: w.personPath(at)} },
 	"POST /people/:person/role": func(w *accessWalk, at accessPlace) accessAsk {

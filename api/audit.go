@@ -56,11 +56,11 @@ const (
 
 // auditTypes are the kinds of events that the filter offers, in its order. A test finds kinds that are missing here.
 var auditTypes = []string{
-	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
+	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
 	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "municipality.email-sign-in",
-	"municipality.exported", "municipality.leaving", "municipality.stayed", "municipality.left",
+	"municipality.consent", "municipality.approval", "municipality.exported", "municipality.leaving", "municipality.stayed", "municipality.left",
 	"account.linked", "access.requested", "access.granted", "access.declined", "access.reopened", "token.made",
 	"token.revoked", "session.ended", "sign-in.link-made", "sign-in.link-used",
 }

@@ -84,6 +84,9 @@ type homeTask struct {
 const openListed = 5
 
 func (s *Server) homePage(c *gin.Context, r *request) error {
+	if r.Actor.Region() == "" && org.MayChooseRegion(r.Actor) {
+		return s.regionsPage(c, r)
+	}
 	p := homePage{Layout: s.layout(c, r, r.Text.T("home.title"))}
 	if r.Actor.Region() == "" {
 		return s.emptyHome(c, r, p)
@@ -416,6 +419,9 @@ func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePag
 		if err != nil && fault.CodeOf(err) != fault.NotFound {
 			return nil, err
 		}
+		if cards.results != nil {
+			cards.insight = insightOf(r.Actor, namedFor(r.Actor, region), cards.results.Municipalities)
+		}
 		if cards.results != nil && p.Round != last.Name {
 			p.Moved = r.Text.T("home.region.latest", "round", last.Name)
 		}
@@ -432,6 +438,7 @@ type medianCards struct {
 	words   catalogue.Wording
 	region  org.RegionID
 	results *assessment.Results // nil before the first publication
+	insight insight
 }
 
 func (m *medianCards) figure(sel assessment.Selection) figureView {
@@ -439,7 +446,7 @@ func (m *medianCards) figure(sel assessment.Selection) figureView {
 		return figureView{Why: m.text.T("standing.missing")}
 	}
 	spread := m.results.Spread(sel)
-	if !org.MayShowMedian(spread.N, 0) {
+	if !org.MayShowMedian(m.insight.selection(m.results, sel)) {
 		return figureView{Why: m.text.T("standing.withheld")}
 	}
 	return figureView{Shown: true, Thousandths: int(spread.Median), Score: m.text.Score(int64(spread.Median)), CoverageText: m.text.T("home.median", "n", spread.N)}

@@ -18,10 +18,14 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// municipalityPage is where a coordinator takes out what is her municipality's, and where it leaves; an administrator sees who is about to.
+// municipalityPage is what a municipality decides for itself, and where its coordinator takes out what is its own, and it leaves; an
+// administrator sees who is about to.
 type municipalityPage struct {
 	Layout
-	Own        bool // the reader coordinates one
+	Own        bool             // the reader coordinates one
+	Left       string           // why there is nothing to decide
+	Consent    *consentForm     // nil for those who don't set it
+	Approval   *approvalSetting // the same
 	Name       string
 	Exported   string // when everything was taken out last; "" when it never was
 	Leaving    *departureView
@@ -50,8 +54,16 @@ func (s *Server) showMunicipality(c *gin.Context, r *request, status int, p muni
 	ctx, t, id := c.Request.Context(), r.Text, r.Actor.Municipality()
 	p.Layout = s.layout(c, r, t.T("municipality.title"))
 	p.Own, p.All = org.MayExport(r.Actor, id), org.MaySeeDepartures(r.Actor)
-	if !p.Own && !p.All {
+	decides := org.MaySetConsent(r.Actor, id)
+	if !p.Own && !p.All && !decides {
 		return fault.New(fault.Forbidden, "api.municipality", "error.forbidden")
+	}
+	if decides {
+		m, _ := s.Register.Get(id)
+		p.Name = m.Name
+		if err := s.fillSettings(c, r, &p); err != nil {
+			return err
+		}
 	}
 	if p.Own {
 		last, err := s.Leaving.LastExport(ctx, r.Actor, id)
@@ -61,8 +73,6 @@ func (s *Server) showMunicipality(c *gin.Context, r *request, status int, p muni
 		if !last.IsZero() {
 			p.Exported = t.T("municipality.export.last", "time", t.When(last, s.Now()))
 		}
-		m, _ := s.Register.Get(id)
-		p.Name = m.Name
 		d, err := s.Leaving.Departure(ctx, r.Actor, id)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ func TestWhoSeesTheMunicipalityPage(t *testing.T) {
 			switch email {
 			case coordinatorEmail, neighbourEmail:
 				want = http.StatusOK
-			case adminEmail:
+			case adminEmail, leaderEmail: // one sees who is about to leave, the other decides with the coordinator
 				if path == "/municipality" {
 					want = http.StatusOK
 				}
@@ -42,6 +42,9 @@ func TestWhoSeesTheMunicipalityPage(t *testing.T) {
 		if !strings.Contains(page, part) {
 			t.Errorf("the page lacks %q", part)
 		}
+	}
+	if page := string(s.browse(leaderEmail, http.MethodGet, "/municipality", "").Body); strings.Contains(page, `href="/municipality/export"`) {
+		t.Error("a leader is offered what is not hers to take out")
 	}
 	if page := string(s.browse(contributorEmail, http.MethodGet, "/", "").Body); strings.Contains(page, `href="/municipality"`) {
 		t.Error("a contributor is led to a page that is not hers")

@@ -128,16 +128,20 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 			return
 		}
 		here := c.Request.URL.Path
+		if here == "/" && r.Actor.Region() == "" && org.MayChooseRegion(r.Actor) {
+			here = "/regions" // her first page
+		}
 		current := href == here || href != "/" && strings.HasPrefix(here, href+"/") || href == "/region" && strings.HasPrefix(here, "/regions/") || href == "/" && strings.HasPrefix(here, "/tasks/")
 		l.Nav = append(l.Nav, NavItem{href, r.Text.T(key), current})
 	}
 	m := r.Actor.Municipality()
-	add("/", "nav.home", true)
+	add("/", "nav.home", r.Actor.Region() != "" || !org.MayChooseRegion(r.Actor))
+	add("/regions", "nav.regions", org.MayChooseRegion(r.Actor))
 	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
 	add("/people", "nav.people", org.MaySeePeople(r.Actor))
-	add("/municipality", "nav.municipality", org.MayExport(r.Actor, m) || org.MaySeeDepartures(r.Actor))
+	add("/municipality", "nav.municipality", org.MaySetConsent(r.Actor, m) || org.MaySeeDepartures(r.Actor))
 	add("/runs", "nav.runs", org.MaySeeRuns(r.Actor))
 	add("/audit", "nav.audit", maySeeAudit(r.Actor))
 	return l

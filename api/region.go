@@ -87,7 +87,7 @@ func (s *Server) readRound(c *gin.Context, r *request, v *regionView) (*assessme
 	if !v.Round().Erratum {
 		return results, nil
 	}
-	if v.corrected, err = s.Assessments.Round(ctx, r.Actor, v.Round().ID); err != nil {
+	if v.corrected, err = s.Assessments.PublishedRound(ctx, r.Actor, v.Round().ID); err != nil {
 		return nil, err
 	}
 	v.read = append(v.read, v.corrected.Revision)
@@ -97,36 +97,34 @@ func (s *Server) readRound(c *gin.Context, r *request, v *regionView) (*assessme
 // Round is the one looked at.
 func (v *regionView) Round() assessment.TrendRound { return v.Rounds[v.At] }
 
-// named picks the rows that may stand by name, in the order they have, and counts those that may not.
-func (v *regionView) named(all []assessment.Participant) (rows []int, hidden int) {
-	mayStand := namedFor(v.actor, v.Region)
+// named picks the rows that may stand by name, in the order they have, and tells what the reader knows of all.
+func (v *regionView) named(all []assessment.Participant) (rows []int, in insight) {
+	named := namedFor(v.actor, v.Region)
 	for i, p := range all {
-		if mayStand(p.Municipality) {
+		if named(p.Municipality) {
 			rows = append(rows, i)
-		} else {
-			hidden++
 		}
 	}
-	return rows, hidden
+	return rows, insightOf(v.actor, named, all)
 }
 
-// own is 1 when the reader knows one of the figures behind an aggregate from within.
-func own(row int, standing assessment.Standing) int {
-	if row >= 0 && standing == assessment.Comparable {
-		return 1
+// hiddenNotes say how many do not stand by name.
+func (v *regionView) hiddenNotes(in insight) []string {
+	if len(in.unnamed) == 0 {
+		return nil
 	}
-	return 0
+	return []string{v.Text.T("region.hidden", "n", len(in.unnamed))}
 }
 
 // spreadValues are a spread as a chart shows it: withheld where few municipalities are behind it.
 type spreadValues struct{ Median, Q1, Q3 charts.Value }
 
-func valuesOf(s assessment.Spread, own int) spreadValues {
+func valuesOf(s assessment.Spread, behind org.Sample) spreadValues {
 	v := spreadValues{charts.Gap(charts.Withheld), charts.Gap(charts.Withheld), charts.Gap(charts.Withheld)}
-	if org.MayShowMedian(s.N, own) {
+	if org.MayShowMedian(behind) {
 		v.Median = charts.Score(int(s.Median))
 	}
-	if org.MayShowQuartiles(s.N, own) {
+	if org.MayShowQuartiles(behind) {
 		v.Q1, v.Q3 = charts.Score(int(s.Q1)), charts.Score(int(s.Q3))
 	}
 	return v
@@ -206,6 +204,9 @@ func (v *regionView) erratumNotes() []string {
 	if last.Departure {
 		return []string{v.Text.T("region.departure", "date", v.Text.Date(last.At))}
 	}
+	if !org.MaySeeRounds(v.actor, v.Region.ID) { // the reason may name somebody who does not stand by name
+		return []string{v.Text.T("region.erratum.outside", "date", v.Text.Date(last.At))}
+	}
 	return []string{v.Text.T("region.erratum", "date", v.Text.Date(last.At), "reason", last.Reason)}
 }
 
@@ -267,6 +268,10 @@ func nothingPublished(err error) bool {
 
 func (s *Server) ownRegion(c *gin.Context, r *request) error {
 	region := r.Actor.Region()
+	if region == "" && org.MayChooseRegion(r.Actor) {
+		c.Redirect(http.StatusSeeOther, "/regions")
+		return nil
+	}
 	if region == "" {
 		return fault.New(fault.Forbidden, "api.ownRegion", "error.forbidden")
 	}

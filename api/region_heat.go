@@ -24,6 +24,7 @@ type heatMapPage struct {
 	Columns []homeLink // heads, each leading to its trend
 	Titles  []string   // full names of the heads
 	Rows    []heatRow
+	Nobody  string // why there are no rows
 	Median  heatRow
 	Pager   pagerView
 }
@@ -50,6 +51,7 @@ type heatView struct {
 	columns []assessment.Selection
 	shown   []int // rows of results
 	own     int   // row of the reader's own, -1
+	insight insight
 	pager   pagerView
 	spec    charts.HeatMap
 }
@@ -78,7 +80,8 @@ func (s *Server) readHeat(c *gin.Context, r *request) (*heatView, error) {
 
 func (v *heatView) workOut(c *gin.Context) {
 	t := v.Text
-	rows, hidden := v.named(v.results.Municipalities)
+	var rows []int
+	rows, v.insight = v.named(v.results.Municipalities)
 	v.own = v.results.Row(v.Own)
 	v.shown, v.pager = window(c, t, rows, v.own)
 
@@ -116,12 +119,10 @@ func (v *heatView) workOut(c *gin.Context) {
 		v.spec.Levels = append(v.spec.Levels, t.Integer(int64(level))+" "+t.Within("level", level))
 	}
 	v.spec.Publication = v.results.Publication.Short()
-	v.spec.N, v.spec.Coverage = handedInOf(v.results, v.own)
+	v.spec.N, v.spec.Coverage = handedInOf(v.results, v.insight)
 	v.spec.Sentence = v.sentence()
 	v.spec.Notes = append(v.spec.Notes, v.erratumNotes()...)
-	if hidden > 0 {
-		v.spec.Notes = append(v.spec.Notes, t.T("region.hidden", "n", hidden))
-	}
+	v.spec.Notes = append(v.spec.Notes, v.hiddenNotes(v.insight)...)
 	for _, line := range v.spec.Rows {
 		if slices.Contains(line.Values, charts.Gap(charts.NotApplicable)) {
 			v.spec.Notes = append(v.spec.Notes, t.T("region.note.slash"))
@@ -133,12 +134,11 @@ func (v *heatView) workOut(c *gin.Context) {
 
 // spread is how a selection's comparable figures lie, as this reader may see it.
 func (v *heatView) spread(sel assessment.Selection) spreadValues {
-	_, standing := v.results.Figure(v.own, sel)
-	return valuesOf(v.results.Spread(sel), own(v.own, standing))
+	return valuesOf(v.results.Spread(sel), v.insight.selection(v.results, sel))
 }
 
-// handedInOf counts who handed in, and their coverage of the whole together; a gap where few are behind it.
-func handedInOf(res *assessment.Results, ownRow int) (int, charts.Value) {
+// handedInOf counts who handed in, and their coverage of the whole together; a gap where it would tell of one.
+func handedInOf(res *assessment.Results, in insight) (int, charts.Value) {
 	var n, answered, applicable int
 	for row, handedIn := range res.HandedIn {
 		if !handedIn {
@@ -147,11 +147,15 @@ func handedInOf(res *assessment.Results, ownRow int) (int, charts.Value) {
 		f, _ := res.Figure(row, assessment.Whole)
 		n, answered, applicable = n+1, answered+f.Answered, applicable+f.Applicable
 	}
-	known := 0
-	if ownRow >= 0 && res.HandedIn[ownRow] {
-		known = 1
-	}
-	if applicable == 0 || !org.MayShowMedian(n, known) {
+	behind := in.behind(n, func(rows []int) (handedIn int) {
+		for _, row := range rows {
+			if res.HandedIn[row] {
+				handedIn++
+			}
+		}
+		return handedIn
+	})
+	if applicable == 0 || !org.MayShowMedian(behind) {
 		return n, charts.Gap(charts.Withheld)
 	}
 	return n, charts.Score(answered * 1000 / applicable)
@@ -232,6 +236,9 @@ func (s *Server) heatMain(c *gin.Context, r *request, title string, v *heatView)
 			line.Cells = append(line.Cells, heatCellOf(r.Text, f, standing))
 		}
 		p.Rows = append(p.Rows, line)
+	}
+	if len(p.Rows) == 0 {
+		p.Nobody = r.Text.T("region.nobody")
 	}
 	p.Median = heatRow{Name: r.Text.T("region.median")}
 	for _, value := range v.spec.Rows[len(v.spec.Rows)-1].Values {

@@ -56,11 +56,10 @@ func (s *Server) readRadar(c *gin.Context, r *request) (*radarView, error) {
 
 func (v *radarView) workOut(c *gin.Context, register *org.Register) {
 	t := v.Text
-	var hidden int
-	v.rows, hidden = v.named(v.results.Municipalities)
+	var in insight
+	v.rows, in = v.named(v.results.Municipalities)
 	v.choose(c.Query("municipality"), register)
 
-	ownRow := v.results.Row(v.Own)
 	v.spec = charts.Radar{About: v.about(t.T("region.radar.title", "name", v.name, "round", v.Round().Name)), Name: v.name}
 	for _, area := range v.Model.Areas {
 		sel := assessment.OfArea(area.Key)
@@ -69,8 +68,7 @@ func (v *radarView) workOut(c *gin.Context, register *org.Register) {
 		if v.row < 0 && standing == assessment.Missing {
 			value = charts.Gap(charts.NotTakingPart)
 		}
-		_, ownStanding := v.results.Figure(ownRow, sel)
-		spread := valuesOf(v.results.Spread(sel), own(ownRow, ownStanding))
+		spread := valuesOf(v.results.Spread(sel), in.selection(v.results, sel))
 		v.spec.Axes = append(v.spec.Axes, charts.Axis{Name: v.Words.Areas[area.Key].Name, Value: value, Median: spread.Median, Q1: spread.Q1, Q3: spread.Q3})
 		v.areas, v.figures, v.stand = append(v.areas, sel), append(v.figures, f), append(v.stand, standing)
 	}
@@ -84,9 +82,7 @@ func (v *radarView) workOut(c *gin.Context, register *org.Register) {
 	v.spec.Sentence = v.sentence()
 	v.spec.Notes = append(v.spec.Notes, v.erratumNotes()...)
 	v.spec.Notes = append(v.spec.Notes, v.withheldNotes()...)
-	if hidden > 0 {
-		v.spec.Notes = append(v.spec.Notes, t.T("region.hidden", "n", hidden))
-	}
+	v.spec.Notes = append(v.spec.Notes, v.hiddenNotes(in)...)
 	v.spec.Notes = append(v.spec.Notes, t.T("region.note.same"))
 }
 
@@ -213,7 +209,7 @@ func (s *Server) radarMain(c *gin.Context, r *request, title string, v *radarVie
 		}
 	}
 	if v.row < 0 && v.name == "" {
-		p.Nobody = r.Text.T("region.nobody")
+		p.Nobody = r.Text.T("region.radar.nobody")
 		main.html, err = s.pages.mainPart("radar", p)
 		return main, err
 	}

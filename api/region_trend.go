@@ -9,6 +9,7 @@ import (
 	"helhet/charts"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/org"
 
 	"github.com/gin-gonic/gin"
 )
@@ -45,6 +46,7 @@ type trendView struct {
 	picked  bool
 	unknown string // asked for, and not among them
 	own     int
+	insight insight
 	pager   pagerView
 	spec    charts.Lines
 }
@@ -79,8 +81,7 @@ func (s *Server) readTrend(c *gin.Context, r *request) (*trendView, error) {
 
 func (v *trendView) workOut(c *gin.Context) {
 	t := v.Text
-	var hidden int
-	v.rows, hidden = v.named(v.trend.Municipalities)
+	v.rows, v.insight = v.named(v.trend.Municipalities)
 	v.own = v.trend.Row(v.Own)
 	v.choose(c, t)
 
@@ -90,7 +91,7 @@ func (v *trendView) workOut(c *gin.Context) {
 	var median, quartiles bool // withheld somewhere
 	for i, round := range rounds {
 		spread := v.trend.Spread(i)
-		values := valuesOf(spread, v.ownIn(i))
+		values := valuesOf(spread, v.insight.round(v.trend, i))
 		v.spec.Rounds = append(v.spec.Rounds, charts.Round{Name: round.Name, Publication: round.Publication.Short(), N: spread.N})
 		v.spec.Median, v.spec.Q1, v.spec.Q3 = append(v.spec.Median, values.Median), append(v.spec.Q1, values.Q1), append(v.spec.Q3, values.Q3)
 		median, quartiles = median || !values.Median.Present(), quartiles || !values.Q1.Present()
@@ -116,9 +117,7 @@ func (v *trendView) workOut(c *gin.Context) {
 		v.spec.Notes = append(v.spec.Notes, t.T("region.trend.corrected", "rounds", t.List(corrected)))
 	}
 	v.spec.Notes = append(v.spec.Notes, withheldNotes(t, median, quartiles)...)
-	if hidden > 0 {
-		v.spec.Notes = append(v.spec.Notes, t.T("region.hidden", "n", hidden))
-	}
+	v.spec.Notes = append(v.spec.Notes, v.hiddenNotes(v.insight)...)
 	v.spec.Notes = append(v.spec.Notes, t.T("region.note.same"))
 }
 
@@ -152,25 +151,28 @@ func (v *trendView) value(row, round int) charts.Value {
 	return valueOf(v.trend.Figure(row, round))
 }
 
-func (v *trendView) ownIn(round int) int {
-	if v.own < 0 {
-		return 0
-	}
-	_, standing := v.trend.Figure(v.own, round)
-	return own(v.own, standing)
-}
-
-// coverage is that of all who handed in a round, together; a gap where few are behind it.
+// coverage is that of all who handed in a round, together; a gap where it would tell of one.
 func (v *trendView) coverage(round int) charts.Value {
 	var answered, applicable, n int
-	for row := range v.trend.Municipalities {
-		f, standing := v.trend.Figure(row, round)
-		if standing == assessment.Missing || standing == assessment.NotInRound {
-			continue
-		}
-		n, answered, applicable = n+1, answered+f.Answered, applicable+f.Applicable
+	handedIn := func(row int) bool {
+		_, standing := v.trend.Figure(row, round)
+		return standing != assessment.Missing && standing != assessment.NotInRound
 	}
-	if applicable == 0 || !valuesOf(assessment.Spread{N: n}, v.ownIn(round)).Median.Present() {
+	for row := range v.trend.Municipalities {
+		if handedIn(row) {
+			f, _ := v.trend.Figure(row, round)
+			n, answered, applicable = n+1, answered+f.Answered, applicable+f.Applicable
+		}
+	}
+	behind := v.insight.behind(n, func(rows []int) (n int) {
+		for _, row := range rows {
+			if handedIn(row) {
+				n++
+			}
+		}
+		return n
+	})
+	if applicable == 0 || !org.MayShowMedian(behind) {
 		return charts.Gap(charts.Withheld)
 	}
 	return charts.Score(answered * 1000 / applicable)

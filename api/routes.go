@@ -71,6 +71,7 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/hand-in/take-back", signedIn, s.takeBack},
 
 		{http.MethodGet, "/region", signedIn, s.ownRegion},
+		{http.MethodGet, "/regions", signedIn, s.regionsPage},
 		{http.MethodGet, "/regions/:region", signedIn, s.heatMapPage},
 		{http.MethodGet, "/regions/:region/radar", signedIn, s.radarPage},
 		{http.MethodGet, "/regions/:region/trend", signedIn, s.trendPage},
@@ -98,6 +99,8 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/account/sessions/:session/end", signedIn, s.endSession},
 
 		{http.MethodGet, "/municipality", signedIn, s.municipalityPage},
+		{http.MethodPost, "/municipality/consent", signedIn, s.setConsent},
+		{http.MethodPost, "/municipality/approval", signedIn, s.setApproval},
 		{http.MethodGet, "/municipality/export", signedIn, s.exportFile},
 		{http.MethodPost, "/municipality/leave", signedIn, s.leave},
 		{http.MethodPost, "/municipality/stay", signedIn, s.stay},

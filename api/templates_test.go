@@ -15,6 +15,7 @@ var pageTypes = map[string]any{
 	"sign-in": signInPage{},
 	"task":    taskPage{},
 	"framed":  framedPage{},
+	"regions": regionsPage{},
 	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{}, "audit": auditPage{},
 	"account":      accountPage{},
 	"invitation":   invitationPage{},

@@ -35,6 +35,7 @@ const (
 	leadEmail        = "lead@example.org"
 	adminEmail       = "admin@example.org"
 	auditorEmail     = "auditor@example.org"
+	readerEmail      = "reader@example.org"           // nationally
 	coordinatorEmail = "coordinator.3909@example.org" // of Larvik
 	contributorEmail = "contributor.3909@example.org"
 	leaderEmail      = "leader.3909@example.org"

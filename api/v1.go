@@ -69,7 +69,9 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
 	v.municipalities()
 	v.exports()
+	v.settings()
 	v.regions()
+	v.listRegions()
 	v.catalogues()
 	v.rounds()
 	v.assessments()

@@ -75,6 +75,84 @@ func (v *v1) municipalities() {
 	})
 }
 
+// v1Settings is what a municipality decides for itself.
+type v1Settings struct {
+	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
+	Consent      org.Consent        `json:"consent" enum:"aggregate,region,national" doc:"How far its published results may be shown by name. It counts at once, for what was published before too."`
+	Approval     bool               `json:"approval" doc:"Whether a leader approves what its coordinator hands in."`
+}
+
+type settingsInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+}
+
+type settingsOutput struct{ Body v1Settings }
+
+type consentInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	Body         v1Consent
+}
+
+type v1Consent struct {
+	Seen    org.Consent `json:"seen" enum:"aggregate,region,national" doc:"What stood when it was read; 409 when that was changed meanwhile."`
+	Consent org.Consent `json:"consent" enum:"aggregate,region,national" doc:"Only in aggregates, by name in the region, by name nationally."`
+}
+
+type approvalInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	Body         v1Wanted
+}
+
+type v1Wanted struct {
+	Wanted bool `json:"wanted"`
+}
+
+func (v *v1) settings() {
+	example := v1Settings{"larvik", org.ByNameInRegion, true}
+	add(v, operation{ID: "get-settings", Method: http.MethodGet, Path: "/municipalities/{municipality}/settings", Tag: "Register", Summary: "What a municipality decides for itself",
+		About: "For its coordinator and leader.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
+	}, func(ctx context.Context, r *request, in *settingsInput) (*settingsOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		return v.settingsOf(ctx, r, m.ID)
+	})
+	fails := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType}
+	add(v, operation{ID: "set-consent", Method: http.MethodPut, Path: "/municipalities/{municipality}/consent", Tag: "Register", Summary: "Say who sees a municipality's results by name",
+		About: "For its coordinator and leader.", Fails: fails, Request: v1Consent{org.ByNameInRegion, org.ByNameNational}, Example: v1Settings{"larvik", org.ByNameNational, true},
+	}, func(ctx context.Context, r *request, in *consentInput) (*settingsOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Regions.SetConsent(ctx, r.Actor, r.Actor.RegionOf(m.ID), m.ID, in.Body.Seen, in.Body.Consent, v.Now().UTC()); err != nil {
+			return nil, err
+		}
+		return v.settingsOf(ctx, r, m.ID)
+	})
+	add(v, operation{ID: "set-approval", Method: http.MethodPut, Path: "/municipalities/{municipality}/approval", Tag: "Register", Summary: "Say whether a leader approves what is handed in",
+		About: "For its coordinator. What waits for approval goes on waiting when it is switched off.", Fails: fails, Request: v1Wanted{true}, Example: example,
+	}, func(ctx context.Context, r *request, in *approvalInput) (*settingsOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Regions.SetApproval(ctx, r.Actor, r.Actor.RegionOf(m.ID), m.ID, in.Body.Wanted, v.Now().UTC()); err != nil {
+			return nil, err
+		}
+		return v.settingsOf(ctx, r, m.ID)
+	})
+}
+
+func (s *Server) settingsOf(ctx context.Context, r *request, m org.MunicipalityID) (*settingsOutput, error) {
+	if !org.MaySetConsent(r.Actor, m) {
+		return nil, fault.New(fault.Forbidden, "api.settings", "error.forbidden")
+	}
+	member, err := s.member(ctx, r, m)
+	return &settingsOutput{v1Settings{m, member.Consent, member.Approval}}, err
+}
+
 func municipalityOf(m org.Municipality) v1Municipality {
 	return v1Municipality{ID: m.ID, Number: m.Number(), Name: m.Name, County: m.County, CountyNumber: m.CountyNumber,
 		OrganisationNumber: m.OrganisationNumber, Written: m.Written, Population: m.Population, Size: m.Size()}

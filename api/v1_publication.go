@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"helhet/assessment"
@@ -19,8 +20,9 @@ type v1Publication struct {
 	Catalogue catalogue.Key        `json:"catalogue" example:"helhetlig-tjenestemodell-1"`
 	Structure string               `json:"structure" doc:"The questionnaire's structure, as SHA-256."`
 	Tasks     []catalogue.TaskKey  `json:"tasks" doc:"What the round covers."`
-	Parts     []org.MunicipalityID `json:"parts" doc:"Who handed in."`
-	Missing   []org.MunicipalityID `json:"missing" doc:"Who took part and did not."`
+	Parts     []org.MunicipalityID `json:"parts" doc:"Who handed in, of those that stand by name for this reader."`
+	Missing   []org.MunicipalityID `json:"missing" doc:"Who took part and did not, of the same."`
+	Withheld  int                  `json:"withheld" doc:"How many took part and do not stand by name for this reader."`
 	At        time.Time            `json:"at"`
 }
 
@@ -42,7 +44,14 @@ func (v *v1) publications() {
 		if err != nil {
 			return nil, err
 		}
+		region, err := v.Regions.Get(ctx, m.Region)
+		if err != nil {
+			return nil, err
+		}
+		named := namedFor(r.Actor, region)
+		hidden := func(id org.MunicipalityID) bool { return !named(id) }
+		parts, missing := slices.DeleteFunc(append([]org.MunicipalityID{}, m.Parts...), hidden), slices.DeleteFunc(append([]org.MunicipalityID{}, m.Missing...), hidden)
 		return &publicationOutput{v1Publication{in.Hash, m.Round, m.Region, m.Catalogue, m.Structure, append([]catalogue.TaskKey{}, m.Tasks...),
-			append([]org.MunicipalityID{}, m.Parts...), append([]org.MunicipalityID{}, m.Missing...), m.At}}, nil
+			parts, missing, len(m.Parts) + len(m.Missing) - len(parts) - len(missing), m.At}}, nil
 	})
 }

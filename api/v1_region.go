@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"helhet/internal/fault"
+	"helhet/internal/store"
 	"helhet/org"
 )
 
@@ -47,6 +48,47 @@ func (v *v1) regions() {
 			out.Body.Members = append(out.Body.Members, v1Member{member.Municipality, m.Number(), m.Name, member.Consent})
 		}
 		org.SortByName(out.Body.Members, func(m v1Member) string { return m.Name })
+		return out, nil
+	})
+}
+
+// v1RegionLine is a region in the list of all.
+type v1RegionLine struct {
+	ID     org.RegionID  `json:"id" example:"vestfold-telemark"`
+	Name   string        `json:"name" example:"Vestfold og Telemark"`
+	Latest *v1TrendRound `json:"latest,omitempty" doc:"The latest published round; absent before the first."`
+}
+
+type v1Regions struct {
+	Regions []v1RegionLine `json:"regions" doc:"By name."`
+	Next    string         `json:"next,omitempty" doc:"Send it as after to go on; absent at the end."`
+}
+
+type regionsInput struct {
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
+	After string `query:"after" doc:"Goes on from here: what next said."`
+}
+
+type regionsOutput struct{ Body v1Regions }
+
+func (v *v1) listRegions() {
+	add(v, operation{
+		ID: "list-regions", Method: http.MethodGet, Path: "/regions", Tag: "Register", Summary: "All regions, with their latest published round",
+		About: "For the national reader.", Fails: []fault.Code{fault.Forbidden},
+		Example: v1Regions{Regions: []v1RegionLine{{"vestfold-telemark", "Vestfold og Telemark", &v1TrendRound{"vestfold-telemark-var-2026", "Vår 2026", exampleHash, false}}}},
+	}, func(ctx context.Context, r *request, in *regionsInput) (*regionsOutput, error) {
+		regions, latest, next, err := v.regionsOf(ctx, r.Actor, in.Limit, store.Cursor(in.After))
+		if err != nil {
+			return nil, err
+		}
+		out := &regionsOutput{v1Regions{[]v1RegionLine{}, string(next)}}
+		for _, region := range regions {
+			line := v1RegionLine{ID: region.ID, Name: region.Name}
+			if round, ok := latest[region.ID]; ok {
+				line.Latest = &v1TrendRound{round.ID, round.Name, round.Publication, round.Erratum}
+			}
+			out.Body.Regions = append(out.Body.Regions, line)
+		}
 		return out, nil
 	})
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +63,7 @@ type v1Spread struct {
 	Q1       v1Mean `json:"q1" doc:"Quartile of type 7."`
 	Q3       v1Mean `json:"q3"`
 	N        int    `json:"n" doc:"How many municipalities are behind it."`
-	Withheld string `json:"withheld,omitempty" enum:"median,quartiles" doc:"What is null because few are behind it: median (and quartiles) under 3 besides the reader's own, quartiles under 7."`
+	Withheld string `json:"withheld,omitempty" enum:"median,quartiles" doc:"What is null because few are behind it: median (and quartiles) under 3 besides the reader's own, and while 1 or 2 of them do not stand by name for the reader; quartiles under 7."`
 }
 
 type resultsInput struct {
@@ -86,12 +85,9 @@ func (v *v1) results() {
 			Municipalities: []v1MunicipalityScore{{Municipality: "larvik", Number: "3909", Name: "Larvik", HandedIn: true, Publication: exampleHash,
 				Whole: figure, Areas: map[string]v1Figure{"support": figure}, Dimensions: map[string]v1Figure{"ansvar": figure}, Tasks: map[string]v1Figure{"henvise": figure}}}},
 	}, func(ctx context.Context, r *request, in *resultsInput) (read keptAnswer[v1Results], err error) {
-		round, err := v.Assessments.Round(ctx, r.Actor, in.Round)
+		round, err := v.Assessments.PublishedRound(ctx, r.Actor, in.Round)
 		if err != nil {
 			return read, err
-		}
-		if round.State != assessment.Published {
-			return read, fault.New(fault.Conflict, "api.results", "error.round.no-results")
 		}
 		results, err := v.Assessments.Results(ctx, r.Actor, round.Publication())
 		if err != nil {
@@ -102,9 +98,10 @@ func (v *v1) results() {
 			return read, err
 		}
 		return keptAnswer[v1Results]{[]store.Revision{round.Revision, results.Revision, region.Revision}, func() (v1Results, error) {
+			named := namedFor(r.Actor, region)
 			out := v1Results{Round: round.ID, Name: round.Name, Region: round.Region, Catalogue: round.Catalogue, Publication: results.Publication,
-				Erratum: len(round.Publications) > 1, ClosedAt: round.ClosesAt, Spread: spreadsOf(r.Actor, results), Municipalities: []v1MunicipalityScore{}}
-			err := out.fill(results, namedFor(r.Actor, region), in.Limit, in.After)
+				Erratum: len(round.Publications) > 1, ClosedAt: round.ClosesAt, Spread: spreadsOf(results, insightOf(r.Actor, named, results.Municipalities)), Municipalities: []v1MunicipalityScore{}}
+			err := out.fill(results, named, in.Limit, in.After)
 			return out, err
 		}}, nil
 	})
@@ -151,17 +148,10 @@ func (b *v1Results) fill(res *assessment.Results, named func(org.MunicipalityID)
 	return nil
 }
 
-func spreadsOf(actor org.Actor, res *assessment.Results) v1Spreads {
+func spreadsOf(res *assessment.Results, in insight) v1Spreads {
 	out := v1Spreads{Areas: map[string]v1Spread{}, Dimensions: map[string]v1Spread{}, Tasks: map[string]v1Spread{}}
-	rows := ownRows(actor, res.Row)
 	for _, sel := range res.Selections {
-		own := 0
-		for _, row := range rows {
-			if _, standing := res.Figure(row, sel); standing == assessment.Comparable {
-				own++
-			}
-		}
-		spread := spreadOf(res.Spread(sel), own)
+		spread := spreadOf(res.Spread(sel), in.selection(res, sel))
 		switch kind, key, _ := strings.Cut(string(sel), "/"); kind {
 		case "whole":
 			out.Whole = spread
@@ -176,25 +166,14 @@ func spreadsOf(actor org.Actor, res *assessment.Results) v1Spreads {
 	return out
 }
 
-// ownRows are the rows whose figures the reader knows from within.
-func ownRows(actor org.Actor, row func(org.MunicipalityID) int) []int {
-	var rows []int
-	for _, g := range actor.Grants {
-		if i := row(g.Municipality); i >= 0 && org.MayReadAnswers(actor, g.Municipality) && !slices.Contains(rows, i) {
-			rows = append(rows, i)
-		}
-	}
-	return rows
-}
-
-// spreadOf withholds what would tell of few municipalities; own of the n the reader knows from within.
-func spreadOf(s assessment.Spread, own int) v1Spread {
+// spreadOf withholds what would tell of few municipalities.
+func spreadOf(s assessment.Spread, behind org.Sample) v1Spread {
 	out := v1Spread{Median: noMean, Q1: noMean, Q3: noMean, N: s.N}
 	switch {
-	case !org.MayShowMedian(s.N, own):
+	case !org.MayShowMedian(behind):
 		out.Withheld = "median"
 		return out
-	case !org.MayShowQuartiles(s.N, own):
+	case !org.MayShowQuartiles(behind):
 		out.Withheld = "quartiles"
 	default:
 		out.Q1, out.Q3 = v1Mean(s.Q1), v1Mean(s.Q3)

@@ -240,26 +240,25 @@ func TestConsent(t *testing.T) {
 	}
 }
 
-// TestFewAreWithheld follows the rule: 3 besides the reader's own for a median, 7 for quartiles.
+// TestFewAreWithheld follows the rules of org.MayShowMedian and org.MayShowQuartiles.
 func TestFewAreWithheld(t *testing.T) {
 	for _, row := range []struct {
-		n, own   int
-		median   bool
-		quartile bool
+		behind   org.Sample
 		withheld string
 	}{
-		{0, 0, false, false, "median"}, {2, 0, false, false, "median"}, {3, 0, true, false, "quartiles"}, {3, 1, false, false, "median"}, {4, 1, true, false, "quartiles"},
-		{6, 0, true, false, "quartiles"}, {7, 0, true, true, ""}, {7, 1, true, true, ""},
+		{org.Sample{N: 2}, "median"}, {org.Sample{N: 3, Own: 1}, "median"}, {org.Sample{N: 8, Unnamed: 2}, "median"},
+		{org.Sample{N: 6}, "quartiles"}, {org.Sample{N: 6, Unnamed: 6}, "quartiles"}, {org.Sample{N: 7, Own: 1}, ""}, {org.Sample{N: 8, Own: 1, Unnamed: 3}, ""},
 	} {
-		got := spreadOf(assessment.Spread{Median: 2000, Q1: 1000, Q3: 3000, N: row.n}, row.own)
-		if (got.Median == 2000) != row.median || (got.Q1 == 1000) != row.quartile || (got.Q3 == 3000) != row.quartile || got.Withheld != row.withheld || got.N != row.n {
-			t.Errorf("%d with %d own: %+v", row.n, row.own, got)
+		got := spreadOf(assessment.Spread{Median: 2000, Q1: 1000, Q3: 3000, N: row.behind.N}, row.behind)
+		want := v1Spread{Median: 2000, Q1: 1000, Q3: 3000, N: row.behind.N, Withheld: row.withheld}
+		if row.withheld != "" {
+			want.Q1, want.Q3 = noMean, noMean
 		}
-	}
-	s := startServer(t)
-	for email, own := range map[string]int{leadEmail: 0, coordinatorEmail: 1, adminEmail: 0} {
-		if rows := ownRows(s.person(email).Actor(), func(m org.MunicipalityID) int { return slices.Index(demo.Members, m) }); len(rows) != own {
-			t.Errorf("%s knows %v from within", email, rows)
+		if row.withheld == "median" {
+			want.Median = noMean
+		}
+		if got != want {
+			t.Errorf("%+v: %+v", row.behind, got)
 		}
 	}
 }

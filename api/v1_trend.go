@@ -19,7 +19,7 @@ type v1Trend struct {
 	Rounds    []v1TrendRound       `json:"rounds" doc:"Oldest first."`
 	Series    []v1Series           `json:"series" doc:"In Norwegian order of name. Only municipalities that stand by name for this reader."`
 	Withheld  int                  `json:"withheld" doc:"How many of the region's do not stand by name for this reader."`
-	Median    v1Means              `json:"median" doc:"Of the comparable figures of the whole region; null where fewer than 3 besides the reader's own are behind it."`
+	Median    v1Means              `json:"median" doc:"Of the comparable figures of the whole region; null where fewer than 3 besides the reader's own are behind it, and where 1 or 2 of them do not stand by name for the reader."`
 	Q1        v1Means              `json:"q1" doc:"Quartile of type 7; null under 7 municipalities."`
 	Q3        v1Means              `json:"q3"`
 	N         []int                `json:"n" doc:"How many municipalities are behind median and quartiles."`
@@ -135,15 +135,9 @@ func trendOf(actor org.Actor, t *assessment.Trend, named func(org.MunicipalityID
 		}
 		out.Series = append(out.Series, series)
 	}
-	rows := ownRows(actor, t.Row)
+	in := insightOf(actor, named, t.Municipalities)
 	for i, round := range t.Rounds {
-		own := 0
-		for _, row := range rows {
-			if _, standing := t.Figure(row, i); standing == assessment.Comparable {
-				own++
-			}
-		}
-		spread := spreadOf(t.Spread(i), own)
+		spread := spreadOf(t.Spread(i), in.round(t, i))
 		out.Rounds = append(out.Rounds, v1TrendRound{round.ID, round.Name, round.Publication, round.Erratum})
 		out.Median, out.Q1, out.Q3, out.N = append(out.Median, spread.Median), append(out.Q1, spread.Q1), append(out.Q3, spread.Q3), append(out.N, spread.N)
 	}

@@ -124,6 +124,20 @@ func (r *Results) Spread(sel Selection) Spread {
 	return r.Spreads[column].unpack()
 }
 
+// Comparable counts how many of some rows are behind a selection's spread.
+func (r *Results) Comparable(rows []int, sel Selection) int {
+	n, column := 0, slices.Index(r.Selections, sel)
+	for _, row := range rows {
+		if column < 0 || !r.HandedIn[row] {
+			continue
+		}
+		if f, covered := r.Grid.At(row, column); covered && f.Standing() == Comparable {
+			n++
+		}
+	}
+	return n
+}
+
 // Trend is one selection over a region's published rounds, at id region/selection. Rounds are oldest first.
 type Trend struct {
 	Revision       store.Revision `bson:"-"` // of the document it was read from
@@ -170,6 +184,17 @@ func (t *Trend) Figure(row, round int) (Figure, Standing) {
 // Spread gives how the comparable figures of a round lie.
 func (t *Trend) Spread(round int) Spread { return t.Spreads[round].unpack() }
 
+// Comparable counts how many of some rows are behind a round's spread.
+func (t *Trend) Comparable(rows []int, round int) int {
+	n := 0
+	for _, row := range rows {
+		if _, standing := t.Figure(row, round); standing == Comparable {
+			n++
+		}
+	}
+	return n
+}
+
 // Row finds a municipality's row, -1 when it never took part.
 func (t *Trend) Row(m org.MunicipalityID) int {
 	return slices.IndexFunc(t.Municipalities, func(p Participant) bool { return p.Municipality == m })
@@ -214,6 +239,29 @@ func (s *Service) Trend(ctx context.Context, actor org.Actor, region org.RegionI
 }
 
 func trendID(r org.RegionID, sel Selection) string { return string(r) + "/" + string(sel) }
+
+// Latest tells each region's latest published round, in one read of at most store.MaxMembers regions. One without a publication that
+// the actor may read is left out.
+func (s *Service) Latest(ctx context.Context, actor org.Actor, regions []org.RegionID) (map[org.RegionID]TrendRound, error) {
+	latest := map[org.RegionID]TrendRound{}
+	var ids []string
+	for _, r := range regions {
+		if org.MayReadResults(actor, r) {
+			ids = append(ids, trendID(r, Whole))
+		}
+	}
+	if len(ids) == 0 {
+		return latest, nil
+	}
+	docs, err := s.trends.GetManyShared(ctx, ids)
+	if err != nil {
+		return nil, org.Fault("assessment.Latest", "", err)
+	}
+	for _, d := range docs {
+		latest[d.Value.Region] = d.Value.Rounds[len(d.Value.Rounds)-1]
+	}
+	return latest, nil
+}
 
 // TrendsDue lists regions with a publication that the comparison does not hold yet.
 func (s *Service) TrendsDue(ctx context.Context, limit int) ([]org.RegionID, error) {

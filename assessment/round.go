@@ -277,6 +277,24 @@ func (s *Service) Round(ctx context.Context, actor org.Actor, id RoundID) (Round
 	return r, nil
 }
 
+// PublishedRound finds a round whose results the actor may read; she need not see the rounds under way. Fault Conflict with
+// error.round.no-results while it is not published.
+func (s *Service) PublishedRound(ctx context.Context, actor org.Actor, id RoundID) (Round, error) {
+	const op = "assessment.PublishedRound"
+	doc, err := s.rounds.GetShared(ctx, string(id))
+	if err != nil {
+		return Round{}, org.Fault(op, "error.round.unknown", err)
+	}
+	r := roundOf(doc)
+	switch {
+	case !org.MayReadResults(actor, r.Region):
+		return Round{}, forbidden(op)
+	case r.State != Published:
+		return Round{}, fault.New(fault.Conflict, op, "error.round.no-results")
+	}
+	return r, nil
+}
+
 // Rounds lists a region's rounds, newest first, at most limit of them, and a cursor for what follows.
 func (s *Service) Rounds(ctx context.Context, actor org.Actor, region org.RegionID, limit int, after store.Cursor) ([]Round, store.Cursor, error) {
 	if !org.MaySeeRounds(actor, region) {

@@ -29,6 +29,16 @@ const (
 // Members are the region's municipalities, in the order in which they joined.
 var Members = []org.MunicipalityID{"drangedal", "kviteseid", "larvik", "porsgrunn", "sandefjord", "seljord", "tokke", "fyresdal"}
 
+// national are those that a national reader sees by name. So many others stay unnamed that medians can be shown beside them.
+var national = []org.MunicipalityID{"drangedal", "larvik", "porsgrunn", "sandefjord"}
+
+func consentOf(m org.MunicipalityID) org.Consent {
+	if slices.Contains(national, m) {
+		return org.ByNameNational
+	}
+	return org.ByNameInRegion
+}
+
 // What happens to some of them, so that every kind of line can be seen.
 const (
 	lateJoiner  org.MunicipalityID = "fyresdal"
@@ -212,7 +222,7 @@ func (l *loader) load(ctx context.Context) error {
 	for i, m := range l.members {
 		l.staff[m.ID] = staff(m, i, Region)
 		if m.ID != lateJoiner {
-			region.Members = append(region.Members, org.Member{Municipality: m.ID, Consent: org.ByNameInRegion})
+			region.Members = append(region.Members, org.Member{Municipality: m.ID, Consent: consentOf(m.ID)})
 		}
 	}
 	if err := l.people.CreateMany(ctx, everyone(Region, l.members)); err != nil {
@@ -223,7 +233,7 @@ func (l *loader) load(ctx context.Context) error {
 	}
 	for i, s := range l.seasons {
 		if i == joinsAt {
-			if err := l.regions.Join(ctx, Region, org.Member{Municipality: lateJoiner, Consent: org.ByNameInRegion}); err != nil {
+			if err := l.regions.Join(ctx, Region, org.Member{Municipality: lateJoiner, Consent: consentOf(lateJoiner)}); err != nil {
 				return err
 			}
 		}

@@ -43,11 +43,12 @@ func staff(m org.Municipality, n int, region org.RegionID) []org.Person {
 	}
 }
 
-// everyone is the region's people: lead, administrator, auditor and each municipality's staff.
+// everyone is the region's people: lead, administrator, auditor, national reader and each municipality's staff.
 func everyone(region org.RegionID, members []org.Municipality) []org.Person {
 	all := []org.Person{lead(region), {ID: "p-demo-admin", Name: "Arne Administrator", Email: "admin@example.org", Language: org.Bokmal,
 		Grants: []org.Grant{{Role: org.Administrator}}}, {ID: "p-demo-auditor", Name: "Randi Revisor", Email: "auditor@example.org", Language: org.Bokmal,
-		Grants: []org.Grant{{Role: org.Auditor}}}}
+		Grants: []org.Grant{{Role: org.Auditor}}}, {ID: "p-demo-reader", Name: "Nora Nasjonalleser", Email: "reader@example.org", Language: org.Bokmal,
+		Grants: []org.Grant{{Role: org.NationalReader}}}}
 	for i, m := range members {
 		all = append(all, staff(m, i, region)...)
 	}

@@ -8,19 +8,20 @@ import (
 // Role is what somebody is, in one municipality, one region or the whole service.
 type Role string
 
-// The roles. Contributor, coordinator and leader belong to a municipality, the regional lead to a region. The auditor reads the audit
-// log, and nothing else.
+// The roles. Contributor, coordinator and leader belong to a municipality, the regional lead to a region. The national reader reads
+// published results of every region, as far as consent goes, and nothing else; the auditor the audit log, and nothing else.
 const (
-	Contributor   Role = "contributor"
-	Coordinator   Role = "coordinator"
-	Leader        Role = "leader"
-	RegionalLead  Role = "regional-lead"
-	Administrator Role = "administrator"
-	Auditor       Role = "auditor"
+	Contributor    Role = "contributor"
+	Coordinator    Role = "coordinator"
+	Leader         Role = "leader"
+	RegionalLead   Role = "regional-lead"
+	NationalReader Role = "national-reader"
+	Administrator  Role = "administrator"
+	Auditor        Role = "auditor"
 )
 
 // Roles lists every role.
-var Roles = []Role{Contributor, Coordinator, Leader, RegionalLead, Administrator, Auditor}
+var Roles = []Role{Contributor, Coordinator, Leader, RegionalLead, NationalReader, Administrator, Auditor}
 
 // Grant gives a role where it counts. Region stands on municipal roles too: it is where the municipality belongs, so that the
 // rules need no look-up.
@@ -36,7 +37,7 @@ func (g Grant) valid() bool {
 		return g.Municipality != "" && g.Region != ""
 	case RegionalLead:
 		return g.Municipality == "" && g.Region != ""
-	case Administrator, Auditor:
+	case NationalReader, Administrator, Auditor:
 		return g.Municipality == "" && g.Region == ""
 	}
 	return false
@@ -81,6 +82,16 @@ func (a Actor) Municipality() MunicipalityID {
 func (a Actor) Region() RegionID {
 	for _, g := range a.Grants {
 		if g.Region != "" {
+			return g.Region
+		}
+	}
+	return ""
+}
+
+// RegionOf is the region of a municipality that the actor has a role in, "" of any other.
+func (a Actor) RegionOf(m MunicipalityID) RegionID {
+	for _, g := range a.Grants {
+		if g.Municipality == m && m != "" {
 			return g.Region
 		}
 	}
@@ -146,6 +157,15 @@ func MayAnswer(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coo
 // MayHandIn: the coordinator hands in, and takes back while the round is open.
 func MayHandIn(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 
+// MayApprove: where the municipality wants it, its leader approves what the coordinator hands in, or returns it.
+func MayApprove(a Actor, m MunicipalityID) bool { return a.in(m, Leader) }
+
+// MaySetApproval: whether the leader's approval is wanted is the coordinator's to say.
+func MaySetApproval(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MaySetConsent: how far the municipality's published results may be shown is its own to say, by its coordinator or leader.
+func MaySetConsent(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator, Leader) }
+
 // MaySeeProgress: how many questions are answered and whether it is handed in, no more, is for the own people and the
 // regional lead.
 func MaySeeProgress(a Actor, m MunicipalityID, r RegionID) bool {
@@ -160,11 +180,16 @@ func MaySeeRounds(a Actor, r RegionID) bool {
 	return a.inRegion(r) || a.Has(Administrator) || a.System != ""
 }
 
-// MayReadResults: published results of a region are for everyone in it.
-func MayReadResults(a Actor, r RegionID) bool { return a.inRegion(r) || a.System != "" }
+// MayReadResults: published results of a region are for everyone in it, and for the national reader.
+func MayReadResults(a Actor, r RegionID) bool {
+	return a.inRegion(r) || MayChooseRegion(a) && r != "" || a.System != ""
+}
+
+// MayChooseRegion: all regions are listed for the national reader.
+func MayChooseRegion(a Actor) bool { return a.Has(NationalReader) }
 
 // MayReadByName: whether a municipality's published results may stand under its name for this reader. Its own people and the
-// regional lead always see it; others by its consent. (Nationally is for a reader outside the region.)
+// regional lead always see it; others who may read the region's results by its consent.
 func MayReadByName(a Actor, r RegionID, m Member) bool {
 	if m.Gone && m.Consent == OnlyAggregates {
 		return false // it left, and its name went with it: there is nobody any more whose own it would be
@@ -175,7 +200,7 @@ func MayReadByName(a Actor, r RegionID, m Member) bool {
 	if a.inRegion(r) {
 		return m.Consent == ByNameInRegion || m.Consent == ByNameNational
 	}
-	return m.Consent == ByNameNational
+	return MayReadResults(a, r) && m.Consent == ByNameNational
 }
 
 // MaySeeRuns: the page of scheduled jobs is for who answers for the service, and for the regional lead, whose rounds they run.
@@ -215,18 +240,25 @@ func (a Actor) inRegion(r RegionID) bool {
 	return false
 }
 
-// Aggregates over few municipalities would tell what one of them answered. Fewest besides the reader's own, and for quartiles
-// in all.
+// Sample is what stands behind a figure over several municipalities, as one reader knows them: N in all, Own of them hers, Unnamed of
+// them not by name for her.
+type Sample struct{ N, Own, Unnamed int }
+
+// Aggregates over few municipalities would tell what one of them answered. Fewest besides the reader's own, for quartiles in all, and
+// of those that do not stand by name where some don't: who sees the others by name would work one or two out of the median.
 const (
 	FewestForMedian    = 3
 	FewestForQuartiles = 7
+	FewestUnnamed      = 3
 )
 
-// MayShowMedian tells whether a figure over n municipalities may be shown to a reader who knows own of them from within.
-func MayShowMedian(n, own int) bool { return n-own >= FewestForMedian }
+// MayShowMedian tells whether a figure over a sample may be shown.
+func MayShowMedian(s Sample) bool {
+	return s.N-s.Own >= FewestForMedian && (s.Unnamed == 0 || s.Unnamed >= FewestUnnamed)
+}
 
 // MayShowQuartiles tells the same of quartiles.
-func MayShowQuartiles(n, own int) bool { return n >= FewestForQuartiles && MayShowMedian(n, own) }
+func MayShowQuartiles(s Sample) bool { return s.N >= FewestForQuartiles && MayShowMedian(s) }
 
 // MayGrant: who may invite to a role where it counts, change it, take it and give it back. A coordinator manages her own municipality's
 // people; the regional lead its coordinators, so that a municipality whose coordinator falls ill gets another; the administrator

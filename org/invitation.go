@@ -127,8 +127,8 @@ func grantFor(ctx context.Context, regions *Regions, op string, role Role, m Mun
 	case Contributor, Coordinator, Leader:
 	case RegionalLead:
 		g.Municipality = ""
-	case Administrator:
-		return Grant{Role: Administrator}, nil
+	case NationalReader, Administrator, Auditor:
+		return Grant{Role: role}, nil
 	default:
 		return Grant{}, fault.Wrong(op, "role", "error.invitation.role")
 	}

@@ -15,7 +15,7 @@ func (g Grant) place() string {
 	switch g.Role {
 	case RegionalLead:
 		return "region:" + string(g.Region)
-	case Administrator:
+	case NationalReader, Administrator, Auditor:
 		return "service"
 	}
 	return string(g.Municipality)
@@ -195,6 +195,11 @@ func (s *People) at(ctx context.Context, q store.Query) ([]Person, store.Cursor,
 		people = append(people, personOf(d))
 	}
 	return people, page.Next, nil
+}
+
+// HasLeader tells whether a municipality has a leader who may sign in.
+func (s *People) HasLeader(ctx context.Context, m MunicipalityID) (bool, error) {
+	return s.othersHold(ctx, Grant{Role: Leader, Municipality: m}, "")
 }
 
 // othersHold tells whether anybody but one is active in a grant.

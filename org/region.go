@@ -24,6 +24,9 @@ const (
 	OnlyAggregates Consent = "aggregate"
 )
 
+// Consents lists them, from the one that shows least.
+var Consents = []Consent{OnlyAggregates, ByNameInRegion, ByNameNational}
+
 // Region is the municipalities that run rounds together. Members stand in it, and not in documents of their own, so that a page
 // that compares them reads one document however many they are. The members are shared by everyone who reads the region, and never
 // changed.
@@ -41,8 +44,9 @@ type Member struct {
 	Municipality MunicipalityID `bson:"municipality"`
 	Consent      Consent        `bson:"consent"`
 	Language     Language       `bson:"language,omitempty"`
-	NoEmail      bool           `bson:"noEmail,omitempty"` // its people don't sign in by e-mail
-	Gone         bool           `bson:"gone,omitempty"`    // it has left Helhet
+	NoEmail      bool           `bson:"noEmail,omitempty"`  // its people don't sign in by e-mail
+	Approval     bool           `bson:"approval,omitempty"` // its leader approves what is handed in
+	Gone         bool           `bson:"gone,omitempty"`     // it has left Helhet
 }
 
 // Member finds a municipality among the region's members.
@@ -110,32 +114,86 @@ func (s *Regions) SetEmailSignIn(ctx context.Context, a Actor, id RegionID, m Mu
 	if !MayManagePeople(a, m) {
 		return fault.New(fault.Forbidden, op, "error.forbidden")
 	}
+	return s.changeMember(ctx, op, id, m, func(x *Member) ([]store.Event, error) {
+		if x.NoEmail == !allowed {
+			return nil, store.ErrNoChange
+		}
+		x.NoEmail = !allowed
+		return []store.Event{memberEvent("municipality.email-sign-in", a, m, at, store.Fact{Key: "allowed", Value: allowed})}, nil
+	})
+}
+
+// SetConsent says how far a municipality's published results may be shown by name, in place of what whoever sets it saw; fault Conflict
+// when somebody has set it to something else meanwhile.
+func (s *Regions) SetConsent(ctx context.Context, a Actor, id RegionID, m MunicipalityID, seen, consent Consent, at time.Time) error {
+	const op = "org.SetConsent"
+	if !MaySetConsent(a, m) {
+		return fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	if !slices.Contains(Consents, consent) {
+		return fault.Wrong(op, "consent", "error.consent")
+	}
+	return s.changeMember(ctx, op, id, m, func(x *Member) ([]store.Event, error) {
+		if x.Consent == consent {
+			return nil, store.ErrNoChange
+		}
+		if x.Consent != seen {
+			return nil, fault.New(fault.Conflict, op, "error.consent.changed")
+		}
+		x.Consent = consent
+		return []store.Event{memberEvent("municipality.consent", a, m, at, store.Fact{Key: "from", Value: string(seen)}, store.Fact{Key: "consent", Value: string(consent)})}, nil
+	})
+}
+
+// SetApproval says whether a municipality's leader approves what it hands in. What waits for approval then goes on waiting.
+func (s *Regions) SetApproval(ctx context.Context, a Actor, id RegionID, m MunicipalityID, wanted bool, at time.Time) error {
+	const op = "org.SetApproval"
+	if !MaySetApproval(a, m) {
+		return fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	return s.changeMember(ctx, op, id, m, func(x *Member) ([]store.Event, error) {
+		if x.Approval == wanted {
+			return nil, store.ErrNoChange
+		}
+		x.Approval = wanted
+		return []store.Event{memberEvent("municipality.approval", a, m, at, store.Fact{Key: "wanted", Value: wanted})}, nil
+	})
+}
+
+// changeMember changes one of a region's members.
+func (s *Regions) changeMember(ctx context.Context, op string, id RegionID, m MunicipalityID, change func(*Member) ([]store.Event, error)) error {
 	_, err := s.docs.Update(ctx, string(id), func(r *Region) ([]store.Event, error) {
 		i := slices.IndexFunc(r.Members, func(x Member) bool { return x.Municipality == m })
 		if i < 0 {
 			return nil, fault.New(fault.NotFound, op, "error.region.unknown")
 		}
-		if r.Members[i].NoEmail == !allowed {
-			return nil, store.ErrNoChange
-		}
 		r.Members = slices.Clone(r.Members)
-		r.Members[i].NoEmail = !allowed
-		return []store.Event{{Type: "municipality.email-sign-in", At: at, Actor: a.Name(), Scope: string(m), Data: []store.Fact{{Key: "allowed", Value: allowed}}}}, nil
+		return change(&r.Members[i])
 	})
 	return Fault(op, "error.region.unknown", err)
 }
 
+func memberEvent(kind string, a Actor, m MunicipalityID, at time.Time, facts ...store.Fact) store.Event {
+	return store.Event{Type: kind, At: at, Actor: a.Name(), Scope: string(m), Data: facts}
+}
+
 // List gives the regions by name, at most limit of them.
 func (s *Regions) List(ctx context.Context, limit int) ([]Region, error) {
-	page, err := s.docs.FindShared(ctx, store.Query{Order: []string{"name"}, Limit: limit})
+	all, _, err := s.Page(ctx, limit, "")
+	return all, err
+}
+
+// Page is List with a cursor for what follows.
+func (s *Regions) Page(ctx context.Context, limit int, after store.Cursor) ([]Region, store.Cursor, error) {
+	page, err := s.docs.FindShared(ctx, store.Query{Order: []string{"name"}, Limit: limit, After: after})
 	if err != nil {
-		return nil, Fault("org.Regions", "", err)
+		return nil, "", Fault("org.Regions", "", err)
 	}
 	var all []Region
 	for _, doc := range page.Docs {
 		all = append(all, withID(doc))
 	}
-	return all, nil
+	return all, page.Next, nil
 }
 
 // Create adds a region.

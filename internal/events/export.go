@@ -17,7 +17,7 @@ import (
 // drafts and ratings never leave it, and neither does any fact that is not named here.
 var openFacts = map[string]bool{
 	"round": true, "question": true, "task": true, "answers": true, "tasks": true,
-	"role": true, "municipality": true, "region": true, "person": true,
+	"role": true, "municipality": true, "region": true, "person": true, "consent": true, "wanted": true,
 }
 
 // OpenFacts are the entry's facts that may leave the municipality.

@@ -27,7 +27,8 @@ const pages = {
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
-  'p-demo-coordinator-3909': ['/audit', '/municipality'],
+  'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
+  'p-demo-coordinator-3909': ['/audit', '/municipality', '/municipality?was=aggregate'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility'],
 }
 
