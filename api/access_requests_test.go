@@ -223,6 +223,23 @@ func (w *accessWalk) handedIn(at accessPlace) assessment.RoundID {
 	})
 }
 
+// waiting is an open round in which what the place's municipality has handed in waits for approval, and what its leader is asked.
+func (w *accessWalk) waiting(at accessPlace) (assessment.RoundID, string) {
+	w.t.Helper()
+	ctx, coordinator := w.t.Context(), w.coordinator(at)
+	r := w.once(fmt.Sprint("waiting ", at), func() assessment.RoundID {
+		r := w.roundIn(at.region, assessment.Open).ID
+		w.must(w.Regions.SetApproval(ctx, coordinator, at.region, at.municipality, true, demoNow))
+		_, err := w.Assessments.HandIn(ctx, coordinator, r, at.municipality)
+		w.must(err)
+		w.must(w.Regions.SetApproval(ctx, coordinator, at.region, at.municipality, false, demoNow))
+		return r
+	})
+	a, err := w.Assessments.Assessment(ctx, coordinator, r, at.municipality)
+	w.must(err)
+	return r, a.Ask
+}
+
 // corrected is a published round in which the place's municipality has answered anew since.
 func (w *accessWalk) corrected(at accessPlace) assessment.RoundID {
 	w.t.Helper()
@@ -380,6 +397,15 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /hand-in/take-back": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: scopeQuery(w.handedIn(at), at.municipality)}
+	},
+
+	"POST /hand-in/approve": func(w *accessWalk, at accessPlace) accessAsk {
+		r, ask := w.waiting(at)
+		return accessAsk{path: scopeQuery(r, at.municipality), body: fields("ask", ask, "confirm", "yes")}
+	},
+	"POST /hand-in/return": func(w *accessWalk, at accessPlace) accessAsk {
+		r, ask := w.waiting(at)
+		return accessAsk{path: scopeQuery(r, at.municipality), body: fields("ask", ask, "message", "Once more.")}
 	},
 
 	"GET /region": func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusSeeOther} },
@@ -559,6 +585,14 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /api/v1/assessments/:round/:municipality/take-back": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.handedIn(at), at) + "/take-back"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/approve": func(w *accessWalk, at accessPlace) accessAsk {
+		r, ask := w.waiting(at)
+		return accessAsk{path: assessmentPath(r, at) + "/approve", body: fmt.Sprintf(`{"ask":%q}`, ask)}
+	},
+	"POST /api/v1/assessments/:round/:municipality/return": func(w *accessWalk, at accessPlace) accessAsk {
+		r, ask := w.waiting(at)
+		return accessAsk{path: assessmentPath(r, at) + "/return", body: fmt.Sprintf(`{"ask":%q,"message":"Once more."}`, ask)}
 	},
 	"GET /api/v1/audit": ofScope,
 	"POST /api/v1/tokens": func(_ *accessWalk, at accessPlace) accessAsk {

@@ -18,27 +18,28 @@ import (
 // homePage is the model itself: each task where it has its place, with how it stands here.
 type homePage struct {
 	Layout
-	Round   string   // name
-	Place   string   // whose model it is
-	When    string   // what the clock says of the round
-	Lead    string   // what the page is
-	Empty   string   // why there is nothing yet, and what comes next
-	Message string   // the regional lead's, when the assessment was sent back
-	Other   homeLink // to another round, whose assessment was sent back
-	State   string   // where the own assessment is, in words
-	Next    homeLink
-	Region  bool // figures are the region's medians
-	Whole   figureView
-	Moved   string        // one sentence
-	Changes []homeChanges // what stands behind it, for those who answer for the municipality
-	Coming  string        // when the next round opens
-	Also    homeLink
-	HandIns string // how many have handed in, for the regional lead
-	Open    []homeTask
-	More    int // open tasks beyond those listed
-	Path    []homeArea
-	Areas   []homeArea
-	Source  sourceView
+	Round    string   // name
+	Place    string   // whose model it is
+	When     string   // what the clock says of the round
+	Lead     string   // what the page is
+	Empty    string   // why there is nothing yet, and what comes next
+	Message  string   // the regional lead's, when the assessment was sent back
+	Returned string   // the leader's, when she returned it
+	Other    homeLink // to another round, whose assessment was sent back
+	State    string   // where the own assessment is, in words
+	Next     homeLink
+	Region   bool // figures are the region's medians
+	Whole    figureView
+	Moved    string        // one sentence
+	Changes  []homeChanges // what stands behind it, for those who answer for the municipality
+	Coming   string        // when the next round opens
+	Also     homeLink
+	HandIns  string // how many have handed in, for the regional lead
+	Open     []homeTask
+	More     int // open tasks beyond those listed
+	Path     []homeArea
+	Areas    []homeArea
+	Source   sourceView
 }
 
 // sourceView is where the model comes from, with the address in the text as a link.
@@ -216,9 +217,11 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 		return nil, err
 	}
 	p.State = r.Text.T("home.state." + string(now.Assessment.State))
-	if now.Assessment.Sealed && now.Assessment.State != assessment.HandedIn {
+	late := now.Assessment.State == assessment.Waiting && now.Round.State != assessment.Published // may still be approved
+	if now.Assessment.Sealed && now.Assessment.State != assessment.HandedIn && !late {
 		p.State = r.Text.T("home.state.missed")
 	}
+	p.Returned = now.Assessment.Returned
 	switch back, err := s.Assessments.SentBack(ctx, r.Actor, now.Own); {
 	case err != nil:
 		return nil, err
@@ -252,6 +255,15 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 			p.Next = homeLink{p.Open[0].Href, r.Text.T("home.continue", "task", p.Open[0].Name)}
 		default:
 			p.Next = homeLink{"/hand-in?round=" + url.QueryEscape(string(now.Round.ID)), r.Text.T("home.hand-in")}
+		}
+	}
+	if org.MayApprove(r.Actor, now.Own) {
+		waiting, err := s.Assessments.Waiting(ctx, r.Actor, now.Own)
+		if err != nil {
+			return nil, err
+		}
+		if waiting != nil {
+			p.Next = homeLink{handInPath(waiting.Round), r.Text.T("home.approve")}
 		}
 	}
 	return cards, nil

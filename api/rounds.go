@@ -391,6 +391,8 @@ func progressKind(state assessment.Progress) string {
 		return "done"
 	case assessment.SentBack:
 		return "warning"
+	case assessment.Waiting:
+		return "waiting"
 	}
 	return "neutral"
 }
@@ -503,7 +505,11 @@ func (s *Server) nameMissing(c *gin.Context, r *request, round assessment.Round,
 	}
 	for _, m := range progress {
 		if m.State != assessment.HandedIn && len(q.Missing) < shownAtOnce {
-			q.Missing = append(q.Missing, r.Text.T("round.missing.one", "name", m.Name, "n", m.Count.Answered, "of", m.Count.Of))
+			text := "round.missing.one"
+			if m.State == assessment.Waiting {
+				text = "round.missing.waiting"
+			}
+			q.Missing = append(q.Missing, r.Text.T(text, "name", m.Name, "n", m.Count.Answered, "of", m.Count.Of))
 		}
 	}
 	q.MissingText = r.Text.T("round.missing", "n", missing)

@@ -69,6 +69,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/hand-in", signedIn, s.handInPage},
 		{http.MethodPost, "/hand-in", signedIn, s.handIn},
 		{http.MethodPost, "/hand-in/take-back", signedIn, s.takeBack},
+		{http.MethodPost, "/hand-in/approve", signedIn, s.approve},
+		{http.MethodPost, "/hand-in/return", signedIn, s.returnAssessment},
 
 		{http.MethodGet, "/region", signedIn, s.ownRegion},
 		{http.MethodGet, "/regions", signedIn, s.regionsPage},

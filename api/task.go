@@ -180,6 +180,8 @@ func readOnly(r *request, now current) string {
 		return r.Text.T("task.sealed")
 	case now.Assessment.State == assessment.HandedIn:
 		return r.Text.T("task.handed-in")
+	case now.Assessment.State == assessment.Waiting:
+		return r.Text.T("task.waiting")
 	case !org.MayAnswer(r.Actor, now.Own):
 		return r.Text.T("task.reader")
 	}

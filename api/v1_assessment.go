@@ -18,11 +18,13 @@ type v1Assessment struct {
 	Name         string              `json:"name" example:"Larvik"`
 	Catalogue    catalogue.Key       `json:"catalogue" example:"helhetlig-tjenestemodell-1"`
 	Tasks        []catalogue.TaskKey `json:"tasks" doc:"What the round covers."`
-	State        assessment.Progress `json:"state" enum:"draft,handed-in,sent-back"`
-	Editable     bool                `json:"editable" doc:"Whether answers may be saved: it is neither handed in nor sealed."`
+	State        assessment.Progress `json:"state" enum:"draft,waiting,handed-in,sent-back" doc:"waiting: handed in, and the leader's approval is wanted."`
+	Editable     bool                `json:"editable" doc:"Whether answers may be saved: it is neither handed in nor waiting nor sealed."`
 	Sealed       bool                `json:"sealed" doc:"The round is closed."`
 	HandedInAt   time.Time           `json:"handedInAt,omitzero"`
+	Ask          string              `json:"ask,omitempty" doc:"Names what waits for approval; send it to approve or return." example:"GYJQ5TZ2M3KXW7AB"`
 	Message      string              `json:"message,omitempty" doc:"The regional lead's, when it was sent back."`
+	Returned     string              `json:"returned,omitempty" doc:"The leader's message, when she returned it."`
 	Answered     int                 `json:"answered" doc:"How many of the round's questions are answered."`
 	Of           int                 `json:"of"`
 	Answers      []v1Answer          `json:"answers" doc:"Only questions that somebody has answered; in the model's order."`
@@ -35,6 +37,28 @@ type assessmentInput struct {
 }
 
 type assessmentOutput struct{ Body v1Assessment }
+
+type approveInput struct {
+	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
+	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
+	Body         v1Approval
+}
+
+type v1Approval struct {
+	Ask string `json:"ask" doc:"What is approved: ask of the assessment as it was read." example:"GYJQ5TZ2M3KXW7AB"`
+}
+
+type returnInput struct {
+	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
+	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
+	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body         v1Return
+}
+
+type v1Return struct {
+	Ask     string `json:"ask" doc:"What is returned: ask of the assessment as it was read." example:"GYJQ5TZ2M3KXW7AB"`
+	Message string `json:"message" doc:"Why, to those who fill it in. At most 500 characters."`
+}
 
 func (v *v1) assessments() {
 	level := 3
@@ -53,36 +77,66 @@ func (v *v1) assessments() {
 			About: "Answers, notes and drafts never leave the municipality: only its own people read them.",
 			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.Assessment},
 		{operation{ID: "submit-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/submit", Summary: "Hand in",
-			About: "For the municipality's coordinator. Read-only afterwards. What is handed in stays handed in.",
+			About: "For the municipality's coordinator. Read-only afterwards. What is handed in stays handed in. Where the municipality wants it, it waits for a leader's approval first.",
 			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: handedIn}, v.Assessments.HandIn},
 		{operation{ID: "take-back-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/take-back", Summary: "Take back what was handed in",
-			About: "For the municipality's coordinator, while the round is open.",
+			About: "For the municipality's coordinator, while the round is open or it waits for approval.",
 			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.TakeBack},
 	} {
 		o.Tag = "Assessments"
 		add(v, o.operation, func(ctx context.Context, r *request, in *assessmentInput) (*assessmentOutput, error) {
-			m, err := v.find(in.Municipality)
-			if err != nil {
-				return nil, err
-			}
-			a, err := o.do(ctx, r.Actor, in.Round, m.ID)
-			if err != nil {
-				return nil, err
-			}
-			c, err := v.Assessments.Catalogue(a.Catalogue)
-			if err != nil {
-				return nil, err
-			}
-			return &assessmentOutput{assessmentOf(c, a, m.Name)}, nil
+			return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
 		})
 	}
+	fails := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType}
+	add(v, operation{ID: "approve-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/approve", Tag: "Assessments", Summary: "Approve what waits",
+		About: "For the municipality's leader: hands in what ask names, also late while the round is closed and not published. 409 when something else waits by now.",
+		Fails: fails, Request: v1Approval{exampleTag}, Example: handedIn,
+	}, func(ctx context.Context, r *request, in *approveInput) (*assessmentOutput, error) {
+		return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
+			return v.Assessments.Approve(ctx, r.Actor, in.Round, m, in.Body.Ask)
+		})
+	})
+	returned := example
+	returned.Returned = "Please look at the answers on support once more."
+	add(v, operation{ID: "return-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/return", Tag: "Assessments", Summary: "Return what waits for approval",
+		About: "For the municipality's leader, until the round closes. It can be changed and handed in again.",
+		Fails: fails, Request: v1Return{exampleTag, returned.Returned}, Example: returned,
+	}, func(ctx context.Context, r *request, in *returnInput) (*assessmentOutput, error) {
+		return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
+			if err := assessment.CheckText("message", in.Body.Message, in.Confirm != ""); err != nil && org.MayApprove(r.Actor, m) {
+				return assessment.Assessment{}, err
+			}
+			return v.Assessments.Return(ctx, r.Actor, in.Round, m, in.Body.Ask, in.Body.Message)
+		})
+	})
+}
+
+// assessment does something with a municipality's assessment and gives it as it is then.
+func (v *v1) assessment(municipality string, do func(org.MunicipalityID) (assessment.Assessment, error)) (*assessmentOutput, error) {
+	m, err := v.find(municipality)
+	if err != nil {
+		return nil, err
+	}
+	a, err := do(m.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := v.Assessments.Catalogue(a.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	return &assessmentOutput{assessmentOf(c, a, m.Name)}, nil
 }
 
 func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) v1Assessment {
 	counts := a.Counts(c)[assessment.Whole]
 	out := v1Assessment{Round: a.Round, Municipality: a.Municipality, Name: name, Catalogue: a.Catalogue, Tasks: append([]catalogue.TaskKey{}, a.Scope...),
-		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message,
+		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message, Returned: a.Returned,
 		Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Organisation: []v1Organisation{}}
+	if a.State == assessment.Waiting {
+		out.Ask = a.Ask
+	}
 	answers := map[catalogue.QuestionKey]assessment.Answer{}
 	for _, answer := range a.Answers.All() {
 		answers[answer.Question] = answer

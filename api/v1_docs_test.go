@@ -24,7 +24,7 @@ func TestDocumentedExamples(t *testing.T) {
 	question := string(s.free(0))
 	task, _, _ := strings.Cut(question, ".")
 	request, _ := s.asked("1", "larvik")
-	values := map[string]string{"BASE": s.URL, "COORDINATOR": s.token(coordinatorEmail), "LEAD": s.token(leadEmail), "READER": s.token(readerEmail), "QUESTION": question, "TASK": task,
+	values := map[string]string{"BASE": s.URL, "COORDINATOR": s.token(coordinatorEmail), "LEAD": s.token(leadEmail), "LEADER": s.token(leaderEmail), "READER": s.token(readerEmail), "QUESTION": question, "TASK": task,
 		"ROUND": string(s.openRound().ID), "PUBLISHED": string(s.lastPublished().ID), "PERSON": string(s.person(contributorEmail).ID), "REQUEST": request.ID,
 		"TAG": strconv.Quote(string(request.Tag)), "PUBLICATION": string(s.lastPublished().Publication())}
 	ran := 0

@@ -15,9 +15,11 @@ import (
 // Progress is where a municipality is with its assessment.
 type Progress string
 
-// A draft is filled in, handed in, and may be sent back by the regional lead.
+// A draft is filled in, handed in, and may be sent back by the regional lead. Where the municipality wants it, what its coordinator hands
+// in waits for the leader's approval first.
 const (
 	Draft    Progress = "draft"
+	Waiting  Progress = "waiting"
 	HandedIn Progress = "handed-in"
 	SentBack Progress = "sent-back"
 )
@@ -34,8 +36,12 @@ type Assessment struct {
 	Sealed       bool                     `bson:"sealed,omitempty"`
 	Phase        int32                    `bson:"phase,omitempty"` // of the round's step that sealed or unsealed it last
 	HandedInBy   org.PersonID             `bson:"handedInBy,omitempty"`
-	HandedInAt   time.Time                `bson:"handedInAt,omitempty"`
-	Message      string                   `bson:"message,omitempty"` // the regional lead's, when sent back
+	HandedInAt   time.Time                `bson:"handedInAt,omitempty"` // or approved, where that was wanted
+	Ask          string                   `bson:"ask,omitempty"`        // names what waits for approval, or was approved
+	ApprovedBy   org.PersonID             `bson:"approvedBy,omitempty"`
+	Returned     string                   `bson:"returned,omitempty"` // the leader's message, when she returned it
+	ReturnedBy   org.PersonID             `bson:"returnedBy,omitempty"`
+	Message      string                   `bson:"message,omitempty"` // the regional lead's, when sent back; until it is handed in again
 	Answers      store.List[Answer]       `bson:"answers"`
 	Tasks        store.List[Organisation] `bson:"tasks"`
 }
@@ -109,8 +115,8 @@ func (a *Assessment) Counts(c *catalogue.Catalogue) map[Selection]Count {
 	return counts
 }
 
-// Editable tells whether answers may be saved: it is neither handed in nor sealed.
-func (a *Assessment) Editable() bool { return a.State != HandedIn && !a.Sealed }
+// Editable tells whether answers may be saved: it is neither handed in nor sealed, and nobody is asked to approve it.
+func (a *Assessment) Editable() bool { return a.editable("") == nil }
 
 func (a *Assessment) editable(op string) error {
 	if a.Sealed {
@@ -118,6 +124,9 @@ func (a *Assessment) editable(op string) error {
 	}
 	if a.State == HandedIn {
 		return fault.New(fault.Conflict, op, "error.assessment.handed-in")
+	}
+	if a.State == Waiting {
+		return fault.New(fault.Conflict, op, "error.assessment.waiting")
 	}
 	return nil
 }
@@ -226,12 +235,15 @@ func (s *Service) Before(ctx context.Context, actor org.Actor, a Assessment) (*A
 
 // SentBack finds the newest assessment that the municipality has got back and not handed in again; nil when there is none.
 func (s *Service) SentBack(ctx context.Context, actor org.Actor, m org.MunicipalityID) (*Assessment, error) {
-	const op = "assessment.SentBack"
+	return s.newest(ctx, "assessment.SentBack", actor, m, SentBack)
+}
+
+func (s *Service) newest(ctx context.Context, op string, actor org.Actor, m org.MunicipalityID, state Progress) (*Assessment, error) {
 	if !org.MayReadAnswers(actor, m) {
 		return nil, forbidden(op)
 	}
 	page, err := s.assessments.Find(ctx, store.Query{
-		Equal: []store.Term{{Field: "municipality", Value: string(m)}, {Field: "state", Value: string(SentBack)}},
+		Equal: []store.Term{{Field: "municipality", Value: string(m)}, {Field: "state", Value: string(state)}},
 		Order: []string{"opened"}, Reverse: true, Limit: 1,
 	})
 	if err != nil {
@@ -243,32 +255,45 @@ func (s *Service) SentBack(ctx context.Context, actor org.Actor, m org.Municipal
 	return &page.Docs[0].Value, nil
 }
 
-// HandIn gives the assessment to the round; it is read-only afterwards. Again on one handed in it changes nothing.
+// HandIn gives the assessment to the round, or to the leader where the municipality wants her approval; it is read-only afterwards.
+// Again on one handed in it changes nothing.
 func (s *Service) HandIn(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
 	const op = "assessment.HandIn"
+	if !org.MayHandIn(actor, m) {
+		return Assessment{}, forbidden(op)
+	}
+	wanted, err := s.approvalWanted(ctx, r, m)
+	if err != nil {
+		return Assessment{}, err
+	}
 	return s.change(ctx, op, actor, org.MayHandIn, r, m, func(a *Assessment) ([]store.Event, error) {
-		if a.State == HandedIn {
+		if a.State == HandedIn || a.State == Waiting {
 			return nil, store.ErrNoChange
 		}
 		if a.Sealed {
 			return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
 		}
-		a.State, a.HandedInBy, a.HandedInAt, a.Message = HandedIn, actor.Person, s.now().UTC(), ""
+		a.HandedInBy, a.HandedInAt, a.Returned, a.ReturnedBy = actor.Person, s.now().UTC(), "", ""
+		if wanted {
+			a.State, a.Ask = Waiting, newTag()
+			return []store.Event{s.event("assessment.waits", actor, string(m))}, nil
+		}
+		a.State, a.Message = HandedIn, ""
 		return []store.Event{s.event("assessment.handed-in", actor, string(m))}, nil
 	})
 }
 
-// TakeBack undoes a hand-in while the round is open.
+// TakeBack undoes a hand-in while the round is open, and one that waits for approval until it is sealed.
 func (s *Service) TakeBack(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID) (Assessment, error) {
 	const op = "assessment.TakeBack"
 	return s.change(ctx, op, actor, org.MayHandIn, r, m, func(a *Assessment) ([]store.Event, error) {
-		if a.State != HandedIn {
+		if a.State != HandedIn && a.State != Waiting {
 			return nil, store.ErrNoChange
 		}
-		if a.Sealed || a.Phase > 0 {
+		if a.Sealed || a.State == HandedIn && a.Phase > 0 {
 			return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
 		}
-		a.State, a.HandedInBy, a.HandedInAt = Draft, "", time.Time{}
+		a.withdraw()
 		return []store.Event{s.event("assessment.taken-back", actor, string(m))}, nil
 	})
 }
@@ -368,6 +393,7 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 		if r.State == Open && a.State != HandedIn {
 			return nil, fault.New(fault.Conflict, op, "error.send-back.draft")
 		}
+		a.withdraw()
 		a.State, a.Sealed, a.Phase, a.Message = SentBack, false, r.Phase, message
 		return []store.Event{s.event("assessment.sent-back", actor, string(m))}, nil
 	})
