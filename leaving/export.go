@@ -137,6 +137,7 @@ type exportedRegion struct {
 	Consent     org.Consent  `json:"consent"`
 	Language    org.Language `json:"language,omitempty"`
 	EmailSignIn bool         `json:"emailSignIn"`
+	Approval    bool         `json:"approval"` // a leader approves what is handed in
 }
 
 func (x *Export) municipality(ctx context.Context, a *archive) error {
@@ -147,7 +148,7 @@ func (x *Export) municipality(ctx context.Context, a *archive) error {
 	own := []exportedRegion{}
 	for _, r := range regions {
 		if m, ok := r.Member(x.m.ID); ok {
-			own = append(own, exportedRegion{r.ID, r.Name, m.Consent, m.Language, !m.NoEmail})
+			own = append(own, exportedRegion{r.ID, r.Name, m.Consent, m.Language, !m.NoEmail, m.Approval})
 		}
 	}
 	return a.json(FileMunicipality, struct {
@@ -274,7 +275,10 @@ type exportedAssessment struct {
 	Sealed     bool                `json:"sealed"`
 	HandedInBy org.PersonID        `json:"handedInBy,omitempty"`
 	HandedInAt time.Time           `json:"handedInAt,omitzero"`
+	ApprovedBy org.PersonID        `json:"approvedBy,omitempty"`
 	Message    string              `json:"message,omitempty"`
+	Returned   string              `json:"returned,omitempty"`
+	ReturnedBy org.PersonID        `json:"returnedBy,omitempty"`
 	Answers    []exportedAnswer    `json:"answers"`
 	Organised  []exportedTask      `json:"organisation"`
 }
@@ -291,7 +295,8 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	}
 	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
 	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
-		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), Message: y.Message, Answers: []exportedAnswer{}, Organised: []exportedTask{}}
+		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), ApprovedBy: y.ApprovedBy,
+		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Answers: []exportedAnswer{}, Organised: []exportedTask{}}
 	for _, answer := range y.Answers.All() {
 		v.Answers = append(v.Answers, exportedAnswer{answer.Question, answer.Level, answer.NotApplicable, answer.Note, answer.By, answer.At.UTC(), answer.Carried})
 	}
