@@ -276,6 +276,22 @@ func MayGrant(a Actor, g Grant) bool {
 	return a.Has(Administrator)
 }
 
+// MayDelete: everybody deletes herself. Somebody else is deleted by who may grant all that she has and had: a coordinator deletes the people
+// of her municipality alone, and nobody loses what another municipality still keeps.
+func MayDelete(a Actor, p Person) bool {
+	if a.Person == p.ID && p.ID != "" {
+		return true
+	}
+	for _, grants := range [][]Grant{p.Grants, p.Former} {
+		for _, g := range grants {
+			if !MayGrant(a, g) {
+				return false
+			}
+		}
+	}
+	return len(p.Grants)+len(p.Former) > 0 || a.Has(Administrator)
+}
+
 // MaySeePeople: the page of people is for those who manage some.
 func MaySeePeople(a Actor) bool {
 	return a.Has(Coordinator) || a.Has(RegionalLead) || a.Has(Administrator)

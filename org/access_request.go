@@ -115,9 +115,56 @@ func NewAccessRequests(db *store.DB, register *Register, regions *Regions, peopl
 			{Name: "state", Type: store.String, Value: func(_ string, r *AccessRequest) any { return r.State }},
 			{Name: "municipality", Type: store.String, Value: func(_ string, r *AccessRequest) any { return r.Municipality }},
 			{Name: "at", Type: store.Time, Value: func(_ string, r *AccessRequest) any { return r.At }},
+			{Name: "changed", Type: store.Time, Value: func(_ string, r *AccessRequest) any { return r.changed() }},
 		},
-		Indexes: []store.Index{{Name: "municipality", Fields: []string{"state", "municipality", "at"}}, {Name: "state", Fields: []string{"state", "at"}}},
+		Indexes: []store.Index{{Name: "municipality", Fields: []string{"state", "municipality", "at"}}, {Name: "state", Fields: []string{"state", "at"}},
+			{Name: "changed", Fields: []string{"state", "changed"}}},
 	})}
+}
+
+// changed is when it was answered, or else when it was asked.
+func (r AccessRequest) changed() time.Time {
+	if r.State == AccessOpen {
+		return r.At
+	}
+	return r.AnsweredAt
+}
+
+// Sweep deletes up to limit requests that nobody has answered since a day, and up to limit that were answered before another. It tells
+// how many.
+func (s *AccessRequests) Sweep(ctx context.Context, unanswered, answered time.Time, limit int) (int, error) {
+	const op = "org.SweepAccessRequests"
+	n := 0
+	for state, before := range map[AccessState]time.Time{AccessOpen: unanswered, AccessGranted: answered, AccessDeclined: answered} {
+		page, err := s.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "state", Value: state}}, Range: &store.Range{Field: "changed", To: before.UTC()}, Limit: limit})
+		if err != nil {
+			return n, Fault(op, "", err)
+		}
+		for _, doc := range page.Docs {
+			err := s.docs.Delete(ctx, doc.ID, doc.Revision)
+			switch {
+			case err == nil:
+				n++
+			case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrPending): // next time, if it still is
+			default:
+				return n, Fault(op, "", err)
+			}
+		}
+	}
+	return n, nil
+}
+
+// Forget deletes an account's request; one that is not there is no failure. Fault Conflict while its events are on their way.
+func (s *AccessRequests) Forget(ctx context.Context, id string) error {
+	const op = "org.ForgetAccessRequest"
+	doc, err := s.docs.Get(ctx, id)
+	if err == nil {
+		err = s.docs.Delete(ctx, id, doc.Revision)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return Fault(op, "error.busy", err)
 }
 
 // Ask keeps a request, in place of an earlier one of the same account. Fault Invalid names every field that is wrong.

@@ -35,7 +35,7 @@ func (s *People) reserve(ctx context.Context, email string, id PersonID) (Person
 	if err != nil {
 		return "", Fault(op, "", err)
 	}
-	p, err := s.Get(ctx, doc.Value.Person)
+	p, err := s.stored(ctx, doc.Value.Person) // the id of one who is being deleted is nobody else's
 	switch fault.CodeOf(err) {
 	case "":
 		if p.Email == email {
@@ -67,6 +67,9 @@ func (s *People) ByEmail(ctx context.Context, email string) (Person, error) {
 			return Person{}, Fault(op, "", err)
 		}
 		if len(page.Docs) == 0 {
+			return Person{}, unknown
+		}
+		if page.Docs[0].Value.Leaving != nil {
 			return Person{}, unknown
 		}
 		return personOf(page.Docs[0]), nil

@@ -89,10 +89,12 @@ func NewInvitations(db *store.DB, people *People, regions *Regions, now func() t
 			{Name: "by", Type: store.String, Value: func(_ string, i *Invitation) any { return i.By }},
 			{Name: "open", Type: store.Bool, Value: func(_ string, i *Invitation) any { return i.State == InvitationOpen }},
 			{Name: "ends", Type: store.Time, Value: func(_ string, i *Invitation) any { return i.Ends }},
+			{Name: "email", Type: store.String, Value: func(_ string, i *Invitation) any { return i.Email }},
 		},
 		Indexes: []store.Index{
 			{Name: "place", Fields: []string{"place", "open", "ends"}}, {Name: "coordinators", Fields: []string{"region", "coordinator", "open", "ends"}},
 			{Name: "by", Fields: []string{"by", "open"}}, {Name: "open", Fields: []string{"open", "ends"}}, {Name: "ends", Fields: []string{"ends"}},
+			{Name: "email", Fields: []string{"email"}},
 		},
 	})}
 }
@@ -226,10 +228,15 @@ func (s *Invitations) Again(ctx context.Context, a Actor, id InvitationID, byHan
 func (s *Invitations) Revoke(ctx context.Context, a Actor, id InvitationID) error {
 	now := s.now().UTC()
 	_, err := s.change(ctx, "org.Revoke", a, id, func(i *Invitation) store.Event {
-		i.State, i.Email, i.Name, i.Ends = InvitationRevoked, "", "", now
-		return told("invitation.revoked", now, a.Name(), i.Grant)
+		return i.revoke(now, a.Name())
 	})
 	return err
+}
+
+// revoke ends an invitation, and erases whom it was for.
+func (i *Invitation) revoke(now time.Time, by string) store.Event {
+	i.State, i.Email, i.Name, i.Ends = InvitationRevoked, "", "", now
+	return told("invitation.revoked", now, by, i.Grant)
 }
 
 // BySecret finds an invitation that can be accepted. Looking never spends it.
@@ -401,6 +408,71 @@ func (s *Invitations) list(ctx context.Context, which []store.Term, limit int, a
 		all = append(all, invitationOf(doc))
 	}
 	return all, page.Next, nil
+}
+
+// By lists open invitations that a person sent.
+func (s *Invitations) By(ctx context.Context, id PersonID) ([]Invitation, error) {
+	return s.some(ctx, store.Term{Field: "by", Value: string(id)}, store.Term{Field: "open", Value: true})
+}
+
+// To lists invitations that wait at an address; one that ended has none, and neither have some people.
+func (s *Invitations) To(ctx context.Context, email string) ([]Invitation, error) {
+	if email == "" {
+		return nil, nil
+	}
+	return s.some(ctx, store.Term{Field: "email", Value: email})
+}
+
+// some lists as many as may be read at once, in no order.
+func (s *Invitations) some(ctx context.Context, which ...store.Term) ([]Invitation, error) {
+	page, err := s.docs.Find(ctx, store.Query{Equal: which, Limit: store.MaxLimit})
+	var all []Invitation
+	for _, doc := range page.Docs {
+		all = append(all, invitationOf(doc))
+	}
+	return all, Fault("org.Invitations", "", err)
+}
+
+// forget revokes what a deleted person sent and what waited for her. What was sent to her address later is for somebody new. The one that
+// made her is among it if it was cut off, so that its link never makes her again.
+func (s *Invitations) forget(ctx context.Context, d Departed) error {
+	const op = "org.ForgetInvitations"
+	made := InvitationID("i-" + strings.TrimPrefix(string(d.ID), "p-"))
+	if err := s.forgetOne(ctx, op, made, d); err != nil {
+		return err
+	}
+	queries := []store.Query{{Equal: []store.Term{{Field: "by", Value: string(d.ID)}, {Field: "open", Value: true}}, Limit: store.MaxMembers}}
+	if d.Email != "" {
+		queries = append(queries, store.Query{Equal: []store.Term{{Field: "email", Value: d.Email}}, Limit: store.MaxMembers})
+	}
+	for _, q := range queries {
+		for more := true; more; more = q.After != "" {
+			page, err := s.docs.Find(ctx, q)
+			if err != nil {
+				return Fault(op, "", err)
+			}
+			for _, doc := range page.Docs {
+				if err := s.forgetOne(ctx, op, InvitationID(doc.ID), d); err != nil {
+					return err
+				}
+			}
+			q.After = page.Next
+		}
+	}
+	return nil
+}
+
+func (s *Invitations) forgetOne(ctx context.Context, op string, id InvitationID, d Departed) error {
+	_, err := s.docs.Update(ctx, string(id), func(i *Invitation) ([]store.Event, error) {
+		if i.State == InvitationAccepted || i.State == InvitationRevoked || i.By != d.ID && i.Made.After(d.Since) {
+			return nil, store.ErrNoChange
+		}
+		return []store.Event{i.revoke(s.now().UTC(), d.By)}, nil
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return Fault(op, "", err)
 }
 
 // Sweep deletes up to limit invitations that ended long ago, and tells how many.

@@ -22,7 +22,7 @@ func (g Grant) place() string {
 }
 
 // membership says that a person has, or had, a role in a place, so that a place's people are found by an index however many places
-// each of them has. It is written before her grant is and never taken back: what she is there now stands in her own document alone.
+// each of them has. It is written before her grant is and stays until she is deleted: what she is there now stands in her own document alone.
 type membership struct {
 	Person      PersonID `bson:"person"`
 	Place       string   `bson:"place"`
@@ -37,8 +37,11 @@ func newMemberships(db *store.DB) *store.Collection[membership] {
 			{Name: "place", Type: store.String, Value: func(_ string, m *membership) any { return m.Place }},
 			{Name: "region", Type: store.String, Value: func(_ string, m *membership) any { return m.Region }},
 			{Name: "coordinator", Type: store.Bool, Value: func(_ string, m *membership) any { return m.Coordinator }},
+			{Name: "person", Type: store.String, Value: func(_ string, m *membership) any { return m.Person }},
 		},
-		Indexes: []store.Index{{Name: "place", Fields: []string{"place"}}, {Name: "coordinators", Fields: []string{"region", "coordinator"}}},
+		Indexes: []store.Index{
+			{Name: "place", Fields: []string{"place"}}, {Name: "coordinators", Fields: []string{"region", "coordinator"}}, {Name: "person", Fields: []string{"person"}},
+		},
 	})
 }
 
@@ -107,7 +110,7 @@ func (s *People) JoinOlder(ctx context.Context, limit int) (int, error) {
 		if err := s.join(ctx, p.ID, slices.Concat(p.Grants, p.Former)); err != nil {
 			return n, err
 		}
-		if _, err := s.Change(ctx, p.ID, func(p *Person) error { p.Joined = true; return nil }); err != nil {
+		if _, err := s.Change(ctx, p.ID, func(p *Person) error { p.Joined = true; return nil }); err != nil && fault.CodeOf(err) != fault.NotFound { // deleted meanwhile
 			return n, err
 		}
 	}
@@ -192,7 +195,9 @@ func (s *People) at(ctx context.Context, q store.Query) ([]Person, store.Cursor,
 	}
 	var people []Person
 	for _, d := range docs {
-		people = append(people, personOf(d))
+		if d.Value.Leaving == nil {
+			people = append(people, personOf(d))
+		}
 	}
 	return people, page.Next, nil
 }
@@ -200,6 +205,22 @@ func (s *People) at(ctx context.Context, q store.Query) ([]Person, store.Cursor,
 // HasLeader tells whether a municipality has a leader who may sign in.
 func (s *People) HasLeader(ctx context.Context, m MunicipalityID) (bool, error) {
 	return s.othersHold(ctx, Grant{Role: Leader, Municipality: m}, "")
+}
+
+// hers lists up to limit of a person's own memberships.
+func (s *People) hers(ctx context.Context, id PersonID, limit int) ([]store.Doc[membership], error) {
+	page, err := s.memberships.Find(ctx, store.Query{Equal: []store.Term{{Field: "person", Value: string(id)}}, Limit: limit})
+	return page.Docs, Fault("org.Memberships", "", err)
+}
+
+// Places lists where it is kept that a person has or had a role: municipalities, "region:" and a region, "service".
+func (s *People) Places(ctx context.Context, id PersonID) ([]string, error) {
+	docs, err := s.hers(ctx, id, store.MaxLimit)
+	var places []string
+	for _, d := range docs {
+		places = append(places, d.Value.Place)
+	}
+	return places, err
 }
 
 // othersHold tells whether anybody but one is active in a grant.

@@ -33,7 +33,12 @@ type Person struct {
 	Proved   time.Time      `bson:"proved,omitempty"`   // when that was shown after all: accounts that were linked before are not hers
 	Joined   bool           `bson:"joined,omitempty"`   // her address and her places are findable; a build before they were has left it out
 	Unproven bool           `bson:"unproven,omitempty"` // came by a link passed on by hand: nothing shows yet that the address is hers
+	Ended    time.Time      `bson:"ended,omitempty"`    // when her last role was taken; zero while she has one
+	Leaving  *Leaving       `bson:"leaving,omitempty"`  // she is being deleted: nobody finds her any more
 }
+
+// roleless tells whether she has no role that counts.
+func (p Person) roleless() bool { return p.Inactive || len(p.Grants) == 0 }
 
 // Validate checks what a person must have.
 func (p Person) Validate() error {
@@ -136,20 +141,37 @@ func NewPeople(db *store.DB) *People {
 		Fields: []store.Field[Person]{
 			{Name: "email", Type: store.String, Value: func(_ string, p *Person) any { return p.Email }},
 			{Name: "keysEnd", Type: store.Time, Value: func(_ string, p *Person) any { return p.keysEnd() }},
-			{Name: "joined", Type: store.Bool, Value: func(_ string, p *Person) any { return p.Joined }},
+			{Name: "joined", Type: store.Bool, Value: func(_ string, p *Person) any { return p.Joined || p.Leaving != nil }},
+			{Name: "ended", Type: store.Time, Value: func(_ string, p *Person) any { return p.endedAt() }},
+			{Name: "leaving", Type: store.Time, Value: func(_ string, p *Person) any { return p.leavingSince() }},
 		},
-		Indexes: []store.Index{{Name: "email", Fields: []string{"email"}}, {Name: "keys", Fields: []string{"keysEnd"}}, {Name: "joined", Fields: []string{"joined"}}},
+		Indexes: []store.Index{
+			{Name: "email", Fields: []string{"email"}}, {Name: "keys", Fields: []string{"keysEnd"}}, {Name: "joined", Fields: []string{"joined"}},
+			{Name: "ended", Fields: []string{"ended"}}, {Name: "leaving", Fields: []string{"leaving"}},
+		},
 	})}
 }
 
-// Get finds a person; fault.NotFound when there is none. Her grants and keys are shared with other readers and must not be changed.
+// Get finds a person; fault.NotFound when there is none, or she is being deleted. Her grants and keys are shared with other readers and
+// must not be changed.
 func (s *People) Get(ctx context.Context, id PersonID) (Person, error) {
+	p, err := s.stored(ctx, id)
+	if err == nil && p.Leaving != nil {
+		return Person{}, left("org.Person")
+	}
+	return p, err
+}
+
+// stored is Get for one who is being deleted too.
+func (s *People) stored(ctx context.Context, id PersonID) (Person, error) {
 	doc, err := s.docs.GetShared(ctx, string(id))
 	if err != nil {
 		return Person{}, Fault("org.Person", "error.person.unknown", err)
 	}
 	return personOf(doc), nil
 }
+
+func left(op string) error { return fault.New(fault.NotFound, op, "error.person.unknown") }
 
 // Names tells what people are called, at most store.MaxMembers of them in one read. Those who are gone are left out.
 func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string, error) {
@@ -168,7 +190,9 @@ func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string
 		return nil, Fault("org.Names", "", err)
 	}
 	for _, d := range docs {
-		names[PersonID(d.ID)] = d.Value.Name
+		if d.Value.Leaving == nil {
+			names[PersonID(d.ID)] = d.Value.Name
+		}
 	}
 	return names, nil
 }
@@ -181,7 +205,9 @@ func (s *People) List(ctx context.Context, limit int, after store.Cursor) ([]Per
 	}
 	var all []Person
 	for _, doc := range page.Docs {
-		all = append(all, personOf(doc))
+		if doc.Value.Leaving == nil {
+			all = append(all, personOf(doc))
+		}
 	}
 	return all, page.Next, nil
 }
@@ -279,7 +305,16 @@ func (s *People) Change(ctx context.Context, id PersonID, change func(*Person) e
 
 // ChangeAndTell is Change with the events that tell of it.
 func (s *People) ChangeAndTell(ctx context.Context, id PersonID, change func(*Person) ([]store.Event, error)) (Person, error) {
-	doc, err := s.docs.UpdateShared(ctx, string(id), change)
+	doc, err := s.docs.UpdateShared(ctx, string(id), func(p *Person) ([]store.Event, error) {
+		if p.Leaving != nil {
+			return nil, left("org.ChangePerson")
+		}
+		events, err := change(p)
+		if !p.roleless() {
+			p.Ended = time.Time{}
+		}
+		return events, err
+	})
 	if err != nil {
 		return Person{}, Fault("org.ChangePerson", "error.person.unknown", err)
 	}
@@ -322,6 +357,26 @@ func (s *People) SetLanguage(ctx context.Context, id PersonID, l Language) error
 		}
 		p.Language = l
 		return nil
+	})
+	return err
+}
+
+// Correct changes what a person may set right herself: her name, and the language she reads ("" follows her municipality).
+func (s *People) Correct(ctx context.Context, id PersonID, name string, l Language, now time.Time) error {
+	const op = "org.Correct"
+	name = strings.TrimSpace(name)
+	if err := validName(op, name); err != nil {
+		return err
+	}
+	if l != "" && !l.Valid() {
+		return fault.Wrong(op, "language", "error.language")
+	}
+	_, err := s.ChangeAndTell(ctx, id, func(p *Person) ([]store.Event, error) {
+		if p.Name == name && p.Language == l {
+			return nil, store.ErrNoChange
+		}
+		p.Name, p.Language = name, l
+		return []store.Event{{Type: "person.corrected", At: now.UTC(), Actor: string(id)}}, nil
 	})
 	return err
 }

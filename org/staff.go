@@ -119,6 +119,9 @@ func (s *Invitations) Deactivate(ctx context.Context, a Actor, id PersonID) erro
 			return nil, store.ErrNoChange
 		}
 		p.Grants, p.Keys, p.Inactive = kept, nil, p.Inactive || len(kept) == 0
+		if p.roleless() {
+			p.Ended = now
+		}
 		for _, g := range taken {
 			if !slices.Contains(p.Former, g) {
 				p.Former = append(p.Former, g)

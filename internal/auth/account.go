@@ -109,6 +109,27 @@ func (s *Accounts) Of(ctx context.Context, person org.PersonID) ([]Account, erro
 	return all, nil
 }
 
+// Forget takes away the accounts of somebody who was deleted, and with each what others keep at its id. Fault Conflict while the event of a
+// linking is still on its way to the history.
+func (s *Accounts) Forget(ctx context.Context, person org.PersonID, others func(ctx context.Context, id string) error) error {
+	const op = "auth.ForgetAccounts"
+	for {
+		page, err := s.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "person", Value: person}}, Limit: maxAccounts})
+		if err != nil || len(page.Docs) == 0 {
+			return org.Fault(op, "", err)
+		}
+		for _, doc := range page.Docs {
+			if err := others(ctx, doc.ID); err != nil { // first, since it is found by the account
+				return err
+			}
+			err := s.docs.Delete(ctx, doc.ID, doc.Revision)
+			if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
+				return org.Fault(op, "", err)
+			}
+		}
+	}
+}
+
 // Unlink takes a person's account away; one that is gone is no failure, one of another's is left alone. Fault Conflict for the moment
 // in which the event of its linking is still on its way to the history.
 func (s *Accounts) Unlink(ctx context.Context, person org.PersonID, id string) error {

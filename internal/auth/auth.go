@@ -163,6 +163,9 @@ func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret
 		}
 		return store.ErrNoChange // ended meanwhile, or seen by another request
 	})
+	if fault.CodeOf(err) == fault.NotFound { // deleted meanwhile
+		return Caller{}, unknown(op)
+	}
 	if err != nil {
 		return Caller{}, err
 	}

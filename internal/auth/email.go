@@ -50,8 +50,11 @@ type challenge struct {
 func newChallenges(db *store.DB) *store.Collection[challenge] {
 	return store.NewCollection(db, store.Spec[challenge]{
 		Name: "challenges", Shape: 1,
-		Fields:  []store.Field[challenge]{{Name: "ends", Type: store.Time, Value: func(_ string, c *challenge) any { return c.Ends }}},
-		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}},
+		Fields: []store.Field[challenge]{
+			{Name: "ends", Type: store.Time, Value: func(_ string, c *challenge) any { return c.Ends }},
+			{Name: "person", Type: store.String, Value: func(_ string, c *challenge) any { return c.Person }},
+		},
+		Indexes: []store.Index{{Name: "ends", Fields: []string{"ends"}}, {Name: "person", Fields: []string{"person"}}},
 	})
 }
 
@@ -272,6 +275,19 @@ func (s *Email) SweepEmail(ctx context.Context, limit int) (int, error) {
 	}
 	more, err := sweep(ctx, s.limits.docs, over)
 	return n + more, err
+}
+
+// Forget deletes the sign-ins by e-mail that somebody who was deleted had begun.
+func (s *Email) Forget(ctx context.Context, person org.PersonID) error {
+	const batch = 100
+	for n := batch; n >= batch; {
+		var err error
+		n, err = sweep(ctx, s.challenges, store.Query{Equal: []store.Term{{Field: "person", Value: person}}, Limit: batch})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sweep[T any](ctx context.Context, docs *store.Collection[T], over store.Query) (int, error) {

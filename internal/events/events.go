@@ -45,12 +45,14 @@ func New(db *store.DB) *History {
 				{Name: "at", Type: store.Time, Value: func(_ string, e *Entry) any { return e.At }}, // no index names it any more; databases have it
 				{Name: "type", Type: store.String, Value: func(_ string, e *Entry) any { return e.Type }},
 				{Name: "seq", Type: store.Int, Value: func(_ string, e *Entry) any { return e.Seq }},
+				{Name: "actor", Type: store.String, Value: func(_ string, e *Entry) any { return e.Actor }},
 			},
 			Indexes: []store.Index{
 				{Name: "seq", Fields: []string{"seq"}},
 				{Name: "scope", Fields: []string{"scope", "seq"}},
 				{Name: "type", Fields: []string{"type", "seq"}},
 				{Name: "scopeType", Fields: []string{"scope", "type", "seq"}},
+				{Name: "actor", Fields: []string{"actor"}},
 			},
 		}),
 		db:          db,
@@ -158,6 +160,17 @@ func (h *History) List(ctx context.Context, f Filter) ([]Entry, store.Cursor, er
 // Of lists what happened in one scope, newest first, and a cursor for what follows.
 func (h *History) Of(ctx context.Context, scope string, limit int, after store.Cursor) ([]Entry, store.Cursor, error) {
 	return h.List(ctx, Filter{Scope: scope, Limit: limit, After: after})
+}
+
+// CountOf counts the entries of what a person did, and those of what happened to her own document, each up to store.MaxLimit.
+func (h *History) CountOf(ctx context.Context, person string) (did, about int, err error) {
+	did, err = h.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "actor", Value: person}}, Limit: store.MaxLimit})
+	if err != nil {
+		return 0, 0, err
+	}
+	// The ids of what happened to a document begin with its own; "0" is the character after "/".
+	about, err = h.docs.Count(ctx, store.Query{Range: &store.Range{Field: store.IDField, From: "people/" + person + "/", To: "people/" + person + "0"}, Limit: store.MaxLimit})
+	return did, about, err
 }
 
 func entriesOf(page store.Page[Entry]) []Entry {

@@ -104,8 +104,9 @@ func New(db *store.DB, sender Sender, now func() time.Time, log *slog.Logger) *O
 				}
 				return l.Ended
 			}},
+			{Name: "to", Type: store.String, Value: func(_ string, l *letter) any { return l.To }},
 		},
-		Indexes: []store.Index{{Name: "due", Fields: []string{"due"}}, {Name: "ended", Fields: []string{"ended"}}},
+		Indexes: []store.Index{{Name: "due", Fields: []string{"due"}}, {Name: "ended", Fields: []string{"ended"}}, {Name: "to", Fields: []string{"to"}}},
 	})}
 }
 
@@ -233,7 +234,7 @@ func (o *Outbox) sendOne(ctx context.Context, doc store.Doc[letter], n *Counts) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	_, err = o.docs.Replace(ctx, doc)
-	if errors.Is(err, store.ErrConflict) { // it took so long that another process tried too
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) { // so long that another process tried too, or its receiver was deleted
 		return nil
 	}
 	return err
@@ -248,6 +249,53 @@ func wait(attempts int) time.Duration {
 		}
 	}
 	return d
+}
+
+// Note is what is kept of a mail: that it was sent, and when.
+type Note struct {
+	State       State
+	Made, Ended time.Time // Ended is zero while it waits
+}
+
+// To lists up to limit mails that are kept for an address.
+func (o *Outbox) To(ctx context.Context, to string, limit int) ([]Note, error) {
+	if to == "" { // those that were never to be sent
+		return nil, nil
+	}
+	page, err := o.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "to", Value: to}}, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	var notes []Note
+	for _, doc := range page.Docs {
+		notes = append(notes, Note{doc.Value.State, doc.Value.Made, doc.Value.Ended})
+	}
+	return notes, nil
+}
+
+// Forget deletes the mails to an address that were handed over no later than a moment, sent or not.
+func (o *Outbox) Forget(ctx context.Context, to string, until time.Time) error {
+	if to == "" { // those that were never to be sent
+		return nil
+	}
+	q := store.Query{Equal: []store.Term{{Field: "to", Value: to}}, Limit: batch}
+	for more := true; more; more = q.After != "" {
+		page, err := o.docs.Find(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, doc := range page.Docs {
+			if doc.Value.Made.After(until) {
+				continue
+			}
+			// One that was written to meanwhile is being sent: the next time.
+			if err := o.docs.Delete(ctx, doc.ID, doc.Revision); err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
+				return err
+			}
+		}
+		q.After = page.Next
+	}
+	return nil
 }
 
 // Sweep deletes up to limit mails that ended a month ago and tells how many.

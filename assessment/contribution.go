@@ -1,0 +1,69 @@
+package assessment
+
+import (
+	"context"
+
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// Contribution is what one person wrote in one assessment.
+type Contribution struct {
+	Round        RoundID
+	Municipality org.MunicipalityID
+	HandedIn     bool // by her
+	// How many answers, and tasks of which she said how they are organised, carry her id.
+	AnswerCount, TaskCount int
+	// What they say: only for whoever may read the municipality's answers.
+	Answers []Answer
+	Tasks   []Organisation
+}
+
+// contributionPage is how many assessments are looked through at a time.
+const contributionPage = 20
+
+// Contributions finds what a person wrote in the assessments of some municipalities, round by round. How much it is is hers to know; what it says
+// stays in the municipality, so that somebody who has left it is told the numbers alone.
+func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []org.MunicipalityID) ([]Contribution, error) {
+	const op = "assessment.Contributions"
+	if actor.Person == "" {
+		return nil, forbidden(op)
+	}
+	var all []Contribution
+	for _, m := range places {
+		q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Order: []string{"opened"}, Reverse: true, Limit: contributionPage}
+		for more := true; more; more = q.After != "" {
+			page, err := s.assessments.FindShared(ctx, q)
+			if err != nil {
+				return nil, org.Fault(op, "", err)
+			}
+			for _, d := range page.Docs {
+				w := contributionTo(&d.Value, actor.Person)
+				if !org.MayReadAnswers(actor, m) {
+					w.Answers, w.Tasks = nil, nil
+				}
+				if w.AnswerCount+w.TaskCount > 0 || w.HandedIn {
+					all = append(all, w)
+				}
+			}
+			q.After = page.Next
+		}
+	}
+	return all, nil
+}
+
+func contributionTo(a *Assessment, by org.PersonID) Contribution {
+	w := Contribution{Round: a.Round, Municipality: a.Municipality, HandedIn: a.HandedInBy == by}
+	for _, answer := range a.Answers.All() {
+		if answer.By == by {
+			w.Answers = append(w.Answers, answer)
+		}
+	}
+	for _, o := range a.Tasks.All() {
+		if o.By == by {
+			w.Tasks = append(w.Tasks, o)
+		}
+	}
+	w.AnswerCount, w.TaskCount = len(w.Answers), len(w.Tasks)
+	return w
+}
