@@ -28,6 +28,7 @@ type services struct {
 	regions     *org.Regions
 	people      *org.People
 	invitations *org.Invitations
+	deletions   *org.Deletions
 	setUp       *org.SetUp
 	assessments *assessment.Service
 	auth        *auth.Service
@@ -85,6 +86,11 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		Register: register, Regions: s.regions, People: s.people, Invitations: s.invitations, Access: s.access, Assessments: s.assessments,
 		History: s.history, Now: time.Now, Relay: s.relay, Wait: time.Duration(c.LeavingDays) * 24 * time.Hour, Figures: assessment.Figures(c.DepartedFigures),
 	})
+	s.deletions = org.NewDeletions(s.people, s.invitations, time.Now,
+		func(ctx context.Context, d org.Departed) error { return s.accounts.Forget(ctx, d.ID, s.access.Forget) },
+		func(ctx context.Context, d org.Departed) error { return s.email.Forget(ctx, d.ID) },
+		func(ctx context.Context, d org.Departed) error { return s.mail.Forget(ctx, d.Email, d.Since) },
+	)
 	issuers, err := issuersOf(c)
 	if err != nil {
 		return nil, err

@@ -53,6 +53,7 @@ type Deps struct {
 	Regions        *org.Regions
 	People         *org.People
 	Invitations    *org.Invitations
+	Deletions      *org.Deletions
 	Mail           *mail.Outbox
 	SetUp          *org.SetUp
 	Assessments    *assessment.Service

@@ -40,6 +40,9 @@ type Config struct {
 	SecurityContact  string         // where to report a weakness, in /.well-known/security.txt; empty: there is no such file
 	OIDC             []Issuer       // where people sign in with OpenID Connect; empty: nowhere
 	AuditKeep        int            // days that lines of the audit log are kept, 30–36500
+	FormerKeep       time.Duration  // how long people without any role are kept, 30–3650 days
+	RequestKeep      time.Duration  // how long requests for access that nobody answers are kept, 7–3650 days
+	AnsweredKeep     time.Duration  // how long they are kept after their answer, 1–3650 days
 	AuditKey         string         // secret: base64 of 32 bytes, more of them behind commas; signs checkpoints. Empty: nothing is cut
 
 	origins map[string]Origin // by setting name

@@ -100,6 +100,15 @@ var settings = []setting{
 	{"HELHET_AUDIT_KEEP", "1096", "a whole number of days, 30–36500",
 		func(c *Config, v string) (err error) { c.AuditKeep, err = number(v, 30, 36_500); return },
 		func(c *Config) string { return strconv.Itoa(c.AuditKeep) }},
+	{"HELHET_FORMER_KEEP", "365", "a whole number of days, 30–3650",
+		func(c *Config, v string) (err error) { c.FormerKeep, err = days(v, 30, 3650); return },
+		func(c *Config) string { return inDays(c.FormerKeep) }},
+	{"HELHET_REQUEST_KEEP", "90", "a whole number of days, 7–3650",
+		func(c *Config, v string) (err error) { c.RequestKeep, err = days(v, 7, 3650); return },
+		func(c *Config) string { return inDays(c.RequestKeep) }},
+	{"HELHET_ANSWERED_REQUEST_KEEP", "90", "a whole number of days, 1–3650",
+		func(c *Config, v string) (err error) { c.AnsweredKeep, err = days(v, 1, 3650); return },
+		func(c *Config) string { return inDays(c.AnsweredKeep) }},
 	{"HELHET_AUDIT_KEY", "", "empty, or the base64 of 32 random bytes (openssl rand -base64 32); several with commas between",
 		func(c *Config, v string) (err error) { c.AuditKey, err = secretKeys(v); return },
 		func(c *Config) string { return hidden(c.AuditKey) }},
@@ -219,6 +228,15 @@ func minutes(value string, least, most int) (time.Duration, error) {
 	n, err := number(value, least, most)
 	return time.Duration(n) * time.Minute, err
 }
+
+const day = 24 * time.Hour
+
+func days(value string, least, most int) (time.Duration, error) {
+	n, err := number(value, least, most)
+	return time.Duration(n) * day, err
+}
+
+func inDays(d time.Duration) string { return strconv.Itoa(int(d / day)) }
 
 func inMinutes(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
 

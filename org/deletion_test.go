@@ -450,7 +450,7 @@ func TestMayDelete(t *testing.T) {
 	table := map[string]string{
 		"own contributor": "........1.", "own coordinator": "of..c...1.", "own leader": "........1.", "neighbour contributor": "........1.", "neighbour coordinator": "........1.",
 		"neighbour leader": "........1.", "regional lead": "....c...1.", "foreign contributor": "........1.", "foreign coordinator": "........1.", "foreign leader": "........1.",
-		"foreign lead": "........1.", "administrator": "ofseclan10", "auditor": "........1.", "lead who is also own leader": "....c.....",
+		"foreign lead": "........1.", "administrator": "ofseclan10", "auditor": "........1.", "national reader": "........1.", "lead who is also own leader": "....c.....",
 	}
 	for who, actor := range readers() {
 		want, ok := table[who]
