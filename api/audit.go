@@ -59,7 +59,7 @@ var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
-	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "municipality.email-sign-in",
+	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "person.corrected", "person.deleted", "municipality.email-sign-in",
 	"municipality.consent", "municipality.approval", "municipality.exported", "municipality.leaving", "municipality.stayed", "municipality.left",
 	"account.linked", "access.requested", "access.granted", "access.declined", "access.reopened", "token.made",
 	"token.revoked", "session.ended", "sign-in.link-made", "sign-in.link-used",
@@ -189,7 +189,7 @@ func (s *Server) placeName(scope string, regions []org.Region) string {
 
 // auditViews puts lines into words. People are named as they are called now; who is gone is one for all.
 func (s *Server) auditViews(ctx context.Context, t locale.Text, regions []org.Region, entries []events.Entry) ([]auditView, error) {
-	names, err := s.auditNames(ctx, entries)
+	names, err := s.auditNames(ctx, t, entries)
 	if err != nil {
 		return nil, err
 	}
@@ -214,14 +214,11 @@ func (s *Server) auditViews(ctx context.Context, t locale.Text, regions []org.Re
 	return views, nil
 }
 
-func auditPerson(t locale.Text, names map[org.PersonID]string, id string) string {
+func auditPerson(t locale.Text, names names, id string) string {
 	if id == "" {
 		return t.T("audit.nobody")
 	}
-	if name, ok := names[org.PersonID(id)]; ok {
-		return name
-	}
-	return t.T("audit.former")
+	return names.of(org.PersonID(id))
 }
 
 // auditFact is what a line is about, as text.
@@ -251,32 +248,17 @@ func auditAbout(e events.Entry) []auditFact {
 }
 
 // auditNames finds what the people of some lines are called now.
-func (s *Server) auditNames(ctx context.Context, entries []events.Entry) (map[org.PersonID]string, error) {
+func (s *Server) auditNames(ctx context.Context, t locale.Text, entries []events.Entry) (names, error) {
 	var ids []org.PersonID
-	add := func(id string) {
-		if id := org.PersonID(id); id != "" && !strings.HasPrefix(string(id), "system:") && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
 	for _, e := range entries {
-		add(e.Actor)
+		ids = append(ids, org.PersonID(e.Actor))
 		for _, f := range auditAbout(e) {
 			if f.Key == "person" {
-				add(f.Value)
+				ids = append(ids, org.PersonID(f.Value))
 			}
 		}
 	}
-	names := map[org.PersonID]string{}
-	for some := range slices.Chunk(ids, store.MaxMembers) {
-		found, err := s.People.Names(ctx, some)
-		if err != nil {
-			return nil, err
-		}
-		for id, name := range found {
-			names[id] = name
-		}
-	}
-	return names, nil
+	return s.names(ctx, t, ids...)
 }
 
 // auditFile answers with the lines of the page's filter as CSV, newest first. It holds ids only, no names.

@@ -167,7 +167,7 @@ func TestAuditPage(t *testing.T) {
 func TestAuditNamesWhoIsGone(t *testing.T) {
 	s := startServer(t)
 	text := s.Texts.For("nb")
-	names := map[org.PersonID]string{"p-1": "Kari"}
+	names := names{map[org.PersonID]string{"p-1": "Kari"}, text.T("person.left")}
 	for id, want := range map[string]string{"p-1": "Kari", "p-2": "tidligere medarbeider", "": "ikke innlogget"} {
 		if got := auditPerson(text, names, id); got != want {
 			t.Errorf("%q is %q", id, got)

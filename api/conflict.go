@@ -7,7 +7,6 @@ import (
 	"helhet/assessment"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
-	"helhet/org"
 )
 
 // AnswerState is an answer as it stands, with who saved it and when.
@@ -56,17 +55,17 @@ func (s *Server) both(ctx context.Context, t locale.Text, err error) error {
 	told := *f
 	switch lost := f.Detail.(type) {
 	case assessment.Lost:
-		names, err := s.People.Names(ctx, []org.PersonID{lost.Theirs.By})
+		names, err := s.names(ctx, t, lost.Theirs.By)
 		if err != nil {
 			return err
 		}
-		told.Detail = conflict{answerState(t, lost.Theirs, names[lost.Theirs.By]), lost.Yours}
+		told.Detail = conflict{answerState(t, lost.Theirs, names.of(lost.Theirs.By)), lost.Yours}
 	case assessment.LostOrganisation:
-		names, err := s.People.Names(ctx, []org.PersonID{lost.Theirs.By})
+		names, err := s.names(ctx, t, lost.Theirs.By)
 		if err != nil {
 			return err
 		}
-		told.Detail = conflict{organisationState(t, lost.Theirs, names[lost.Theirs.By]), lost.Yours}
+		told.Detail = conflict{organisationState(t, lost.Theirs, names.of(lost.Theirs.By)), lost.Yours}
 	}
 	return &told
 }

@@ -104,20 +104,20 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 			p.Summary = append(p.Summary, handInFigure{now.Words.Areas[area.Key].Name, viewFigure(r.Text, f, f.Standing())})
 		}
 	}
-	names, err := s.People.Names(c.Request.Context(), []org.PersonID{a.HandedInBy, a.ApprovedBy, a.ReturnedBy})
+	names, err := s.names(c.Request.Context(), r.Text, a.HandedInBy, a.ApprovedBy, a.ReturnedBy)
 	if err != nil {
 		return err
 	}
 	coordinator := org.MayHandIn(r.Actor, now.Own)
 	switch {
 	case a.State == assessment.Waiting:
-		if err := s.fillWaiting(c, r, now, &p, names[a.HandedInBy], failed); err != nil {
+		if err := s.fillWaiting(c, r, now, &p, names.of(a.HandedInBy), failed); err != nil {
 			return err
 		}
 	case a.State == assessment.HandedIn:
-		p.Receipt = r.Text.T("hand-in.receipt", "name", names[a.HandedInBy], "time", r.Text.DateTime(a.HandedInAt))
+		p.Receipt = r.Text.T("hand-in.receipt", "name", names.of(a.HandedInBy), "time", r.Text.DateTime(a.HandedInAt))
 		if a.ApprovedBy != "" {
-			p.Receipt = r.Text.T("hand-in.receipt.approved", "name", names[a.HandedInBy], "leader", names[a.ApprovedBy], "time", r.Text.DateTime(a.HandedInAt))
+			p.Receipt = r.Text.T("hand-in.receipt.approved", "name", names.of(a.HandedInBy), "leader", names.of(a.ApprovedBy), "time", r.Text.DateTime(a.HandedInAt))
 		}
 		p.MayTakeBack, p.TakeBackHelp = coordinator && !a.Sealed && a.Phase == 0, r.Text.T("hand-in.take-back.help")
 	case a.Sealed:
@@ -132,7 +132,7 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 		}
 	}
 	if a.Returned != "" {
-		p.Returned, p.ReturnedBy = a.Returned, r.Text.T("hand-in.returned", "name", names[a.ReturnedBy])
+		p.Returned, p.ReturnedBy = a.Returned, r.Text.T("hand-in.returned", "name", names.of(a.ReturnedBy))
 	}
 	if a.State == assessment.SentBack {
 		p.Message = a.Message

@@ -41,7 +41,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 	if err != nil {
 		return err
 	}
-	names, err := s.People.Names(ctx, []org.PersonID{inv.By})
+	names, err := s.names(ctx, r.Text, inv.By)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 	}
 	p := invitationPage{
 		Layout: s.layout(c, r, r.Text.T("invitation.title")), Action: "/invitations/" + url.PathEscape(secret), Role: r.Text.T("role." + string(inv.Grant.Role)),
-		Place: place, By: names[inv.By], Until: r.Text.Date(inv.Ends), Known: err == nil, Name: inv.Name,
+		Place: place, By: names.of(inv.By), Until: r.Text.Date(inv.Ends), Known: err == nil, Name: inv.Name,
 	}
 	p.Ways = s.choices(c, r.Text, "/", secret)
 	if failed != nil {

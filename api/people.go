@@ -31,6 +31,7 @@ type peoplePage struct {
 	Newest      string
 	Form        inviteForm
 	Sent        bool   // a mail was handed over just now
+	Deleted     bool   // somebody was deleted just now
 	Link        string // of the invitation made just now, to be passed on by hand; shown once
 	ByHand      bool   // there is no mail server
 	Switch      bool   // shows the switch for sign-in by e-mail
@@ -170,7 +171,7 @@ func (s *Server) showPeople(c *gin.Context, r *request, status int, view string,
 	if !slices.Contains(views, view) {
 		view = views[0]
 	}
-	p := peoplePage{Layout: s.layout(c, r, t.T("people.title")), View: view, Form: form, Link: link, Sent: c.Query("sent") == "yes", ByHand: !s.Mail.Ready(), Lead: t.Within("people.lead", view)}
+	p := peoplePage{Layout: s.layout(c, r, t.T("people.title")), View: view, Form: form, Link: link, Sent: c.Query("sent") == "yes", Deleted: c.Query("deleted") == "yes", ByHand: !s.Mail.Ready(), Lead: t.Within("people.lead", view)}
 	for _, v := range views {
 		if len(views) > 1 {
 			p.Views = append(p.Views, peopleView{address("/people", url.Values{"view": {v}}), t.Within("people.view", v), v == view})
@@ -426,8 +427,10 @@ type personPage struct {
 	Self      bool
 	Grants    []grantView // those the reader manages
 	Former    []string    // what was taken from her, in words
-	Ask       string      // "deactivate" while it is asked for
+	Ask       string      // "deactivate" or "delete" while it is asked for
 	AskHref   string
+	MayDelete bool
+	DelHref   string
 	Fault     string
 	Heirs     []choiceView // who could take over what she left
 	Owns      bool         // something is left to hand over
@@ -455,8 +458,9 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 	path := "/people/" + url.PathEscape(string(person.ID))
 	p := personPage{
 		Layout: s.layout(c, r, person.Name), Back: "/people", Path: path, Name: person.Name, Email: person.Email, SignedIn: t.T("people.never"),
-		Self: person.ID == r.Actor.Person, AskHref: path + "?confirm=deactivate#ask",
+		Self: person.ID == r.Actor.Person, AskHref: path + "?confirm=deactivate#ask", DelHref: path + "?confirm=delete#delete",
 	}
+	p.MayDelete = !p.Self && org.MayDelete(r.Actor, person)
 	if !person.SignedIn.IsZero() {
 		p.SignedIn = t.Date(person.SignedIn)
 	}
@@ -485,6 +489,9 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 	}
 	if len(p.Grants) > 0 && (c.Query("confirm") == "deactivate" || c.Request.Method == http.MethodPost && strings.HasSuffix(c.Request.URL.Path, "/deactivate")) {
 		p.Ask = "deactivate"
+	}
+	if p.MayDelete && (c.Query("confirm") == "delete" || c.Request.Method == http.MethodPost && strings.HasSuffix(c.Request.URL.Path, "/delete")) {
+		p.Ask = "delete"
 	}
 	if failed != nil {
 		p.Fault = t.T(failed.Key, failed.Args...)

@@ -68,6 +68,7 @@ type signInPage struct {
 	Email, EmailError string
 	Ways              signInChoices
 	Out               *issuerOut // she has just signed out here
+	Deleted           bool       // she has just deleted herself
 }
 
 type signInGroup struct {
@@ -85,6 +86,7 @@ func (s *Server) showSignIn(c *gin.Context, r *request, status int, back string,
 	p := signInPage{Layout: s.layout(c, r, r.Text.T("sign-in.title")), Return: ownPath(back), Possible: s.demoAllowed(c.Request), ByEmail: s.Mail.Ready()}
 	p.Ways = s.choices(c, r.Text, p.Return, "")
 	p.Out = s.issuerOut(c.Request.Context(), r.Text, c.Query("out"))
+	p.Deleted = c.Query("deleted") == "yes" && !r.signedIn()
 	if failed != nil {
 		p.Email, p.EmailError = typed(c, "email"), r.Text.T(failed.Key, failed.Args...)
 	}
@@ -176,11 +178,16 @@ func (s *Server) signOut(c *gin.Context, r *request) error {
 			return err
 		}
 	}
+	s.dropSession(c)
+	c.Redirect(http.StatusSeeOther, address("/sign-in", to))
+	return nil
+}
+
+// dropSession takes the session's cookie from the browser.
+func (s *Server) dropSession(c *gin.Context) {
 	for _, name := range []string{sessionCookie, secureCookie} {
 		http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: name == secureCookie, SameSite: http.SameSiteLaxMode})
 	}
-	c.Redirect(http.StatusSeeOther, address("/sign-in", to))
-	return nil
 }
 
 // ownPath lets a form lead back to a path of our own, and nowhere else.

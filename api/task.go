@@ -207,12 +207,12 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 	for _, q := range task.Questions {
 		people = append(people, now.Assessment.Answer(q.Key).By)
 	}
-	names, err := s.People.Names(ctx, people)
+	names, err := s.names(ctx, r.Text, people...)
 	if err != nil {
 		return err
 	}
 	scope := scopeQuery(now.Round.ID, now.Own)
-	p.Organisation = viewOrganisation(r.Text, s.Now(), organisation, names[organisation.By])
+	p.Organisation = viewOrganisation(r.Text, s.Now(), organisation, names.of(organisation.By))
 	p.Organisation.Action = "/tasks/" + string(task.Key) + "/organisation" + scope
 	if p.Organisation.Status == string(assessment.NotRelevant) {
 		p.Organisation.Action += "&folded=yes" // the page shows no questions: a save that brings them back loads it anew
@@ -223,7 +223,7 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 		v := questionView{
 			ID: string(q.Key), Tag: a.Tag, Dimension: now.Words.Dimensions[q.Dimension].Name, Text: now.Words.Questions[q.Key].Text,
 			Action: "/tasks/" + string(task.Key) + "/answers/" + url.PathEscape(string(q.Key)) + scope,
-			Reason: a.NotApplicable, NotApplicable: a.NotApplicable != "", Note: a.Note, By: names[a.By],
+			Reason: a.NotApplicable, NotApplicable: a.NotApplicable != "", Note: a.Note, By: names.of(a.By),
 			Given: inWords(r.Text, now.Words, "", a.Value),
 		}
 		if a.Tag != "" {

@@ -18,6 +18,8 @@ var pageTypes = map[string]any{
 	"regions": regionsPage{},
 	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "runs": runsPage{}, "audit": auditPage{},
 	"account":      accountPage{},
+	"my-data":      myDataPage{},
+	"delete-me":    deleteMePage{},
 	"invitation":   invitationPage{},
 	"municipality": municipalityPage{},
 	"people":       peoplePage{},

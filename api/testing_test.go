@@ -68,6 +68,8 @@ type testServer struct {
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
+	later time.Duration // by which the job that finishes deletions is later than everything else
+
 	t      testing.TB
 	clock  func() time.Time // of accounts
 	mu     sync.Mutex
@@ -180,10 +182,15 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.Leaving = leaving.New(db, leaving.Options{Register: register, Regions: s.Regions, People: s.People, Invitations: s.Invitations, Access: s.Access,
 		Assessments: s.Assessments, History: history, Now: now,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates})
+	deletions := org.NewDeletions(s.People, s.Invitations, func() time.Time { return now().Add(s.later) },
+		func(ctx context.Context, d org.Departed) error { return s.Accounts.Forget(ctx, d.ID, s.Access.Forget) },
+		func(ctx context.Context, d org.Departed) error { return email.Forget(ctx, d.ID) },
+		func(ctx context.Context, d org.Departed) error { return outbox.Forget(ctx, d.Email, d.Since) },
+	)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
-		Invitations: s.Invitations, Mail: outbox, Email: email, Limits: limits, Accounts: s.Accounts, SetUp: setUp, Leaving: s.Leaving,
+		Invitations: s.Invitations, Mail: outbox, Deletions: deletions, Email: email, Limits: limits, Accounts: s.Accounts, SetUp: setUp, Leaving: s.Leaving,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})
 	must(err)

@@ -65,6 +65,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Audit", Description: "Who did what, and when."},
 		{Name: "People", Description: "The people that one manages, whom one has invited, and who asks to be let in."},
 		{Name: "Tokens", Description: "One's own API tokens."},
+		{Name: "Oneself", Description: "What is kept of the reader herself."},
 	}
 	v := &v1{Server: s, api: humagin.NewWithGroup(e, group, config)}
 	v.municipalities()
@@ -85,6 +86,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.people()
 	v.invitations()
 	v.accessRequests()
+	v.me()
 	v.finish()
 	return v
 }

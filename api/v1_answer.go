@@ -115,15 +115,15 @@ func (s *Server) lost(ctx context.Context, err error) error {
 	case assessment.LostOrganisation:
 		by = lost.Theirs.By
 	}
-	names, err := s.People.Names(ctx, []org.PersonID{by})
+	names, err := s.names(ctx, requestOf(ctx).Text, by)
 	if err != nil {
 		return err
 	}
 	switch lost := f.Detail.(type) {
 	case assessment.Lost:
-		told.Detail = conflict{answerOf(lost.Theirs, names[by]), v1Value(lost.Yours)}
+		told.Detail = conflict{answerOf(lost.Theirs, names.of(by)), v1Value(lost.Yours)}
 	case assessment.LostOrganisation:
-		told.Detail = conflict{organisationOf(lost.Theirs, names[by]), organisationValueOf(lost.Yours)}
+		told.Detail = conflict{organisationOf(lost.Theirs, names.of(by)), organisationValueOf(lost.Yours)}
 	}
 	return &told
 }

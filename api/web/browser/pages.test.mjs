@@ -21,8 +21,8 @@ after(async () => {
 const region = '/regions/vestfold-telemark'
 
 const pages = {
-  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/no-such-page'],
-  'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/access-requests/demo-request'],
+  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/no-such-page'],
+  'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/people/p-demo-contributor-3907?confirm=delete', '/account/delete', '/access-requests/demo-request'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
