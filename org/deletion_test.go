@@ -154,6 +154,9 @@ func TestInvitedAgainBeforeTheJob(t *testing.T) {
 	if p, err := w.people.ByEmail(ctx, "contributor@example.org"); err != nil || p.ID != id || !p.holds(Grant{Contributor, "larvik", testRegion}) {
 		t.Errorf("the new one is %+v, %v", p, err)
 	}
+	if doc, err := w.people.addresses.Get(ctx, "contributor@example.org"); err != nil || doc.Value.Person != id {
+		t.Errorf("the address is %s's, %v", doc.Value.Person, err)
+	}
 	if doc, err := w.docs.Get(ctx, string(waits.ID)); err != nil || doc.Value.State != InvitationOpen {
 		t.Errorf("what was sent to the new one is %+v, %v", doc.Value, err)
 	}
