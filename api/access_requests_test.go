@@ -437,9 +437,11 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields("municipality", string(at.municipality))}
 	},
 
-	"GET /audit":     ofScope,
-	"GET /audit.csv": ofScope,
-	"POST /session":  func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
+	"GET /audit":           ofScope,
+	"GET /audit.csv":       ofScope,
+	"POST /session":        func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
+	"POST /account/data":   withForm("name", "Somebody", "language", "en"),
+	"POST /account/delete": withForm("confirm", "no"), // who walks is needed for the next row
 	"POST /account/tokens": func(_ *accessWalk, at accessPlace) accessAsk {
 		m := ""
 		if at.scope != "" {
@@ -474,6 +476,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /people/:person/deactivate": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.personPath(at) + "/deactivate", body: fields("confirm", "yes")}
+	},
+	"POST /people/:person/delete": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.personPath(at) + "/delete", body: fields("confirm", "yes")}
 	},
 	"POST /people/:person/reactivate": func(w *accessWalk, at accessPlace) accessAsk {
 		p := w.target(at)

@@ -70,7 +70,7 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, name, langua
 	}
 	for into, invitations := range map[*[]string][]v1Invited{&p.Sent: d.InvitationsSent, &p.Received: d.InvitationsReceived} {
 		for _, i := range invitations {
-			*into = append(*into, t.T("my-data.invitation", "role", s.roleIn(c, t, regions, i.v1Role), "date", t.Date(i.EndsAt)))
+			*into = append(*into, t.T("my-data.invitation", "role", s.roleIn(c, t, regions, i.To), "date", t.Date(i.EndsAt)))
 		}
 	}
 	for _, q := range d.AccessRequests {

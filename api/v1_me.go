@@ -58,7 +58,7 @@ type v1Session struct {
 }
 
 type v1Invited struct {
-	v1Role
+	To     v1Role    `json:"to"`
 	Name   string    `json:"name,omitempty" doc:"As she who invites has written it; only of those she received."`
 	MadeAt time.Time `json:"madeAt"`
 	EndsAt time.Time `json:"endsAt"`
@@ -235,7 +235,7 @@ func rolesOf(grants []org.Grant) []v1Role {
 func invitedOf(invitations []org.Invitation, received bool) []v1Invited {
 	all := []v1Invited{}
 	for _, i := range invitations {
-		v := v1Invited{v1Role: v1Role(i.Grant), MadeAt: i.Made, EndsAt: i.Ends}
+		v := v1Invited{To: v1Role(i.Grant), MadeAt: i.Made, EndsAt: i.Ends}
 		if received {
 			v.Name = i.Name
 		}
