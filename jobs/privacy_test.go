@@ -31,8 +31,10 @@ func TestRetentionAndDeletions(t *testing.T) {
 	}
 	clock := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
 	now := func() time.Time { return clock }
-	people, access, history := org.NewPeople(db), org.NewAccessRequests(db, register), events.New(db)
-	deletions := org.NewDeletions(people, org.NewInvitations(db, people, org.NewRegions(db), now), now)
+	people, regions, history := org.NewPeople(db), org.NewRegions(db), events.New(db)
+	asked := clock
+	access := org.NewAccessRequests(db, register, regions, people, nil, func() time.Time { return asked })
+	deletions := org.NewDeletions(people, org.NewInvitations(db, people, regions, now), now)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,8 @@ func TestRetentionAndDeletions(t *testing.T) {
 	}
 	for id, days := range map[string]int{"old": 91, "new": 89} {
 		ask := org.AccessRequest{ID: id, Issuer: "i", Subject: id, Name: "N", Email: "n@example.org", Municipality: "larvik"}
-		if err := access.Ask(t.Context(), ask, clock.AddDate(0, 0, -days)); err != nil {
+		asked = clock.AddDate(0, 0, -days)
+		if err := access.Ask(t.Context(), ask); err != nil {
 			t.Fatal(err)
 		}
 	}
