@@ -128,7 +128,7 @@ func (s *Server) tellGranted(c *gin.Context, r *request, p *requestPage, req org
 	case "":
 		p.Name, p.PersonHref = person.Name, "/people/"+url.PathEscape(string(person.ID))
 	case fault.Forbidden:
-		p.Name = r.Text.T("audit.former")
+		p.Name = r.Text.T("person.left")
 	default:
 		return err
 	}
