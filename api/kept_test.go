@@ -484,7 +484,7 @@ func TestKeptPagesAreServed(t *testing.T) {
 		before := g.seen(grownLead, path)
 		for _, key := range g.API.mains.known.Keys() {
 			main, _ := g.API.mains.get(key)
-			main.html = "kept"
+			main.html, main.blocks = []byte("kept"), nil
 			g.API.mains.known.Add(key, main)
 		}
 		for _, key := range g.API.answered.known.Keys() {

@@ -76,26 +76,30 @@ type NavItem struct {
 type mainPart struct {
 	status int
 	charts bool // the page has a live chart
-	html   template.HTML
+	html   []byte
+	blocks []byte // html deflated, where it is kept
 }
 
-func (p mainPart) size() int { return len(p.html) }
+func (p mainPart) size() int { return len(p.html) + len(p.blocks) }
 
-// framedPage is a page whose main part was made before.
+// framedPage is the frame of a page whose main part was made before, with a mark where that stands.
 type framedPage struct {
 	Layout
 	Main template.HTML
 }
 
+// mainMark is what no text of a frame holds: the template writes the character zero as U+FFFD wherever it escapes.
+const mainMark = "\x00main\x00"
+
 // mainPart makes a page's main part alone.
-func (p *pages) mainPart(name string, page any) (template.HTML, error) {
+func (p *pages) mainPart(name string, page any) ([]byte, error) {
 	t := p.byName[name]
 	if t == nil {
-		return "", fault.New(fault.Internal, "api.mainPart", "error.internal", "page", name)
+		return nil, fault.New(fault.Internal, "api.mainPart", "error.internal", "page", name)
 	}
 	var b bytes.Buffer
 	err := t.ExecuteTemplate(&b, "main", page)
-	return template.HTML(b.String()), err // html/template has escaped it
+	return b.Bytes(), err
 }
 
 // layout makes the frame of a page whose name is title, in words.
@@ -157,31 +161,60 @@ func returnPath(c *gin.Context) string {
 
 // render writes a page, whole or not at all: it is made in memory first, so that a fault in a template can't leave half a page.
 func (s *Server) render(c *gin.Context, status int, name string, page any) error {
-	t := s.pages.byName[name]
-	if t == nil {
-		return fault.New(fault.Internal, "api.render", "error.internal", "page", name)
-	}
-	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "layout", page); err != nil {
+	b, err := s.pages.whole(name, page)
+	if err != nil {
 		return err
 	}
 	c.Header("Content-Language", string(languageOf(page)))
-	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+	c.Data(status, htmlType, b)
 	return nil
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+// whole makes a page with its frame.
+func (p *pages) whole(name string, page any) ([]byte, error) {
+	t := p.byName[name]
+	if t == nil {
+		return nil, fault.New(fault.Internal, "api.whole", "error.internal", "page", name)
+	}
+	var b bytes.Buffer
+	err := t.ExecuteTemplate(&b, "layout", page)
+	return b.Bytes(), err
 }
 
 // frame sends a main part in the frame of whoever reads it.
 func (s *Server) frame(c *gin.Context, r *request, title string, main mainPart) error {
-	page := framedPage{Layout: s.layout(c, r, title), Main: main.html}
+	page := framedPage{Layout: s.layout(c, r, title), Main: mainMark}
 	page.Charts = main.charts
-	return s.render(c, main.status, "framed", page)
+	frame, err := s.pages.whole("framed", page)
+	if err != nil {
+		return err
+	}
+	head, tail, found := bytes.Cut(frame, []byte(mainMark))
+	if !found {
+		return fault.New(fault.Internal, "api.frame", "error.internal", "page", title)
+	}
+	c.Header("Content-Language", string(r.Text.Lang()))
+	c.Header("Vary", "Accept-Encoding")
+	if main.blocks != nil && (coded{"gzip": main.blocks}).choose(c.GetHeader("Accept-Encoding")) == "gzip" {
+		c.Header("Content-Encoding", "gzip")
+		c.Data(main.status, htmlType, splice(head, main.html, main.blocks, tail))
+		return nil
+	}
+	c.Data(main.status, htmlType, slices.Concat(head, main.html, tail))
+	return nil
 }
 
 // keep sends a page whose main part is kept by a key (see answerKey), and made only when it is not there.
 func (s *Server) keep(c *gin.Context, r *request, title, key string, make func() (mainPart, error)) error {
 	main, err := s.mains.once(key, func() (mainPart, bool, error) {
 		main, err := make()
-		return main, main.status == http.StatusOK, err
+		if err != nil || main.status != http.StatusOK {
+			return main, false, err
+		}
+		main.blocks, err = deflated(main.html)
+		return main, true, err
 	})
 	if err != nil {
 		return err
