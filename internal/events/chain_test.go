@@ -374,9 +374,10 @@ func TestTampering(t *testing.T) {
 // quickly makes lines in few writes.
 func quickly(t *testing.T, h *History, notes *store.Collection[note], n int) {
 	t.Helper()
-	for from := 0; from < n; from += tailLength {
+	const lot = 100 // what joins together
+	for from := 0; from < n; from += lot {
 		var all []store.Event
-		for i := from; i < min(n, from+tailLength); i++ {
+		for i := from; i < min(n, from+lot); i++ {
 			all = append(all, event([]string{"larvik", "tokke"}[i%2], i))
 		}
 		if _, err := notes.Insert(t.Context(), fmt.Sprint("q", from), note{from}, all...); err != nil {

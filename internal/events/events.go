@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"helhet/internal/store"
 )
@@ -95,17 +96,12 @@ func (h *History) take(ctx context.Context, moved []store.RelayedEvent) error {
 	}
 }
 
+// gathering is how long those who come while others' events are moved wait for more to come: many together cost little more than few.
+const gathering = 50 * time.Millisecond
+
 // moveAll moves what waits until nothing does.
 func (h *History) moveAll(ctx context.Context) {
-	for {
-		h.mu.Lock()
-		together := h.waiting
-		h.waiting = nil
-		h.moving = len(together) > 0
-		h.mu.Unlock()
-		if len(together) == 0 {
-			return
-		}
+	for together := h.next(); len(together) > 0; together = h.next() {
 		var all []store.RelayedEvent
 		seen := map[string]bool{} // two relays may have met the same
 		for _, m := range together {
@@ -120,7 +116,23 @@ func (h *History) moveAll(ctx context.Context) {
 		for _, m := range together {
 			m.done <- err
 		}
+		h.mu.Lock()
+		more := len(h.waiting) > 0
+		h.mu.Unlock()
+		if more {
+			time.Sleep(gathering)
+		}
 	}
+}
+
+// next takes what waits; when nothing does, nobody moves any more.
+func (h *History) next() []move {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	together := h.waiting
+	h.waiting = nil
+	h.moving = len(together) > 0
+	return together
 }
 
 // appendAll puts any number of events at the end of the chain, in the order of time.
