@@ -49,13 +49,17 @@ type Collection[T any] struct {
 	spec   Spec[T]
 	schema Schema
 	plans  planner
-	memory memory[T]
+	memory *memory[T]
 	codec  codec[T]
 }
 
-// maxWaiting is how many bytes of events may wait in an envelope before a write moves them to the history itself: some twenty events.
-// So neither a relay that stands still nor somebody who saves without a pause makes a document grow.
-const maxWaiting = 4 << 10
+// A document must not grow by the events in its envelope, neither because a relay stands still nor because somebody saves without a
+// pause. From crowded bytes of them on, some twenty, they are moved to the history beside the writes; with more than maxWaiting, some
+// eighty, a write moves them first.
+const (
+	crowded    = 4 << 10
+	maxWaiting = 16 << 10
+)
 
 // updateTries is how often Update reads and writes before it reports a conflict.
 const updateTries = 10
@@ -226,8 +230,28 @@ func (c *Collection[T]) replace(ctx context.Context, stored Record, value T, eve
 		// Who changes a document often does so again.
 		own := doc.Value
 		c.memory.put(record, &own)
+		c.relieve(record)
 	}
 	return doc, nil
+}
+
+// relieve has a crowded envelope's events moved to the history, and does not wait for it. A later write leaves out those that were: where
+// it fails, or there is no later write, they go on waiting for the relay.
+func (c *Collection[T]) relieve(record Record) {
+	if len(record.Pending) <= crowded || c.db.history == nil || !c.memory.beginMove(record.ID) {
+		return
+	}
+	c.db.moves.Go(func() {
+		moved := record.Pending
+		events, err := relayed(c.spec.Name, record)
+		if err == nil {
+			err = c.db.history(context.Background(), events) // no request waits for it, and none is charged with its reads
+		}
+		if err != nil {
+			moved = nil
+		}
+		c.memory.endMove(record.ID, moved)
+	})
 }
 
 // Delete removes the document if it is still at the revision given. A document whose events have not been moved to the
@@ -350,8 +374,12 @@ func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func
 // included, may come from what somebody else has written meanwhile, and counts for nothing.
 func (c *Collection[T]) updateHeld(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
 	held := c.memory.get(id)
-	// The relay may have moved what waited, without a new revision, and then finds it moved already. That must not go on for ever.
-	if held.value == nil || len(held.waiting) > maxWaiting {
+	if held.value == nil {
+		return Doc[T]{}, ErrConflict
+	}
+	// The relay may have moved what waits, without a new revision, and then finds it moved already. That must not go on for ever.
+	waiting := held.waiting.after(held.moved)
+	if len(waiting) > maxWaiting {
 		return Doc[T]{}, ErrConflict
 	}
 	value := c.codec.copied(held.value)
@@ -360,7 +388,7 @@ func (c *Collection[T]) updateHeld(ctx context.Context, id string, change func(v
 		return Doc[T]{}, ErrConflict
 	}
 	count(ctx, 0, 1)
-	doc, err := c.replace(ctx, Record{ID: id, Revision: held.revision, Pending: held.waiting}, value, events)
+	doc, err := c.replace(ctx, Record{ID: id, Revision: held.revision, Pending: waiting}, value, events)
 	if err != nil && !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrUnavailable) {
 		return Doc[T]{}, ErrConflict
 	}

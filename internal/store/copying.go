@@ -21,13 +21,13 @@ type settler func(v reflect.Value) (changed bool)
 // codecMethods are those by which a type takes its encoding, or what "empty" means, into its own hands.
 var codecMethods = []string{"MarshalBSON", "MarshalBSONValue", "UnmarshalBSON", "UnmarshalBSONValue", "MarshalText", "UnmarshalText", "IsZero"}
 
-// plain tells whether a type's way through bson is known here. It is not where the type holds an interface, an array, an encoding of its
+// plain tells whether a type's way through bson is known here. It is not where the type holds an interface (but in facts), an array, an encoding of its
 // own, or itself: then encoding and decoding is the only copy.
 func plain(t reflect.Type) bool { return plainWithin(t, nil) }
 
 // plainWithin knows the types around t, outermost first.
 func plainWithin(t reflect.Type, outer []reflect.Type) bool {
-	if t == reflect.TypeFor[time.Time]() {
+	if t == reflect.TypeFor[time.Time]() || isFacts(t) {
 		return true
 	}
 	for _, around := range outer {
@@ -83,6 +83,8 @@ func copierOf(t reflect.Type) copier {
 		return func(to, _ reflect.Value) { listOf(to).unshare() }
 	}
 	switch {
+	case isFacts(t):
+		return copyFacts
 	case t == reflect.TypeFor[time.Time]():
 		return nil // the zone it points to is never changed
 	case t.Kind() == reflect.Pointer:
@@ -168,6 +170,8 @@ func settlerOf(t reflect.Type) settler {
 		return func(v reflect.Value) bool { return listOf(v).settle(element) }
 	}
 	switch {
+	case isFacts(t):
+		return settleFacts
 	case t == reflect.TypeFor[time.Time]():
 		return func(v reflect.Value) bool {
 			moment := v.Addr().Interface().(*time.Time)

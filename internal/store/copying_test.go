@@ -38,6 +38,8 @@ type everything struct {
 	ByName   map[string]inner  `bson:"byName"`
 	Nothing  inner             `bson:"nothing,omitempty"`
 	List     List[inner]       `bson:"list"`
+	Facts    bson.D            `bson:"facts"`
+	FewFacts bson.D            `bson:"fewFacts,omitempty"`
 	Embedded `bson:",inline"`
 }
 
@@ -79,6 +81,7 @@ func drawEverything() *rapid.Generator[everything] {
 			Bytes: drawSlice(rapid.Byte(), t, "bytes"), Few: drawSlice(rapid.Byte(), t, "few"), Words: drawSlice(words, t, "words"), Edits: drawSlice(texts, t, "edits"),
 			Moments: drawSlice(moments, t, "moments"), Flags: drawSlice(rapid.Bool(), t, "flags"), Part: inners.Draw(t, "part"), Parts: drawSlice(inners, t, "parts"),
 			Perhaps: rapid.Ptr(inners, true).Draw(t, "perhaps"), Nothing: inners.Draw(t, "nothing"),
+			Facts: drawAnyFacts(t), FewFacts: drawAnyFacts(t),
 			Embedded: Embedded{rapid.Ptr(rapid.IntRange(0, 5), true).Draw(t, "grade"), texts.Draw(t, "note")},
 		}
 		for _, e := range drawSlice(inners, t, "list") {
@@ -99,6 +102,16 @@ func drawSlice[T any](element *rapid.Generator[T], t *rapid.T, name string) []T 
 		return nil
 	}
 	return rapid.SliceOfN(element, 0, 3).Draw(t, name)
+}
+
+// drawAnyFacts draws also what is read as something else than was written, and facts within facts.
+func drawAnyFacts(t *rapid.T) bson.D {
+	facts := drawFacts(t)
+	if rapid.Bool().Draw(t, "others") {
+		facts = append(facts, bson.E{Key: "at", Value: drawMoment(t)}, bson.E{Key: "int", Value: rapid.Int().Draw(t, "int")}, bson.E{Key: "more", Value: drawFacts(t)},
+			bson.E{Key: "all", Value: bson.A{rapid.String().Draw(t, "one")}}, bson.E{Key: "nothing", Value: nil})
+	}
+	return facts
 }
 
 // A value is settled to what encoding and decoding gives, its copy shares nothing with it, and what is settled is not written to again.
@@ -191,7 +204,7 @@ type tree struct{ Below []tree }
 // What can't be copied so is encoded and decoded instead.
 func TestOtherEncodingsAreNotPlain(t *testing.T) {
 	for _, of := range []reflect.Type{
-		reflect.TypeFor[struct{ Any any }](), reflect.TypeFor[bson.D](), reflect.TypeFor[bson.Raw](), reflect.TypeFor[[4]byte](), reflect.TypeFor[struct{ Own own }](),
+		reflect.TypeFor[struct{ Any any }](), reflect.TypeFor[bson.Raw](), reflect.TypeFor[[4]byte](), reflect.TypeFor[struct{ Own own }](),
 		reflect.TypeFor[tree](), reflect.TypeFor[struct{ hidden int }](), reflect.TypeFor[map[int]string](), reflect.TypeFor[struct{ U uint64 }](), reflect.TypeFor[**int](),
 	} {
 		if plain(of) {

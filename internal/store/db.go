@@ -11,6 +11,7 @@ import (
 type DB struct {
 	engine  Engine
 	history func(context.Context, []RelayedEvent) error // nil: only the relay moves events
+	moves   sync.WaitGroup                              // to the history, which no write waits for
 
 	mu      sync.Mutex
 	members []member // in the order of their declaration
@@ -79,5 +80,8 @@ func (db *DB) Ensure(ctx context.Context) error {
 // Ping reports whether the store can be reached and written to.
 func (db *DB) Ping(ctx context.Context) error { return db.engine.Ping(ctx) }
 
-// Close closes the engine.
-func (db *DB) Close() error { return db.engine.Close() }
+// Close closes the engine, once no events are on their way to the history. Nothing may be written any more.
+func (db *DB) Close() error {
+	db.moves.Wait()
+	return db.engine.Close()
+}

@@ -86,6 +86,9 @@ func encoderOf(t reflect.Type) encoder {
 	if of, ok := isList(t); ok {
 		return listEncoder(of)
 	}
+	if isFacts(t) {
+		return appendFacts
+	}
 	if t == reflect.TypeFor[time.Time]() {
 		return appendTime
 	}

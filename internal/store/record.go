@@ -2,11 +2,9 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -62,16 +60,53 @@ func (w Waiting) with(events []PendingEvent) (Waiting, error) {
 			return nil, fmt.Errorf("encode events: %w", err)
 		}
 	}
-	all = append(all, waitingFoot...)
-	binary.LittleEndian.PutUint32(all, uint32(len(all)))
+	return all.closed(), nil
+}
+
+// beginsWith tells whether the first of w's events are all of others', with the same places. There are none in an empty one.
+func (w Waiting) beginsWith(others Waiting) bool {
+	return len(others) > 0 && bytes.HasPrefix(w.elements(), others.elements())
+}
+
+// after gives the events behind the first, which w begins with. It shares no memory with w unless there are none of those.
+func (w Waiting) after(first Waiting) Waiting {
+	if len(first) == 0 {
+		return w
+	}
+	rest := w.elements()[len(first.elements()):]
+	if len(rest) == 0 {
+		return nil
+	}
+	left := append(make(Waiting, 0, len(waitingHead)+len(rest)+len(waitingFoot)), waitingHead...)
+	for n := int64(0); len(rest) > 0; n++ {
+		key := bytes.IndexByte(rest, 0)
+		end := key + 1 + int(binary.LittleEndian.Uint32(rest[key+1:]))
+		left = append(strconv.AppendInt(append(left, rest[0]), n, 10), rest[key:end]...)
+		rest = rest[end:]
+	}
+	return left.closed()
+}
+
+// elements are the encoded events with their places in the list.
+func (w Waiting) elements() []byte {
+	if len(w) < len(waitingHead)+len(waitingFoot) {
+		return nil
+	}
+	return w[len(waitingHead) : len(w)-len(waitingFoot)]
+}
+
+// closed ends what begins with waitingHead.
+func (w Waiting) closed() Waiting {
+	w = append(w, waitingFoot...)
+	binary.LittleEndian.PutUint32(w, uint32(len(w)))
 	list := len(waitingHead) - 4
-	binary.LittleEndian.PutUint32(all[list:], uint32(len(all)-list-1))
-	return all, nil
+	binary.LittleEndian.PutUint32(w[list:], uint32(len(w)-list-1))
+	return w
 }
 
 // appendEvent encodes an event as bson.Marshal would.
 func appendEvent(dst []byte, event PendingEvent) ([]byte, error) {
-	e := eventWriter{dst: append(dst, 0, 0, 0, 0)}
+	e := elements{dst: append(dst, 0, 0, 0, 0)}
 	e.string("type", event.Type)
 	e.head(bson.TypeDateTime, "at")
 	e.dst = binary.LittleEndian.AppendUint64(e.dst, uint64(event.At.UnixMilli()))
@@ -80,59 +115,13 @@ func appendEvent(dst []byte, event PendingEvent) ([]byte, error) {
 		e.string("scope", event.Scope)
 	}
 	if len(event.Data) > 0 {
-		e.data(event.Data)
+		e.head(bson.TypeEmbeddedDocument, "data")
+		e.facts(event.Data)
 	}
 	e.string("revision", string(event.Revision))
 	e.head(bson.TypeInt32, "n")
 	e.dst = binary.LittleEndian.AppendUint32(e.dst, uint32(int32(event.N)))
 	return closed(e.dst, len(dst)), e.fault
-}
-
-// eventWriter appends an event's elements, and keeps the first fault.
-type eventWriter struct {
-	dst   []byte
-	fault error
-}
-
-func (e *eventWriter) head(kind bson.Type, key string) {
-	e.dst = append(append(append(e.dst, byte(kind)), key...), 0)
-}
-
-func (e *eventWriter) string(key, text string) {
-	if !utf8.ValidString(text) {
-		e.fault = cmp.Or(e.fault, errNotUTF8)
-	}
-	e.head(bson.TypeString, key)
-	e.dst = binary.LittleEndian.AppendUint32(e.dst, uint32(len(text)+1))
-	e.dst = append(append(e.dst, text...), 0)
-}
-
-// data writes facts, those that are neither text nor number as bson does.
-func (e *eventWriter) data(facts bson.D) {
-	e.head(bson.TypeEmbeddedDocument, "data")
-	start := len(e.dst)
-	e.dst = append(e.dst, 0, 0, 0, 0)
-	for _, fact := range facts {
-		if !utf8.ValidString(fact.Key) || strings.Contains(fact.Key, "\x00") {
-			e.fault = cmp.Or(e.fault, fmt.Errorf("the key %q can't be written", fact.Key))
-		}
-		switch value := fact.Value.(type) {
-		case string:
-			e.string(fact.Key, value)
-		case int64:
-			e.head(bson.TypeInt64, fact.Key)
-			e.dst = binary.LittleEndian.AppendUint64(e.dst, uint64(value))
-		default:
-			body, err := bson.Marshal(bson.D{fact})
-			if err == nil {
-				err = checkBody(body)
-			}
-			if e.fault = cmp.Or(e.fault, err); err == nil {
-				e.dst = append(e.dst, body[4:len(body)-1]...) // its one element
-			}
-		}
-	}
-	e.dst = closed(e.dst, start)
 }
 
 // count tells how many events wait.
@@ -142,7 +131,7 @@ func (w Waiting) count() (int, error) {
 		return 0, broken
 	}
 	n := 0
-	for rest := w[len(waitingHead) : len(w)-len(waitingFoot)]; len(rest) > 0; n++ {
+	for rest := w.elements(); len(rest) > 0; n++ {
 		end := bytes.IndexByte(rest, 0)
 		if end < 0 || len(rest) < end+5 {
 			return 0, broken

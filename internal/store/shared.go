@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 )
@@ -13,6 +14,7 @@ type decoded[T any] struct {
 	revision Revision
 	value    *T
 	waiting  Waiting // the events that waited then; the relay may have moved them since
+	moved    Waiting // the first of those, which are in the history: the next write leaves them out
 }
 
 // memory holds the decoded values of the documents that were used last. It is no cache of what is stored: every read asks the
@@ -20,20 +22,23 @@ type decoded[T any] struct {
 // again for other content, so a value can't be stale, whoever wrote.
 type memory[T any] struct {
 	known *lru.Cache[string, decoded[T]] // by id; nil when nothing is kept
+
+	mu     sync.Mutex // while what is held becomes something else
+	moving map[string]bool
 }
 
-func newMemory[T any](documents int) (memory[T], error) {
+func newMemory[T any](documents int) (*memory[T], error) {
 	if documents == 0 {
-		return memory[T]{}, nil
+		return &memory[T]{}, nil
 	}
 	if t := reflect.TypeFor[T](); !plain(t) {
-		return memory[T]{}, fmt.Errorf("shared: %s can't be copied", t)
+		return nil, fmt.Errorf("shared: %s can't be copied", t)
 	}
 	known, err := lru.New[string, decoded[T]](documents)
 	if err != nil {
-		return memory[T]{}, fmt.Errorf("shared: %w", err)
+		return nil, fmt.Errorf("shared: %w", err)
 	}
-	return memory[T]{known}, nil
+	return &memory[T]{known: known, moving: map[string]bool{}}, nil
 }
 
 // get gives the shared value of a document that is held, and its revision; nil when none is.
@@ -46,15 +51,44 @@ func (m *memory[T]) get(id string) decoded[T] {
 }
 
 func (m *memory[T]) put(record Record, value *T) {
-	if m.known != nil {
-		m.known.Add(record.ID, decoded[T]{record.Revision, value, record.Pending})
+	if m.known == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	held := decoded[T]{revision: record.Revision, value: value, waiting: record.Pending}
+	if before := m.get(record.ID); held.waiting.beginsWith(before.moved) {
+		held.moved = before.moved // they were moved while this write, which still took them along, was under way
+	}
+	m.known.Add(record.ID, held)
+}
+
+// cleared hears that the relay has moved the events of a document at a revision, and emptied its envelope.
+func (m *memory[T]) cleared(id string, at Revision) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if held := m.get(id); held.value != nil && held.revision == at {
+		held.waiting, held.moved = nil, nil
+		m.known.Add(id, held)
 	}
 }
 
-// cleared hears that the events of a document at a revision have been moved.
-func (m *memory[T]) cleared(id string, at Revision) {
-	if held := m.get(id); held.value != nil && held.revision == at {
-		held.waiting = nil
+// beginMove tells whether a document's events may be moved now: unless they are being moved already. endMove must follow.
+func (m *memory[T]) beginMove(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	begins := !m.moving[id]
+	m.moving[id] = true
+	return begins
+}
+
+// endMove hears which of a document's events are in the history now: nil, if moving them failed. It may have been written to meanwhile.
+func (m *memory[T]) endMove(id string, moved Waiting) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.moving, id)
+	if held := m.get(id); held.waiting.beginsWith(moved) {
+		held.moved = moved
 		m.known.Add(id, held)
 	}
 }

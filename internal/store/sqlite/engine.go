@@ -23,8 +23,10 @@ import (
 const (
 	// fileName is the database inside its folder; beside it stand SQLite's own -wal and -shm while it is open.
 	fileName = "helhet.db"
-	// layout is the version of how the engine keeps records in tables, in the database's user_version.
-	layout = 1
+	// layout is the version of how the engine keeps records in tables, in the database's user_version: since 2 large documents are filled up
+	// (see filled), which earlier programs can't read.
+	layout     = 2
+	markLayout = "PRAGMA user_version = 2"
 	// busyTimeout is how long another process' lock is waited for.
 	busyTimeout = 5 * time.Second
 )
@@ -110,11 +112,7 @@ func (e *Engine) start(ctx context.Context, conn rawConn) error {
 
 // prepareFile makes the engine's own tables in a new file and refuses one that a newer engine has laid out.
 func prepareFile(ctx context.Context, conn rawConn) error {
-	var version int64
-	err := conn.query(ctx, "PRAGMA user_version", nil, func(row []sqldriver.Value) error {
-		version, _ = row[0].(int64)
-		return nil
-	})
+	version, err := layoutOf(ctx, conn)
 	if err != nil {
 		return unavailable("open", err)
 	}
@@ -125,14 +123,14 @@ func prepareFile(ctx context.Context, conn rawConn) error {
 	if err := conn.exec(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", lockAttempt.Milliseconds())); err != nil {
 		return unavailable("open", err)
 	}
-	if version == layout {
-		return nil
+	if version > 0 {
+		return nil // of an earlier layout: Ensure raises it, if it takes the database at all
 	}
 	return conn.transaction(func(ctx context.Context, conn rawConn) error {
 		for _, statement := range []string{
 			`CREATE TABLE IF NOT EXISTS "helhet_schemas" ("collection" TEXT PRIMARY KEY NOT NULL, "definition" BLOB NOT NULL) STRICT`,
 			`CREATE TABLE IF NOT EXISTS "helhet_pings" ("one" INTEGER PRIMARY KEY NOT NULL, "count" INTEGER NOT NULL) STRICT`,
-			fmt.Sprintf("PRAGMA user_version = %d", layout),
+			markLayout,
 		} {
 			if err := conn.exec(ctx, statement); err != nil {
 				return err
@@ -140,6 +138,14 @@ func prepareFile(ctx context.Context, conn rawConn) error {
 		}
 		return nil
 	})
+}
+
+func layoutOf(ctx context.Context, conn rawConn) (version int64, err error) {
+	err = conn.query(ctx, "PRAGMA user_version", nil, func(row []sqldriver.Value) error {
+		version, _ = row[0].(int64)
+		return nil
+	})
+	return version, err
 }
 
 // Ping writes one small row, so that a full or read-only disk shows too.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "modernc.org/sqlite"
 
 	"helhet/internal/store"
@@ -309,6 +310,61 @@ func TestFailedCommit(t *testing.T) {
 	}
 }
 
+// pagesWritten tells how many pages went into the log since it was asked before.
+func pagesWritten(t *testing.T, e *Engine) (pages int) {
+	t.Helper()
+	if err := e.writer.run(t.Context(), func(_ context.Context, conn rawConn) (err error) {
+		pages, _, err = conn.conn.(driver.DBStatus).Status(driver.DBStatusCacheWrite, true)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+// A change of few bytes in a document of many pages writes few of them, also when it makes the document a little longer and adds an event;
+// and what is read is what was written.
+func TestChangingLittleWritesLittle(t *testing.T) {
+	e := open(t)
+	answers(t, e)
+	document := func(bytes int, mark string) []byte {
+		text := strings.Repeat("x", bytes/2) + mark + strings.Repeat("y", bytes-bytes/2-len(mark)-12)
+		body, err := bson.Marshal(bson.D{{Key: "a", Value: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	record := store.Record{ID: "a", Revision: "0", Shape: 1, Keys: []any{"a", true}, Body: document(40_000, "0"), Pending: document(1000, "0")}
+	if err := errors.Join(e.Insert(t.Context(), "answers", []store.Record{record})...); err != nil {
+		t.Fatal(err)
+	}
+	whole := pagesWritten(t, e)
+	for i, change := range []struct {
+		what          string
+		body, pending []byte
+		most          int // pages: that of the keys, the body's, the events'
+	}{
+		{"a character", document(40_000, "1"), record.Pending, 2},
+		{"the last characters", document(40_100, "1"), record.Pending, whole/2 + 2},
+		{"a character and an event", document(40_100, "2"), document(1200, "1"), 4},
+		{"all", document(40_100, strings.Repeat("z", 15_000)), nil, whole + 1},
+	} {
+		at := record.Revision
+		record.Revision, record.Body, record.Pending = store.Revision(fmt.Sprint(i+1)), change.body, change.pending
+		if err := e.Replace(t.Context(), "answers", record, at); err != nil {
+			t.Fatal(err)
+		}
+		if pages := pagesWritten(t, e); pages > change.most {
+			t.Errorf("%s: wrote %d pages of %d, want %d at most", change.what, pages, whole, change.most)
+		}
+		got, err := e.Get(t.Context(), "answers", "a", "")
+		if err != nil || string(got.Body) != string(record.Body) || string(got.Pending) != string(record.Pending) {
+			t.Errorf("%s: read %d and %d bytes, %v", change.what, len(got.Body), len(got.Pending), err)
+		}
+	}
+}
+
 // A replacement writes the indexes whose values it changes, and no other.
 func TestReplacingWritesWhatChanges(t *testing.T) {
 	e := open(t)
@@ -317,27 +373,17 @@ func TestReplacingWritesWhatChanges(t *testing.T) {
 	if err := errors.Join(e.Insert(t.Context(), "answers", []store.Record{record})...); err != nil {
 		t.Fatal(err)
 	}
-	written := func() (pages int) {
-		t.Helper()
-		if err := e.writer.run(t.Context(), func(_ context.Context, conn rawConn) (err error) {
-			pages, _, err = conn.conn.(driver.DBStatus).Status(driver.DBStatusCacheWrite, true)
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		return pages
-	}
+	pagesWritten(t, e)
 	for i, test := range []struct {
 		keys  []any
 		pages int // the table's, and one for each index
 	}{{[]any{"a", false}, 1}, {[]any{"a", true}, 2}, {[]any{"b", true}, 3}, {[]any{"c", false}, 3}} {
 		at := record.Revision
 		record.Revision, record.Keys = store.Revision(fmt.Sprint(i+1)), test.keys
-		written()
 		if err := e.Replace(t.Context(), "answers", record, at); err != nil {
 			t.Fatal(err)
 		}
-		if pages := written(); pages != test.pages {
+		if pages := pagesWritten(t, e); pages != test.pages {
 			t.Errorf("%v wrote %d pages, want %d", test.keys, pages, test.pages)
 		}
 		got, err := e.Get(t.Context(), "answers", "a", "")

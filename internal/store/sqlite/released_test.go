@@ -125,6 +125,9 @@ func TestReleasedShapes(t *testing.T) {
 		if got, want := found.Docs[0].Value, (visit2{"Kari", "Bø", day(2)}); got != want {
 			t.Errorf("shape %d: read %+v, want %+v", shape, got, want)
 		}
+		if ours, err := e.marked(t.Context()); err != nil || !ours {
+			t.Errorf("shape %d: an earlier program would still open it, %v", shape, err)
+		}
 		events := 0
 		if _, err := db.Relay(t.Context(), 10, func(_ context.Context, moved []store.RelayedEvent) error { events += len(moved); return nil }); err != nil || events != 2 {
 			t.Errorf("shape %d: %d events waited, %v, want 2", shape, events, err)

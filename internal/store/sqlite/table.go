@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	sqldriver "database/sql/driver"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -155,10 +157,44 @@ func (t *table) row(record store.Record) ([]any, error) {
 		}
 		row = append(row, value)
 	}
-	if len(record.Pending) == 0 {
-		return append(row, nil, []byte(record.Body)), nil
+	if len(record.Body) < fewPages {
+		return append(row, orNull(record.Pending), []byte(record.Body)), nil
 	}
-	return append(row, []byte(record.Pending), []byte(record.Body)), nil
+	return append(row, orNull(filled(record.Pending, pendingUnit)), filled(record.Body, bodyUnit)), nil
+}
+
+// A row that keeps its length is overwritten where it stands, and SQLite writes those of its pages that differ. So a document of several
+// pages is filled up with zeros to a whole number of units, its events apart from it, and a change of few bytes writes few pages. It tells
+// its own length: [trimmed] takes the zeros away again.
+const (
+	fewPages    = 2 * 4096 // bytes of a document that is written whole all the same
+	bodyUnit    = 512
+	pendingUnit = 4096 // events are added with each write
+)
+
+func filled(document []byte, unit int) []byte {
+	size := (len(document) + unit - 1) / unit * unit
+	return append(append(make([]byte, 0, size), document...), make([]byte, size-len(document))...)
+}
+
+// trimmed gives a document without what it was filled up with. What is no document stays as it is.
+func trimmed(document []byte) []byte {
+	const smallest = 5 // bytes of a document
+	if len(document) < smallest {
+		return document
+	}
+	size := int64(binary.LittleEndian.Uint32(document))
+	if size < smallest || size > int64(len(document)) || len(bytes.Trim(document[size:], "\x00")) > 0 {
+		return document
+	}
+	return document[:size:size]
+}
+
+func orNull(events []byte) any {
+	if len(events) == 0 {
+		return nil
+	}
+	return events
 }
 
 // bind turns an indexed value into a column's: a time into its UTC milliseconds, a bool into 0 or 1.
@@ -229,8 +265,8 @@ func (t *table) record(row []sqldriver.Value) (store.Record, error) {
 	}
 	// Both are nil for NULL, and the table's columns hold nothing else.
 	pending, _ := row[len(row)-2].([]byte)
-	record.Body, _ = row[len(row)-1].([]byte)
-	record.Pending = pending
+	body, _ := row[len(row)-1].([]byte)
+	record.Pending, record.Body = trimmed(pending), trimmed(body)
 	return record, nil
 }
 
@@ -248,7 +284,11 @@ func (e *Engine) Ensure(ctx context.Context, schemas []store.Schema, rekey store
 		}
 		standing = standing && change == store.ChangeNone
 	}
-	if !standing {
+	marked, err := e.marked(ctx)
+	if err != nil {
+		return err
+	}
+	if !standing || !marked {
 		// Another process may ensure at the same time, so the changes are decided again where nobody else can write.
 		err := e.writer.run(ctx, func(ctx context.Context, conn rawConn) error { return ensure(ctx, conn, schemas, rekey) })
 		if err != nil {
@@ -263,6 +303,19 @@ func (e *Engine) Ensure(ctx context.Context, schemas []store.Schema, rekey store
 	return nil
 }
 
+// marked tells whether the file has this program's layout.
+func (e *Engine) marked(ctx context.Context) (yes bool, err error) {
+	err = e.readers.use(ctx, func(conn rawConn) error {
+		version, err := layoutOf(context.Background(), conn)
+		yes = version == layout
+		return err
+	})
+	if err != nil {
+		return false, unavailable("read the layout", err)
+	}
+	return yes, nil
+}
+
 func find(schemas []store.Schema, collection string) *store.Schema {
 	for i := range schemas {
 		if schemas[i].Collection == collection {
@@ -275,6 +328,9 @@ func find(schemas []store.Schema, collection string) *store.Schema {
 func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey store.Rekey) error {
 	stored, err := collections(ctx, conn)
 	if err != nil {
+		return err
+	}
+	if err := conn.exec(ctx, markLayout); err != nil {
 		return err
 	}
 	for _, schema := range schemas {

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"Growth", growth},
 		{"Events", events},
 		{"Crowded", crowded},
+		{"Beside", beside},
 		{"Blobs", blobs},
 		{"Backup", backups},
 		{"Reads", reads},
