@@ -72,7 +72,7 @@ func TestKeptPagesTravelCompressed(t *testing.T) {
 func TestMainMarkIsOnlyTheFrames(t *testing.T) {
 	s := startServer(t)
 	page := framedPage{Main: mainMark, Layout: Layout{
-		Text: s.Texts.For("nb"), Title: mainMark, Path: mainMark, Scheme: mainMark, Assets: s.API.assets, AccessibilityURL: mainMark, PrivacyURL: mainMark,
+		Text: s.Texts.For("nb"), Title: mainMark, Path: mainMark, Scheme: mainMark, Assets: s.API.assets,
 		User: &LayoutUser{ID: mainMark, Name: mainMark, Role: mainMark, Place: mainMark, Municipalities: []choiceView{{mainMark, mainMark, true}, {"b", "b", false}}},
 		Nav:  []NavItem{{mainMark, mainMark, true}},
 	}}

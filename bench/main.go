@@ -8,6 +8,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -111,6 +112,7 @@ func measure(ctx context.Context, r *report, s settings, f *filled, saving bool)
 	}()
 	r.add(fmt.Sprintf("start to /readyz, %v", f.size), fmt.Sprintf("%.3f s", srv.started.Seconds()), "< 0.5 s", judge(srv.started < 500*time.Millisecond))
 	medians = measureReading(ctx, r, srv, s, f)
+	measureSignedIn(ctx, r, srv, f)
 	if saving {
 		measureWeights(ctx, r, srv, f)
 		if err := measureSaving(ctx, r, srv, s, f); err != nil {
@@ -156,6 +158,32 @@ func measureReading(ctx context.Context, r *report, srv *server, s settings, f *
 		r.add(fmt.Sprintf("%s: %d readers without a pause", name, readers), fmt.Sprintf("%s, %.0f/s", withFailures(hurrying), hurrying.rate), "p99 < 50 ms", judge(hurrying.failed == 0 && hurrying.quantile(0.99) < 50*time.Millisecond))
 	}
 	return medians
+}
+
+// openPage is a page for everybody, so that all that sign-in adds to it is to find out who asks, and her own frame.
+const openPage = "/privacy"
+
+// measureSignedIn shows what it costs to know who asks: the same page for nobody and for somebody, in turn, since times this short move
+// with the machine.
+func measureSignedIn(ctx context.Context, r *report, srv *server, f *filled) {
+	var nobody, somebody collector
+	begin := time.Now()
+	for range 5 * alone {
+		for _, turn := range []struct {
+			*collector
+			token string
+		}{{&nobody, ""}, {&somebody, f.reader}} {
+			at := time.Now()
+			got, err := srv.ask(ctx, http.MethodGet, openPage, turn.token, nil, nil)
+			if err == nil && got.status != http.StatusOK {
+				err = fmt.Errorf("%s: %d", openPage, got.status)
+			}
+			turn.add(time.Since(at), err)
+		}
+	}
+	lasted := time.Since(begin)
+	r.add(fmt.Sprintf("a page without sign-in, %v", f.size), withFailures(nobody.sample(lasted)), "", justShown)
+	r.add(fmt.Sprintf("the same page signed in, %v", f.size), withFailures(somebody.sample(lasted)), "", justShown)
 }
 
 func withFailures(s sample) string {
