@@ -95,13 +95,25 @@ var (
 	takenIDs = []string{"access", "code", "demo", "email", "invitation", "link", "mail", "out"}
 )
 
+// decodeIssuers reads YAML or JSON. The library panics at a tag without a name where a list is wanted ("! 00"): one more text that
+// can't be read.
+func decodeIssuers(value string) (list []Issuer, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errInvalid
+		}
+	}()
+	err = yaml.UnmarshalWithOptions([]byte(value), &list, yaml.Strict())
+	return list, err
+}
+
 // parseIssuers reads the list, and what the files hold that it names.
 func parseIssuers(value string) ([]Issuer, error) {
 	if strings.TrimSpace(value) == "" {
 		return nil, nil
 	}
-	var list []Issuer
-	if err := yaml.UnmarshalWithOptions([]byte(value), &list, yaml.Strict()); err != nil {
+	list, err := decodeIssuers(value)
+	if err != nil {
 		shown := "a value that cannot be read"
 		var syntax yaml.Error
 		if errors.As(err, &syntax) { // the error's own text would show the lines around, secrets and all

@@ -96,6 +96,7 @@ func TestFaultyIssuers(t *testing.T) {
 		{"no level", strings.Replace(entry(""), "other, issuer: \"https://b", "ansattporten, clientSecret: hemmelig, issuer: \"https://b", 1), publicURL, []string{"HELHET_OIDC[2].acrValues", "substantial"}},
 		{"both secrets", entry(", clientSecret: hemmelig, clientSecretFile: /f"), publicURL, []string{"HELHET_OIDC[2].clientSecretFile", "either"}},
 		{"no such file", entry(", clientSecretFile: /does/not/exist"), publicURL, []string{"HELHET_OIDC[2].clientSecretFile", "/does/not/exist"}},
+		{"a tag", "! 00", publicURL, []string{"HELHET_OIDC", "list of issuers"}},
 		{"details", entry(", authorizationDetails: x"), publicURL, []string{"HELHET_OIDC[2].authorizationDetails", "list"}},
 		{"scope", entry(", scopes: ['a b']"), publicURL, []string{"HELHET_OIDC[2].scopes"}},
 		{"two at once", strings.NewReplacer("id: b", "id: B", "clientId: c}]", "clientId: ''}]").Replace(entry("")), publicURL, []string{"[2].id", "[2].clientId"}},
@@ -133,6 +134,7 @@ func TestFaultyIssuers(t *testing.T) {
 func FuzzIssuers(f *testing.F) {
 	f.Add(issuersJSON)
 	f.Add("[{id: a, authorizationDetails: [{1: 2}]}]")
+	f.Add("! 00")
 	f.Fuzz(func(t *testing.T, value string) {
 		list, err := parseIssuers(value)
 		if err != nil && len(list) > 0 {
