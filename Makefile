@@ -12,7 +12,7 @@ go_tool   := go tool -modfile=tools/go.mod
 # Modules of their own below this one: what their tests need never becomes a dependency of the product.
 nested    := $(patsubst %/go.mod,%,$(shell find internal -name go.mod -not -path '*/node_modules/*'))
 
-.PHONY: help run build bundle test lint vet staticcheck go-test nested-test web-test browser-test bench fmt clean tools
+.PHONY: help run build bundle test lint vet staticcheck go-test nested-test web-test browser-test bench fuzz fmt clean tools
 
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,14 @@ browser-test: build ## walk the whole job in a real, headless Chromium
 
 bench: build ## the numbers of docs/performance.md: both sizes, with the bare engine beside
 	go run ./bench
+
+fuzz_time ?= 20s
+
+fuzz: ## fuzz each target for fuzz_time (20s): before a release, and after a change to what reads bytes from outside
+	@git grep -o 'func Fuzz[A-Za-z0-9]*' -- '*_test.go' | while IFS=: read -r file name; do \
+		echo "== $$file $${name#func }"; \
+		go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(fuzz_time) -parallel 1 "./$$(dirname "$$file")"; \
+	done
 
 fmt: ## format the Go code
 	gofmt -l -w $$(git ls-files '*.go')
