@@ -391,6 +391,27 @@ func TestFormerPeopleAreDeletedInTime(t *testing.T) {
 	}
 }
 
+// When a municipality has left, whoever was nothing anywhere else is deleted at the next run, and nobody else is.
+func TestPeopleOfAMunicipalityThatLeftAreDeletedAtOnce(t *testing.T) {
+	w := openLeaving(t)
+	ctx := t.Context()
+	if err := w.people.give(ctx, "p-leader", Grant{Role: Contributor, Municipality: "tokke", Region: "vest"}, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	here := w.person("contributor").Grants[0].Municipality
+	if err := w.people.Depart(ctx, SystemActor("departures"), here, w.clock); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.DeleteFormer(ctx, SystemActor("retention"), w.clock.AddDate(-10, 0, 0), 100); err != nil {
+		t.Fatal(err)
+	}
+	w.finish()
+	w.nothingOf("p-contributor", "contributor@example.org")
+	if p := w.person("leader"); len(p.Grants) != 1 || p.Grants[0].Municipality != "tokke" {
+		t.Errorf("the leader is %+v", p)
+	}
+}
+
 func TestAccessRequestsAreDeletedInTime(t *testing.T) {
 	w := openStaff(t)
 	register, err := LoadRegister()

@@ -146,7 +146,10 @@ func (s *People) Depart(ctx context.Context, a Actor, m MunicipalityID, now time
 	}
 }
 
-// depart takes what somebody was in a municipality.
+// longAgo is when the roles ended of whom nothing is to be kept: the job retention deletes her when it runs next.
+var longAgo = time.Unix(1, 0).UTC()
+
+// depart takes what somebody was in a municipality. Who was nothing anywhere else is not kept for the months that others are.
 func (p *Person) depart(m MunicipalityID, a Actor, now time.Time) ([]store.Event, error) {
 	there := func(g Grant) bool { return g.Municipality == m }
 	var events []store.Event
@@ -165,6 +168,9 @@ func (p *Person) depart(m MunicipalityID, a Actor, now time.Time) ([]store.Event
 	p.Inactive = p.Inactive || len(p.Grants) == 0
 	if p.Chosen == m {
 		p.Chosen = ""
+	}
+	if len(p.Grants)+len(p.Former) == 0 {
+		p.Ended = longAgo
 	}
 	return events, nil
 }
