@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -99,4 +100,38 @@ func closedLoop(ctx context.Context, workers int, lasts time.Duration, most int,
 	}
 	group.Wait()
 	return c.sample(time.Since(begin))
+}
+
+// inTurns does several operations one after the other, again and again: what a machine does to one it does to all, so that times of less than
+// a millisecond can be compared. It stops early where one fails.
+func inTurns(ctx context.Context, times int, do ...func(context.Context) error) []sample {
+	collectors := make([]collector, len(do))
+	begin := time.Now()
+	for n := 0; n < times && ctx.Err() == nil; n++ {
+		for i, one := range do {
+			at := time.Now()
+			err := one(ctx)
+			collectors[i].add(time.Since(at), err)
+			if err != nil {
+				times = 0
+			}
+		}
+	}
+	lasted := time.Since(begin)
+	samples := make([]sample, len(do))
+	for i := range collectors {
+		samples[i] = collectors[i].sample(lasted)
+	}
+	return samples
+}
+
+// longer joins what was measured in two spells of one kind of load.
+func (s sample) longer(t sample) sample {
+	lasted := float64(len(s.took))/max(s.rate, 1e-9) + float64(len(t.took))/max(t.rate, 1e-9)
+	both := sample{took: slices.Concat(s.took, t.took), failed: s.failed + t.failed, failure: cmp.Or(s.failure, t.failure)}
+	slices.Sort(both.took)
+	if lasted > 0 {
+		both.rate = float64(len(both.took)) / lasted
+	}
+	return both
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,5 +40,37 @@ func TestLoops(t *testing.T) {
 		if len(s.took) != 20 || s.failed != 10 || !errors.Is(s.failure, wrong) {
 			t.Errorf("%s: %d went well and %d failed with %v, want 20, 10", name, len(s.took), s.failed, s.failure)
 		}
+	}
+}
+
+// Operations take turns, and one that fails ends them.
+func TestTurns(t *testing.T) {
+	var order []int
+	wrong := errors.New("wrong")
+	note := func(n int) func(context.Context) error {
+		return func(context.Context) error {
+			order = append(order, n)
+			if len(order) == 6 {
+				return wrong
+			}
+			return nil
+		}
+	}
+	got := inTurns(t.Context(), 10, note(1), note(2))
+	if want := []int{1, 2, 1, 2, 1, 2}; !slices.Equal(order, want) {
+		t.Errorf("turns %v, want %v", order, want)
+	}
+	if len(got) != 2 || len(got[0].took) != 3 || got[0].failed != 0 || len(got[1].took) != 2 || !errors.Is(got[1].failure, wrong) {
+		t.Errorf("measured %+v", got)
+	}
+}
+
+// Two spells together have the rate of all they did in all their time.
+func TestLonger(t *testing.T) {
+	one := sample{took: []time.Duration{1, 5}, rate: 2} // a second
+	other := sample{took: []time.Duration{2, 3, 4, 6, 7, 8}, rate: 2, failed: 1}
+	got := sample{}.longer(one).longer(other)
+	if len(got.took) != 8 || !slices.IsSorted(got.took) || got.rate != 2 || got.failed != 1 {
+		t.Errorf("%+v", got)
 	}
 }
