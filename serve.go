@@ -192,9 +192,12 @@ func listen(addr, flag string) (net.Listener, error) {
 
 // operator is what the settings say of whoever runs the service. Without a key nothing of the audit log is ever cut.
 func operator(c config.Config) api.Operator {
-	o := api.Operator{Contact: c.Contact, SecurityContact: c.SecurityContact, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL}
+	o := api.Operator{Contact: c.Contact, SecurityContact: c.SecurityContact, AccessibilityURL: c.AccessibilityURL, PrivacyURL: c.PrivacyURL,
+		FormerDays: inDays(c.FormerKeep), RequestDays: inDays(c.RequestKeep), AnsweredDays: inDays(c.AnsweredKeep)}
 	if c.AuditKey != "" {
 		o.AuditDays = c.AuditKeep
 	}
 	return o
 }
+
+func inDays(d time.Duration) int { return int(d / (24 * time.Hour)) }

@@ -20,6 +20,9 @@ type Operator struct {
 	AccessibilityURL string // her accessibility statement
 	PrivacyURL       string // her privacy statement
 	AuditDays        int    // how long lines of the audit log are kept; 0: for good
+	FormerDays       int    // how long somebody is kept after her last role ended
+	RequestDays      int    // how long a request for access that nobody answers is kept
+	AnsweredDays     int    // how long it is kept after its answer
 }
 
 // contactHref is what a link to a contact leads to.
@@ -57,12 +60,12 @@ func (s *Server) privacyPage(c *gin.Context, r *request) error {
 }
 
 func (s *Server) keptFact(t locale.Text, fact string) keptFact {
-	key := "statement.keeps." + fact
+	key, o := "statement.keeps."+fact, s.Operator
 	until := key + ".until"
-	if fact == "audit" && s.Operator.AuditDays == 0 {
+	if fact == "audit" && o.AuditDays == 0 {
 		until = "statement.keeps.audit.kept"
 	}
-	return keptFact{t.T(key), t.T(key + ".why"), t.T(until, "days", s.Operator.AuditDays)}
+	return keptFact{t.T(key), t.T(key + ".why"), t.T(until, "audit", o.AuditDays, "former", o.FormerDays, "request", o.RequestDays, "answered", o.AnsweredDays)}
 }
 
 func (s *Server) accessibilityPage(c *gin.Context, r *request) error {

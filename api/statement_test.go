@@ -29,9 +29,10 @@ func TestStatements(t *testing.T) {
 		has(t, path, between(page, "<footer", "</footer>"), `href="/privacy"`, `href="/accessibility"`)
 	}
 
-	s.API.Operator = Operator{Contact: "ombud@example.org", PrivacyURL: "https://example.org/personvern?a=1&b=2", AccessibilityURL: "https://uustatus.no/1", AuditDays: 400}
+	s.API.Operator = Operator{Contact: "ombud@example.org", PrivacyURL: "https://example.org/personvern?a=1&b=2", AccessibilityURL: "https://uustatus.no/1", AuditDays: 400, FormerDays: 200, RequestDays: 91, AnsweredDays: 31}
 	privacy := s.read("", locale.Bokmal, "/privacy", http.StatusOK)
-	has(t, "privacy", privacy, `href="mailto:ombud@example.org"`, `href="https://example.org/personvern?a=1&b=2"`, s.text("statement.keeps.audit.until", "days", 400))
+	has(t, "privacy", privacy, `href="mailto:ombud@example.org"`, `href="https://example.org/personvern?a=1&b=2"`, s.text("statement.keeps.audit.until", "audit", 400),
+		s.text("statement.keeps.person.until", "former", 200), s.text("statement.keeps.request.until", "request", 91, "answered", 31))
 	has(t, "accessibility", s.read("", locale.Bokmal, "/accessibility", http.StatusOK), `href="mailto:ombud@example.org"`, `href="https://uustatus.no/1"`)
 	s.API.Operator.Contact = "https://example.org/ask"
 	has(t, "privacy", s.read("", locale.Bokmal, "/privacy", http.StatusOK), `href="https://example.org/ask"`)
