@@ -100,6 +100,8 @@ func TestLeaderApprovesOnThePage(t *testing.T) {
 	for _, path := range []string{"/", "/hand-in"} {
 		has(t, path, s.read(contributorEmail, locale.Bokmal, path, http.StatusOK), "Se på <b>support</b>.") // as text: read unescapes
 	}
+	data := string(s.call(leaderEmail, http.MethodGet, apiBase+"/me/data", "").Body)
+	has(t, "what is kept of her", data, `"returned":"Se på <b>support</b>."`)
 	has(t, "hand-in", s.read(coordinatorEmail, locale.Bokmal, "/hand-in", http.StatusOK), s.text("hand-in.returned", "name", s.person(leaderEmail).Name))
 	post(coordinatorEmail, "/hand-in", "confirm", "yes")
 	for range 2 { // the second time changes nothing
@@ -111,6 +113,7 @@ func TestLeaderApprovesOnThePage(t *testing.T) {
 	if handed.State != assessment.HandedIn || handed.ApprovedBy != s.person(leaderEmail).ID {
 		t.Errorf("%+v", handed)
 	}
+	has(t, "what is kept of her", string(s.call(leaderEmail, http.MethodGet, apiBase+"/me/data", "").Body), `"approved":true`)
 	page = s.read(coordinatorEmail, locale.Bokmal, "/hand-in", http.StatusOK)
 	has(t, "receipt", page, s.text("hand-in.receipt.approved", "name", s.person(coordinatorEmail).Name, "leader", s.person(leaderEmail).Name,
 		"time", s.Texts.For(locale.Bokmal).DateTime(handed.HandedInAt)), "/hand-in/take-back")

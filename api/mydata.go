@@ -87,6 +87,12 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, name, langua
 		if v.HandedIn {
 			what = append(what, t.T("my-data.handed-in"))
 		}
+		if v.Approved {
+			what = append(what, t.T("my-data.approved"))
+		}
+		if v.Returned != "" {
+			what = append(what, t.T("my-data.returned"))
+		}
 		line.What = strings.Join(what, ", ")
 		p.Contributions = append(p.Contributions, line)
 	}

@@ -11,7 +11,9 @@ import (
 type Contribution struct {
 	Round        RoundID
 	Municipality org.MunicipalityID
-	HandedIn     bool // by her
+	HandedIn     bool   // by her
+	Approved     bool   // the same
+	Returned     string // what she wrote when she returned it; as Answers
 	// How many answers, and tasks of which she said how they are organised, carry her id.
 	AnswerCount, TaskCount int
 	// What they say: only for whoever may read the municipality's answers.
@@ -40,9 +42,9 @@ func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []o
 			for _, d := range page.Docs {
 				w := contributionTo(&d.Value, actor.Person)
 				if !org.MayReadAnswers(actor, m) {
-					w.Answers, w.Tasks = nil, nil
+					w.Answers, w.Tasks, w.Returned = nil, nil, ""
 				}
-				if w.AnswerCount+w.TaskCount > 0 || w.HandedIn {
+				if w.AnswerCount+w.TaskCount > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
 					all = append(all, w)
 				}
 			}
@@ -53,7 +55,10 @@ func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []o
 }
 
 func contributionTo(a *Assessment, by org.PersonID) Contribution {
-	w := Contribution{Round: a.Round, Municipality: a.Municipality, HandedIn: a.HandedInBy == by}
+	w := Contribution{Round: a.Round, Municipality: a.Municipality, HandedIn: a.HandedInBy == by, Approved: a.ApprovedBy == by}
+	if a.ReturnedBy == by {
+		w.Returned = a.Returned
+	}
 	for _, answer := range a.Answers.All() {
 		if answer.By == by {
 			w.Answers = append(w.Answers, answer)
