@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,9 +58,11 @@ func crowded(t *testing.T, open func(t *testing.T) store.Engine) {
 	must(t, sharingDB.Ensure(ctx))
 	insert(t, c, "n", note{})
 	var h history
-	var broken error
+	broken := errors.New("out of reach")
+	var reachable atomic.Bool // moves go on beside the writes
+	reachable.Store(true)
 	take := func(ctx context.Context, events []store.RelayedEvent) error {
-		if broken != nil {
+		if !reachable.Load() {
 			return broken
 		}
 		return h.insert(ctx, events)
@@ -95,7 +98,7 @@ func crowded(t *testing.T, open func(t *testing.T) store.Engine) {
 		}
 	}
 	// A history that can't be reached keeps the write out, and loses nothing.
-	broken = errors.New("out of reach")
+	reachable.Store(false)
 	refused := 0
 	for n := writes; refused == 0; n++ {
 		if err := write(n); err != nil {
@@ -103,7 +106,7 @@ func crowded(t *testing.T, open func(t *testing.T) store.Engine) {
 			refused = n
 		}
 	}
-	broken = nil
+	reachable.Store(true)
 	got, err := c.Get(ctx, "n")
 	must(t, err)
 	if got.Value.Level != int64(refused) {
