@@ -8,6 +8,7 @@ import (
 	"helhet/config"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
+	"helhet/org"
 )
 
 type signInLinkCommand struct {
@@ -17,27 +18,14 @@ type signInLinkCommand struct {
 
 // Run prints a link that signs somebody in who has no other way, such as the first administrator where mail was never set up. Whoever may
 // run it has the database, and could do so anyway; that it was done, and used, is in the audit log.
-func (c signInLinkCommand) Run(p *program) (err error) {
-	settings, err := p.settings(c.flags()...)
-	if err != nil {
-		return err
-	}
-	s, err := openServices(p.ctx, settings, newLog(settings, p.stderr))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.ensure(p.ctx, settings); err != nil {
-		return err
-	}
-	person, err := s.people.ByEmail(p.ctx, c.User)
-	if fault.CodeOf(err) == fault.NotFound {
-		return fmt.Errorf("nobody has the address %s", c.User)
-	}
-	if err != nil {
-		return err
-	}
-	link, err := s.email.ConsoleLink(p.ctx, person.ID)
+func (c signInLinkCommand) Run(p *program) error {
+	return p.forPerson(c.storeFlags, c.User, func(s *services, settings config.Config, person org.Person) error {
+		return c.print(p, s, settings, person.ID)
+	})
+}
+
+func (c signInLinkCommand) print(p *program, s *services, settings config.Config, id org.PersonID) error {
+	link, err := s.email.ConsoleLink(p.ctx, id)
 	switch fault.CodeOf(err) {
 	case fault.Forbidden, fault.NotFound:
 		return fmt.Errorf("%s may not sign in", c.User)
@@ -50,6 +38,30 @@ func (c signInLinkCommand) Run(p *program) (err error) {
 	}
 	_, err = fmt.Fprintf(p.stderr, "Good once, for %.0f minutes, for whoever has it.\n", auth.ChallengeLength.Minutes())
 	return err
+}
+
+// forPerson opens the database for a command that is about somebody, and finds her.
+func (p *program) forPerson(flags storeFlags, email string, do func(*services, config.Config, org.Person) error) (err error) {
+	settings, err := p.settings(flags.flags()...)
+	if err != nil {
+		return err
+	}
+	s, err := openServices(p.ctx, settings, newLog(settings, p.stderr))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.ensure(p.ctx, settings); err != nil {
+		return err
+	}
+	person, err := s.people.ByEmail(p.ctx, email)
+	if fault.CodeOf(err) == fault.NotFound {
+		return fmt.Errorf("nobody has the address %s", email)
+	}
+	if err != nil {
+		return err
+	}
+	return do(s, settings, person)
 }
 
 // baseOf is where the settings say that Helhet is reached; without a public address, from this machine.

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
+	"helhet/config"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/org"
@@ -18,26 +18,11 @@ type tokenCommand struct {
 }
 
 // Run prints the token alone on a line, so that a script can take it.
-func (c tokenCommand) Run(p *program) (err error) {
-	settings, err := p.settings(c.flags()...)
-	if err != nil {
-		return err
-	}
-	s, err := openServices(p.ctx, settings, newLog(settings, p.stderr))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.ensure(p.ctx, settings); err != nil {
-		return err
-	}
-	person, err := s.people.ByEmail(p.ctx, c.User)
-	if fault.CodeOf(err) == fault.NotFound {
-		return fmt.Errorf("nobody has the address %s", c.User)
-	}
-	if err != nil {
-		return err
-	}
+func (c tokenCommand) Run(p *program) error {
+	return p.forPerson(c.storeFlags, c.User, func(s *services, _ config.Config, person org.Person) error { return c.print(p, s, person) })
+}
+
+func (c tokenCommand) print(p *program, s *services, person org.Person) error {
 	order := auth.TokenOrder{Name: c.Name, ReadOnly: c.ReadOnly, Days: c.Days}
 	secret, _, err := s.auth.MakeToken(p.ctx, auth.Caller{Person: person}, order)
 	switch fault.CodeOf(err) {

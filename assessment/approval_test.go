@@ -262,22 +262,11 @@ func TestApprovalRacesPublish(t *testing.T) {
 		w.handIn(r.ID, "larvik")
 		ask := w.asked(r.ID, "tokke")
 		w.close(r.ID)
-		writes, inside := 0, false
-		var approved error
-		w.engine.hook(func(string, string) error {
-			if inside {
-				return nil
-			}
-			if writes++; writes == n+1 {
-				inside = true
-				_, approved = w.service.Approve(w.ctx(), leader("tokke"), r.ID, "tokke", ask)
-				inside = false
-			}
-			return nil
-		})
-		published, err := w.service.Publish(t.Context(), lead(), r.ID)
-		w.engine.hook(nil)
-		if writes <= n {
+		var approved, err error
+		var published Round
+		met := w.beforeWrite(n+1, func() { _, approved = w.service.Approve(w.ctx(), leader("tokke"), r.ID, "tokke", ask) },
+			func() { published, err = w.service.Publish(t.Context(), lead(), r.ID) })
+		if !met {
 			if err != nil {
 				t.Error(err)
 			}

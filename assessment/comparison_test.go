@@ -299,9 +299,9 @@ func TestPreparingIsRepeatable(t *testing.T) {
 
 	w.run("Høst 2026", answers)
 	for n := 0; ; n++ {
-		w.engine.hook(failAfter(n))
+		w.engine.BeforeWrites(failAfter(n))
 		err := w.service.PrepareComparison(t.Context(), lead(), region, nil)
-		w.engine.hook(nil)
+		w.engine.BeforeWrites(nil)
 		if err == nil {
 			break
 		}
@@ -369,7 +369,7 @@ func TestErratumWhilePreparing(t *testing.T) {
 	w := newWorld(t, 2)
 	r := w.run("Vår 2026", map[org.MunicipalityID]string{"larvik": "z.d1=1"})
 	came := false
-	w.engine.hook(func(collection, _ string) error {
+	w.engine.BeforeWrites(func(collection, _ string) error {
 		if collection != "trends" || came {
 			return nil
 		}
@@ -383,7 +383,7 @@ func TestErratumWhilePreparing(t *testing.T) {
 		return nil
 	})
 	w.prepare()
-	w.engine.hook(nil)
+	w.engine.BeforeWrites(nil)
 	if due := must(w.service.TrendsDue(t.Context(), 10))(t); !came || len(due) != 1 {
 		t.Errorf("due are %v", due)
 	}

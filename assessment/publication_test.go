@@ -214,9 +214,9 @@ func TestPublishingCutOff(t *testing.T) {
 		w.answer(r.ID, "tokke", "x.d1=5 z.d1=1")
 		w.handIn(r.ID, "larvik", "tokke")
 		w.close(r.ID)
-		w.engine.hook(failAfter(n))
+		w.engine.BeforeWrites(failAfter(n))
 		_, err := w.service.Publish(t.Context(), lead(), r.ID)
-		w.engine.hook(nil)
+		w.engine.BeforeWrites(nil)
 		if err == nil {
 			if n < 8 { // phase, three seals, two parts, manifest, round
 				t.Errorf("a publication took %d writes", n)
@@ -249,22 +249,11 @@ func TestSendBackRacesPublish(t *testing.T) {
 		w.answer(r.ID, "tokke", "x.d1=5")
 		w.handIn(r.ID, "larvik", "tokke")
 		w.close(r.ID)
-		writes, inside := 0, false
-		var sentBack error
-		w.engine.hook(func(string, string) error {
-			if inside {
-				return nil
-			}
-			if writes++; writes == n+1 {
-				inside = true
-				sentBack = w.service.SendBack(w.ctx(), lead(), r.ID, "tokke", "Se på dette.")
-				inside = false
-			}
-			return nil
-		})
-		published, err := w.service.Publish(t.Context(), lead(), r.ID)
-		w.engine.hook(nil)
-		if writes <= n {
+		var sentBack, err error
+		var published Round
+		met := w.beforeWrite(n+1, func() { sentBack = w.service.SendBack(w.ctx(), lead(), r.ID, "tokke", "Se på dette.") },
+			func() { published, err = w.service.Publish(t.Context(), lead(), r.ID) })
+		if !met {
 			if err != nil {
 				t.Error(err)
 			}

@@ -167,9 +167,9 @@ func TestOpeningCutOff(t *testing.T) {
 	w := newWorld(t, 3)
 	for n := 0; ; n++ {
 		r := w.plan(fmt.Sprint("Runde ", n))
-		w.engine.hook(failAfter(n))
+		w.engine.BeforeWrites(failAfter(n))
 		_, err := w.service.Open(t.Context(), lead(), r.ID)
-		w.engine.hook(nil)
+		w.engine.BeforeWrites(nil)
 		if err == nil {
 			if n != 4 { // three assessments and the round
 				t.Errorf("an opening took %d writes", n)
@@ -193,9 +193,9 @@ func TestOpeningCutOff(t *testing.T) {
 func TestOpeningCutOffThenPlannedAnew(t *testing.T) {
 	w := newWorld(t, 3)
 	r := w.plan("Høst 2026", "x")
-	w.engine.hook(failAfter(2))
+	w.engine.BeforeWrites(failAfter(2))
 	_, err := w.service.Open(t.Context(), lead(), r.ID)
-	w.engine.hook(nil)
+	w.engine.BeforeWrites(nil)
 	wantFault(t, err, fault.Unavailable, "error.unavailable")
 	w.relay()
 	if err := w.service.Cancel(t.Context(), lead(), r.ID); err != nil {
@@ -304,9 +304,9 @@ func TestClosingCutOff(t *testing.T) {
 	for n := 0; ; n++ {
 		r := w.open(fmt.Sprint("Runde ", n))
 		w.answer(r.ID, "larvik", "x.d1=3")
-		w.engine.hook(failAfter(n))
+		w.engine.BeforeWrites(failAfter(n))
 		_, err := w.service.Close(t.Context(), lead(), r.ID)
-		w.engine.hook(nil)
+		w.engine.BeforeWrites(nil)
 		if err == nil {
 			if n != 5 { // closing, three seals, closed
 				t.Errorf("a close took %d writes", n)
@@ -374,14 +374,14 @@ func TestCloseCancelled(t *testing.T) {
 	r := w.open("Høst 2026")
 	ctx, cancel := context.WithCancel(t.Context())
 	writes := 0
-	w.engine.hook(func(string, string) error {
+	w.engine.BeforeWrites(func(string, string) error {
 		if writes++; writes == 3 {
 			cancel()
 		}
 		return nil
 	})
 	_, err := w.service.Close(ctx, lead(), r.ID)
-	w.engine.hook(nil)
+	w.engine.BeforeWrites(nil)
 	if code := fault.CodeOf(err); code != fault.Unavailable && code != fault.OutcomeUnknown {
 		t.Errorf("%v", err)
 	}
@@ -571,11 +571,11 @@ func TestDue(t *testing.T) {
 	must(w.service.Open(ctx, org.SystemActor("open"), r.ID))(t)
 	check(r.ClosesAt, Open)
 	w.advance(r.ClosesAt.Sub(r.OpensAt) + time.Minute)
-	w.engine.hook(failAfter(1))
+	w.engine.BeforeWrites(failAfter(1))
 	if _, err := w.service.Close(ctx, org.SystemActor("close"), r.ID); err == nil {
 		t.Fatal("the close was not cut off")
 	}
-	w.engine.hook(nil)
+	w.engine.BeforeWrites(nil)
 	check(r.ClosesAt, Closing)
 	w.close(r.ID)
 	check(r.PublishAt, Closed)

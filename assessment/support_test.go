@@ -15,6 +15,7 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
+	"helhet/internal/store/storetest"
 	"helhet/org"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -31,7 +32,7 @@ var start = time.Date(2026, 9, 1, 8, 0, 0, 123456789, time.UTC)
 type world struct {
 	t       testing.TB
 	db      *store.DB
-	engine  *interposed
+	engine  *storetest.Interposed
 	service *Service
 	history *events.History
 	regions *org.Regions
@@ -39,53 +40,6 @@ type world struct {
 
 	mu  sync.Mutex
 	now time.Time
-}
-
-// interposed is the engine with a hook before every write, so that a test can fail it or do something in between.
-type interposed struct {
-	store.Engine
-	mu     sync.Mutex
-	before func(collection, id string) error
-}
-
-func (e *interposed) hook(before func(collection, id string) error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.before = before
-}
-
-func (e *interposed) ask(collection, id string) error {
-	e.mu.Lock()
-	before := e.before
-	e.mu.Unlock()
-	if before == nil {
-		return nil
-	}
-	return before(collection, id)
-}
-
-func (e *interposed) Insert(ctx context.Context, collection string, records []store.Record) []error {
-	errs := make([]error, len(records))
-	for i, r := range records {
-		if errs[i] = e.ask(collection, r.ID); errs[i] == nil {
-			errs[i] = e.Engine.Insert(ctx, collection, records[i:i+1])[0]
-		}
-	}
-	return errs
-}
-
-func (e *interposed) Replace(ctx context.Context, collection string, record store.Record, at store.Revision) error {
-	if err := e.ask(collection, record.ID); err != nil {
-		return err
-	}
-	return e.Engine.Replace(ctx, collection, record, at)
-}
-
-func (e *interposed) Delete(ctx context.Context, collection, id string, at store.Revision) error {
-	if err := e.ask(collection, id); err != nil {
-		return err
-	}
-	return e.Engine.Delete(ctx, collection, id, at)
 }
 
 // failAfter lets n writes through; every one after them fails as if the store had gone away.
@@ -96,6 +50,25 @@ func failAfter(n int) func(string, string) error {
 		}
 		return nil
 	}
+}
+
+// beforeWrite does something before the n-th write of f, and tells whether f wrote so often. What it writes itself is not counted.
+func (w *world) beforeWrite(n int, do, f func()) bool {
+	writes, inside := 0, false
+	w.engine.BeforeWrites(func(string, string) error {
+		if inside {
+			return nil
+		}
+		if writes++; writes == n {
+			inside = true
+			do()
+			inside = false
+		}
+		return nil
+	})
+	f()
+	w.engine.BeforeWrites(nil)
+	return writes >= n
 }
 
 func smallCatalogue(t testing.TB) *catalogue.Catalogue {
@@ -125,7 +98,7 @@ func worldOn(t testing.TB, engine store.Engine, municipalities int, catalogues .
 	for _, c := range catalogues {
 		byKey[c.Key()] = c
 	}
-	w := &world{t: t, engine: &interposed{Engine: engine}, now: start}
+	w := &world{t: t, engine: &storetest.Interposed{Engine: engine}, now: start}
 	w.db = store.Open(w.engine)
 	t.Cleanup(func() {
 		if err := w.db.Close(); err != nil {

@@ -245,14 +245,14 @@ func TestADepartureThatIsCutOffIsFinished(t *testing.T) {
 			cut := 0
 			for n := 1; ; n++ {
 				budget := n
-				w.engine.hook(nil, func(string, string) error {
+				w.engine.BeforeWrites(func(string, string) error {
 					if budget--; budget < 0 {
 						return fmt.Errorf("%w: the test cut it off", store.ErrUnavailable)
 					}
 					return nil
 				})
 				err := w.CarryOut(w.ctx(), job, larvik)
-				w.engine.hook(nil, nil)
+				w.engine.BeforeWrites(nil)
 				if err == nil {
 					break
 				}
@@ -278,7 +278,7 @@ func TestLeavingWhileARoundMoves(t *testing.T) {
 	must(w.Assessments.Close(ctx, w.lead(), open.ID))(t)
 	w.leave(assessment.FiguresAggregates)
 	once := false
-	w.engine.hook(nil, func(collection, _ string) error {
+	w.engine.BeforeWrites(func(collection, _ string) error {
 		if collection == "publications" && !once { // parts and manifest are made, the round is not published yet
 			once = true
 			return w.CarryOut(ctx, job, larvik)
@@ -288,7 +288,7 @@ func TestLeavingWhileARoundMoves(t *testing.T) {
 	if _, err := w.Assessments.Publish(ctx, w.lead(), open.ID); !once || fault.CodeOf(err) != fault.Conflict {
 		t.Fatalf("published with who left meanwhile: %v", err)
 	}
-	w.engine.hook(nil, nil)
+	w.engine.BeforeWrites(nil)
 	r := must(w.Assessments.Publish(ctx, w.lead(), open.ID))(t)
 	if m := must(w.Assessments.Manifest(ctx, w.lead(), r.Publication()))(t); slices.Contains(slices.Concat(m.Parts, m.Missing), larvik) {
 		t.Error("it is in the publication")
@@ -299,7 +299,7 @@ func TestLeavingWhileARoundMoves(t *testing.T) {
 	next := must(w.Assessments.Plan(ctx, w.lead(), plan))(t)
 	w.leave(assessment.FiguresAggregates)
 	once = false
-	w.engine.hook(nil, func(collection, id string) error {
+	w.engine.BeforeWrites(func(collection, id string) error {
 		if collection == "rounds" && !once { // the members are read, the round is not open yet
 			once = true
 			return w.CarryOut(ctx, job, larvik)
@@ -309,7 +309,7 @@ func TestLeavingWhileARoundMoves(t *testing.T) {
 	if _, err := w.Assessments.Open(ctx, w.lead(), next.ID); !once || fault.CodeOf(err) != fault.Conflict {
 		t.Fatalf("opened with who left meanwhile: %v", err)
 	}
-	w.engine.hook(nil, nil)
+	w.engine.BeforeWrites(nil)
 	if r := must(w.Assessments.Open(ctx, w.lead(), next.ID))(t); len(r.Participants) == 0 || slices.ContainsFunc(r.Participants, func(p assessment.Participant) bool { return p.Municipality == larvik }) {
 		t.Errorf("it takes part: %v", r.Participants)
 	}

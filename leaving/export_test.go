@@ -282,22 +282,22 @@ func TestAnArchiveIsListedAtItsEnd(t *testing.T) {
 func TestAnArchiveThatIsBrokenOffIsNotWhole(t *testing.T) {
 	w := newWorld(t)
 	reads := 0
-	w.engine.hook(func(string) error { reads++; return nil }, nil)
+	w.engine.BeforeSearches(func(string) error { reads++; return nil })
 	w.export()
 	if reads < 10 {
 		t.Fatalf("only %d reads", reads)
 	}
 	for n := range reads {
 		var b bytes.Buffer
-		w.engine.hook(nil, nil)
+		w.engine.BeforeSearches(nil)
 		x := must(w.Begin(w.ctx(), w.coordinator(), larvik))(t)
 		left := n
-		w.engine.hook(func(string) error {
+		w.engine.BeforeSearches(func(string) error {
 			if left--; left < 0 {
 				return fmt.Errorf("%w: the test cut it off", store.ErrUnavailable)
 			}
 			return nil
-		}, nil)
+		})
 		err := x.Write(w.ctx(), &b, Words{Lang: "nb"})
 		if err == nil {
 			continue // a read more for finding the people, in the first one only

@@ -17,6 +17,7 @@ import (
 	"helhet/internal/events"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
+	"helhet/internal/store/storetest"
 	"helhet/org"
 )
 
@@ -28,71 +29,11 @@ const (
 
 var demoNow = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
-// interposed is the engine with a hook before every read of a page and every write, so that a test can fail it or do something in between.
-type interposed struct {
-	store.Engine
-	mu     sync.Mutex
-	find   func(collection string) error
-	before func(collection, id string) error
-}
-
-func (e *interposed) hook(find func(string) error, before func(string, string) error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.find, e.before = find, before
-}
-
-func (e *interposed) ask(collection, id string) error {
-	e.mu.Lock()
-	before := e.before
-	e.mu.Unlock()
-	if before == nil {
-		return nil
-	}
-	return before(collection, id)
-}
-
-func (e *interposed) Find(ctx context.Context, plan store.Plan) ([]store.Record, error) {
-	e.mu.Lock()
-	find := e.find
-	e.mu.Unlock()
-	if find != nil {
-		if err := find(plan.Collection); err != nil {
-			return nil, err
-		}
-	}
-	return e.Engine.Find(ctx, plan)
-}
-
-func (e *interposed) Insert(ctx context.Context, collection string, records []store.Record) []error {
-	errs := make([]error, len(records))
-	for i, r := range records {
-		if errs[i] = e.ask(collection, r.ID); errs[i] == nil {
-			errs[i] = e.Engine.Insert(ctx, collection, records[i:i+1])[0]
-		}
-	}
-	return errs
-}
-
-func (e *interposed) Replace(ctx context.Context, collection string, record store.Record, at store.Revision) error {
-	if err := e.ask(collection, record.ID); err != nil {
-		return err
-	}
-	return e.Engine.Replace(ctx, collection, record, at)
-}
-
-func (e *interposed) Delete(ctx context.Context, collection, id string, at store.Revision) error {
-	if err := e.ask(collection, id); err != nil {
-		return err
-	}
-	return e.Engine.Delete(ctx, collection, id, at)
-}
-
 // world is the demo region on a real store, with a clock that stands until it is moved.
 type world struct {
 	*Service
 	t      testing.TB
-	engine *interposed
+	engine *storetest.Interposed
 	db     *store.DB
 
 	mu  sync.Mutex
@@ -153,7 +94,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	d := must(loaded())(t)
-	w := &world{t: t, engine: &interposed{Engine: must(sqlite.Open(t.Context(), dir))(t)}, now: demoNow}
+	w := &world{t: t, engine: &storetest.Interposed{Engine: must(sqlite.Open(t.Context(), dir))(t)}, now: demoNow}
 	w.db = store.Open(w.engine)
 	t.Cleanup(func() {
 		if err := w.db.Close(); err != nil {

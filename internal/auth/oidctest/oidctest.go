@@ -6,19 +6,16 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"helhet/internal/testprogram"
 )
 
 // wait bounds starting and ending a provider.
@@ -57,7 +54,8 @@ type Provider struct {
 // Start starts a provider whose client returns to the address given. It ends with the test.
 func Start(t testing.TB, redirect string) *Provider {
 	t.Helper()
-	program, err := build()
+	_, own, _, _ := runtime.Caller(0)
+	program, err := testprogram.Build(filepath.Join(filepath.Dir(own), "provider"), "provider")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,47 +111,4 @@ func (p *Provider) Set(s Settings) {
 	if answer.StatusCode != http.StatusOK {
 		p.t.Fatalf("the provider answers %s", answer.Status)
 	}
-}
-
-// build makes the provider's program, once for each state of its module, and gives its path. Packages that are tested at the same
-// time wait for one another.
-func build() (string, error) {
-	_, own, _, _ := runtime.Caller(0)
-	module := filepath.Join(filepath.Dir(own), "provider")
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
-	}
-	cache = filepath.Join(cache, "helhet-oidc")
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return "", err
-	}
-	lock, err := os.OpenFile(filepath.Join(cache, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return "", err
-	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", fmt.Errorf("lock %s: %w", lock.Name(), err)
-	}
-	state := sha256.New()
-	fmt.Fprintln(state, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
-		content, err := os.ReadFile(filepath.Join(module, name))
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(state, "%s %d\n%s", name, len(content), content)
-	}
-	program := filepath.Join(cache, "provider-"+hex.EncodeToString(state.Sum(nil))[:16])
-	if _, err := os.Stat(program); err == nil {
-		return program, nil
-	}
-	unfinished := program + ".unfinished"
-	command := exec.Command("go", "build", "-o", unfinished, ".")
-	command.Dir = module
-	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the provider: %w\n%s", err, output)
-	}
-	return program, os.Rename(unfinished, program)
 }

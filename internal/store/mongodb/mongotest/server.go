@@ -10,21 +10,19 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"helhet/internal/testprogram"
 )
 
 // variable names the server to test against instead of the built one.
@@ -181,50 +179,13 @@ func (s *Server) start() string {
 	return strings.TrimSpace(address)
 }
 
-// build makes the server's program, once for each state of its module, and gives its path. Packages that are tested at the
-// same time wait for one another.
+// build makes the server's program and gives its path.
 func build() (string, error) {
 	module, err := findModule()
 	if err != nil {
 		return "", err
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
-	}
-	cache = filepath.Join(cache, "helhet-ferret")
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return "", err
-	}
-	lock, err := os.OpenFile(filepath.Join(cache, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return "", err
-	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", fmt.Errorf("lock %s: %w", lock.Name(), err)
-	}
-
-	state := sha256.New()
-	fmt.Fprintln(state, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
-		content, err := os.ReadFile(filepath.Join(module, name))
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(state, "%s %d\n%s", name, len(content), content)
-	}
-	program := filepath.Join(cache, "ferret-"+hex.EncodeToString(state.Sum(nil))[:16])
-	if _, err := os.Stat(program); err == nil {
-		return program, nil
-	}
-	unfinished := program + ".unfinished"
-	command := exec.Command("go", "build", "-o", unfinished, ".")
-	command.Dir = module
-	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the test server: %w\n%s", err, output)
-	}
-	return program, os.Rename(unfinished, program)
+	return testprogram.Build(module, "ferret")
 }
 
 // findModule finds the server's module from the folder of the package under test.
