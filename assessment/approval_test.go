@@ -264,7 +264,7 @@ func TestApprovalRacesPublish(t *testing.T) {
 		w.close(r.ID)
 		var approved, err error
 		var published Round
-		met := w.beforeWrite(n+1, func() { _, approved = w.service.Approve(w.ctx(), leader("tokke"), r.ID, "tokke", ask) },
+		met := w.beforeWrite(n+1, func() { _, approved = w.other.Approve(w.ctx(), leader("tokke"), r.ID, "tokke", ask) },
 			func() { published, err = w.service.Publish(t.Context(), lead(), r.ID) })
 		if !met {
 			if err != nil {

@@ -251,7 +251,7 @@ func TestSendBackRacesPublish(t *testing.T) {
 		w.close(r.ID)
 		var sentBack, err error
 		var published Round
-		met := w.beforeWrite(n+1, func() { sentBack = w.service.SendBack(w.ctx(), lead(), r.ID, "tokke", "Se på dette.") },
+		met := w.beforeWrite(n+1, func() { sentBack = w.other.SendBack(w.ctx(), lead(), r.ID, "tokke", "Se på dette.") },
 			func() { published, err = w.service.Publish(t.Context(), lead(), r.ID) })
 		if !met {
 			if err != nil {

@@ -34,6 +34,7 @@ type world struct {
 	db      *store.DB
 	engine  *storetest.Interposed
 	service *Service
+	other   *Service // of another copy of the program, on the same database
 	history *events.History
 	regions *org.Regions
 	ids     []org.MunicipalityID
@@ -52,7 +53,8 @@ func failAfter(n int) func(string, string) error {
 	}
 }
 
-// beforeWrite does something before the n-th write of f, and tells whether f wrote so often. What it writes itself is not counted.
+// beforeWrite does something before the n-th write of f, and tells whether f wrote so often. What it writes itself is not counted. It
+// must write as another copy of the program does: in one, updates of the same document take turns.
 func (w *world) beforeWrite(n int, do, f func()) bool {
 	writes, inside := 0, false
 	w.engine.BeforeWrites(func(string, string) error {
@@ -105,13 +107,22 @@ func worldOn(t testing.TB, engine store.Engine, municipalities int, catalogues .
 			t.Error(err)
 		}
 	})
-	w.regions, w.history = org.NewRegions(w.db), events.New(w.db)
-	w.service = New(w.db, Options{Catalogues: byKey, Register: register, Regions: w.regions, Log: slog.New(slog.DiscardHandler), Now: func() time.Time {
+	now := func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now
-	}})
+	}
+	serviceOn := func(db *store.DB, regions *org.Regions) *Service {
+		return New(db, Options{Catalogues: byKey, Register: register, Regions: regions, Log: slog.New(slog.DiscardHandler), Now: now})
+	}
+	w.regions, w.history = org.NewRegions(w.db), events.New(w.db)
+	w.service = serviceOn(w.db, w.regions)
 	if err := w.db.Ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := store.Open(w.engine)
+	w.other = serviceOn(elsewhere, org.NewRegions(elsewhere))
+	if err := elsewhere.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	// Larvik and Tokke first, then whoever comes: places in the list are what tests name.

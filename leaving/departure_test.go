@@ -281,7 +281,7 @@ func TestLeavingWhileARoundMoves(t *testing.T) {
 	w.engine.BeforeWrites(func(collection, _ string) error {
 		if collection == "publications" && !once { // parts and manifest are made, the round is not published yet
 			once = true
-			return w.CarryOut(ctx, job, larvik)
+			return w.other.CarryOut(ctx, job, larvik)
 		}
 		return nil
 	})
@@ -302,7 +302,7 @@ func TestLeavingWhileARoundMoves(t *testing.T) {
 	w.engine.BeforeWrites(func(collection, id string) error {
 		if collection == "rounds" && !once { // the members are read, the round is not open yet
 			once = true
-			return w.CarryOut(ctx, job, larvik)
+			return w.other.CarryOut(ctx, job, larvik)
 		}
 		return nil
 	})

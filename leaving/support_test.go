@@ -32,6 +32,7 @@ var demoNow = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 // world is the demo region on a real store, with a clock that stands until it is moved.
 type world struct {
 	*Service
+	other  *Service // of another copy of the program, on the same database
 	t      testing.TB
 	engine *storetest.Interposed
 	db     *store.DB
@@ -106,16 +107,23 @@ func newWorld(t testing.TB) *world {
 		defer w.mu.Unlock()
 		return w.now
 	}
-	o := Options{Register: d.register, Regions: org.NewRegions(w.db), People: org.NewPeople(w.db), History: events.New(w.db), Now: now, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates}
+	w.Service = serviceOn(t, w.db, d, now)
+	w.other = serviceOn(t, store.Open(w.engine), d, now)
+	return w
+}
+
+func serviceOn(t testing.TB, db *store.DB, d deps, now func() time.Time) *Service {
+	t.Helper()
+	o := Options{Register: d.register, Regions: org.NewRegions(db), People: org.NewPeople(db), History: events.New(db), Now: now, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates}
 	o.Relay = func(ctx context.Context) error { _, err := o.History.Relay(ctx, 500); return err }
-	o.Access = org.NewAccessRequests(w.db, d.register, o.Regions, o.People, nil, now) // none is granted here
-	o.Invitations = org.NewInvitations(w.db, o.People, o.Regions, now)
-	o.Assessments = assessment.New(w.db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
-	w.Service = New(w.db, o)
-	if err := w.db.Ensure(t.Context()); err != nil {
+	o.Access = org.NewAccessRequests(db, d.register, o.Regions, o.People, nil, now) // none is granted here
+	o.Invitations = org.NewInvitations(db, o.People, o.Regions, now)
+	o.Assessments = assessment.New(db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
+	s := New(db, o)
+	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return s
 }
 
 func (w *world) advance(d time.Duration) {

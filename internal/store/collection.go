@@ -51,6 +51,7 @@ type Collection[T any] struct {
 	plans  planner
 	memory *memory[T]
 	codec  codec[T]
+	turns  turns
 }
 
 // A document must not grow by the events in its envelope, neither because a relay stands still nor because somebody saves without a
@@ -325,10 +326,11 @@ func (c *Collection[T]) Count(ctx context.Context, q Query) (int, error) {
 	return n, nil
 }
 
-// Update reads the document, lets change work on it and writes it back at the revision that was read; on a lost race it does
-// so again, up to ten times with growing random pauses, and then reports ErrConflict. So change must be pure: it may be called several
-// times, each time with a fresh value, and what it puts into it is given away: nothing writes to it afterwards. It returns the events of the change, ErrNoChange when there is nothing to write, or
-// an error of its own, which is passed through.
+// Update reads the document, lets change work on it and writes it back at the revision that was read. Updates of one document in one
+// program take turns. On a race lost to another program it does so again, up to ten times with growing random pauses, and then reports
+// ErrConflict. So change must be pure: it may be called several times, each time with a fresh value, and what it puts into it is given away:
+// nothing writes to it afterwards. It returns the events of the change, ErrNoChange when there is nothing to write, or an error of its own,
+// which is passed through. It must not update the same document itself.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
 	return c.unshared(c.UpdateShared(ctx, id, change))
 }
@@ -336,6 +338,11 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(v *T)
 // UpdateShared is Update for callers that change nothing of what it returns: that value is shared, as GetShared's is. Only change
 // itself works on a value of its own.
 func (c *Collection[T]) UpdateShared(ctx context.Context, id string, change func(v *T) ([]Event, error)) (Doc[T], error) {
+	end, err := c.turns.take(ctx, id)
+	if err != nil {
+		return Doc[T]{}, c.failed(id, fmt.Errorf("%w: %w", ErrUnavailable, err))
+	}
+	defer end()
 	if doc, err := c.updateHeld(ctx, id, change); !errors.Is(err, ErrConflict) {
 		return doc, err
 	}
@@ -534,7 +541,19 @@ func (c *Collection[T]) failed(id string, err error) error {
 	return fmt.Errorf("%s/%s: %w", c.spec.Name, id, err)
 }
 
-// newRevision makes a token of 130 random bits, so that no two are ever equal.
+// newRevision makes a token that no other ever equals, of the time in milliseconds and 85 random bits. Nobody reads the time. It puts the
+// revisions of a document, and with them the ids of its events, into the order they are made in: an index grows at one place
+// for each document then, where random ids touch another page with each.
 func newRevision() Revision {
-	return Revision(rand.Text())
+	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUV" // in the order of their bytes
+	token := []byte(rand.Text())
+	at := time.Now().UnixMilli()
+	for i := revisionTime - 1; i >= 0; i-- {
+		token[i] = digits[at&31]
+		at >>= 5
+	}
+	return Revision(token)
 }
+
+// revisionTime is how many characters of a revision are its time: 45 bits last for a thousand years.
+const revisionTime = 9

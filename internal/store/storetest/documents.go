@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -261,6 +262,62 @@ func updates(t *testing.T, open func(t *testing.T) store.Engine) {
 	if sum != writers*rounds {
 		t.Errorf("%d increments acknowledged, want %d", sum, writers*rounds)
 	}
+}
+
+// racing is an engine that counts the lost races.
+type racing struct {
+	store.Engine
+	lost atomic.Int64
+}
+
+func (e *racing) Replace(ctx context.Context, collection string, record store.Record, at store.Revision) error {
+	err := e.Engine.Replace(ctx, collection, record, at)
+	if errors.Is(err, store.ErrConflict) {
+		e.lost.Add(1)
+	}
+	return err
+}
+
+// inTurn: those who update one document in one program do not race, however many they are, and who waits for her turn may leave.
+func inTurn(t *testing.T, open func(t *testing.T) store.Engine) {
+	e := &racing{Engine: open(t)}
+	_, c := notes(t, e)
+	ctx := t.Context()
+	insert(t, c, "n", note{})
+	const writers, rounds = 12, 5
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			for range rounds {
+				if _, err := c.Update(ctx, "n", func(v *note) ([]store.Event, error) { v.Level++; return nil, nil }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if doc, err := c.Get(ctx, "n"); err != nil || doc.Value.Level != writers*rounds || e.lost.Load() > 0 {
+		t.Errorf("%d of %d updates stand, %d races were lost, %v", doc.Value.Level, writers*rounds, e.lost.Load(), err)
+	}
+
+	has, give := make(chan struct{}), make(chan struct{})
+	var slow error
+	group.Go(func() {
+		_, slow = c.Update(ctx, "n", func(*note) ([]store.Event, error) {
+			close(has)
+			<-give
+			return nil, store.ErrNoChange
+		})
+	})
+	<-has
+	gone, leave := context.WithCancel(ctx)
+	leave()
+	_, err := c.Update(gone, "n", func(*note) ([]store.Event, error) { t.Error("it was not her turn"); return nil, nil })
+	wantErr(t, err, store.ErrUnavailable)
+	close(give)
+	group.Wait()
+	must(t, slow)
+	must(t, increment(ctx, c, "n"))
 }
 
 // increment adds one, and tries again when it lost every race of an Update.

@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"Known", known},
 		{"Outcomes", outcomes},
 		{"Update", updates},
+		{"Turns", inTurn},
 		{"Limits", limits},
 		{"Queries", queries},
 		{"Order", order},
