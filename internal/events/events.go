@@ -53,7 +53,7 @@ func New(db *store.DB) *History {
 				{Name: "scope", Fields: []string{"scope", "seq"}},
 				{Name: "type", Fields: []string{"type", "seq"}},
 				{Name: "scopeType", Fields: []string{"scope", "type", "seq"}},
-				{Name: "actor", Fields: []string{"actor"}},
+				{Name: "actor", Fields: []string{"actor", "seq"}},
 			},
 		}),
 		db:          db,

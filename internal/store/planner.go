@@ -75,6 +75,9 @@ func answers(index Index, equal map[string]any, in *Membership, bounds *Range, o
 	if len(equal) > len(index.Fields) {
 		return false
 	}
+	if index.Name == PendingField && equal[PendingField] != true {
+		return false // an engine may leave out what does not wait
+	}
 	for _, name := range index.Fields[:len(equal)] {
 		if _, ok := equal[name]; !ok {
 			return false

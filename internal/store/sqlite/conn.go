@@ -104,6 +104,15 @@ func (c rawConn) exec(ctx context.Context, statement string, args ...any) error 
 	return err
 }
 
+func (c rawConn) execAll(ctx context.Context, statements []string) error {
+	for _, statement := range statements {
+		if err := c.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // query visits the rows of a statement until the context ends. A row is only valid during its visit, but each text and each []byte in
 // it is a copy of its own, which the visitor may keep.
 func (c rawConn) query(ctx context.Context, statement string, args []sqldriver.NamedValue, visit func([]sqldriver.Value) error) error {

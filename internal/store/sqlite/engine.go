@@ -24,9 +24,9 @@ const (
 	// fileName is the database inside its folder; beside it stand SQLite's own -wal and -shm while it is open.
 	fileName = "helhet.db"
 	// layout is the version of how the engine keeps records in tables, in the database's user_version: since 2 large documents are filled up
-	// (see filled), which earlier programs can't read.
-	layout     = 2
-	markLayout = "PRAGMA user_version = 2"
+	// (see filled), since 3 the index of waiting events leaves out what does not wait (see only). Earlier programs can't use either.
+	layout     = 3
+	markLayout = "PRAGMA user_version = 3"
 	// busyTimeout is how long another process' lock is waited for.
 	busyTimeout = 5 * time.Second
 )

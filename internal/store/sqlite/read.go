@@ -204,6 +204,9 @@ func searchOf(schema store.Schema, plan store.Plan, what string) (search, error)
 		args = append(args, sqldriver.NamedValue{Ordinal: len(args) + 1, Value: value})
 	}
 	for _, term := range plan.Equal {
+		if term.Field == store.PendingField {
+			where = append(where, waits)
+		}
 		where = append(where, column(term.Field)+" = ?")
 		arg(term.Field, term.Value)
 	}

@@ -70,7 +70,7 @@ func TestStatementsArePlannedOnce(t *testing.T) {
 			{Limit: limit},
 			{Equal: []store.Term{{Field: "assessment", Value: fmt.Sprint("a", limit)}}, Limit: limit},
 			{Range: &store.Range{Field: "assessment", From: "a", To: fmt.Sprint("b", limit)}, Limit: limit},
-			{Equal: []store.Term{{Field: store.PendingField, Value: limit%2 == 0}}, Limit: limit},
+			{Equal: []store.Term{{Field: store.PendingField, Value: true}}, Limit: limit},
 			{In: &store.Membership{Field: store.IDField, Values: []any{"d01", "d02", "d03"}}, Limit: limit},
 		}
 		for _, q := range queries {

@@ -3,11 +3,13 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	sqldriver "database/sql/driver"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +107,22 @@ func released(t *testing.T, shape int) (dir string, content []byte) {
 	return dir, content
 }
 
+// indexes gives the statements that made the file's indexes of names like the one given.
+func indexes(t *testing.T, e *Engine, like string) (statements []string) {
+	t.Helper()
+	err := e.readers.use(t.Context(), func(conn rawConn) error {
+		name := []sqldriver.NamedValue{{Ordinal: 1, Value: like}}
+		return conn.query(t.Context(), `SELECT "sql" FROM "sqlite_schema" WHERE "type" = 'index' AND "name" LIKE ?`, name, func(row []sqldriver.Value) error {
+			statements = append(statements, fmt.Sprint(row[0]))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return statements
+}
+
 // Every build opens the database of each released shape, and refuses one of a shape that it does not know, leaving it untouched.
 func TestReleasedShapes(t *testing.T) {
 	if *writeReleased {
@@ -127,6 +145,9 @@ func TestReleasedShapes(t *testing.T) {
 		}
 		if ours, err := e.marked(t.Context()); err != nil || !ours {
 			t.Errorf("shape %d: an earlier program would still open it, %v", shape, err)
+		}
+		if bounded := indexes(t, e, "%(pending,id)%"); len(bounded) != 1 || !strings.HasSuffix(bounded[0], " WHERE "+waits) {
+			t.Errorf("shape %d: the index of waiting events is %q", shape, bounded)
 		}
 		events := 0
 		if _, err := db.Relay(t.Context(), 10, func(_ context.Context, moved []store.RelayedEvent) error { events += len(moved); return nil }); err != nil || events != 2 {

@@ -134,11 +134,23 @@ func createIndexes(schema store.Schema) []string {
 		for i, field := range index.Fields {
 			columns[i] = column(field)
 		}
-		statements = append(statements, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)",
-			quote(indexName(schema.Collection, index)), table, strings.Join(columns, ", ")))
+		statements = append(statements, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)%s",
+			quote(indexName(schema.Collection, index)), table, strings.Join(columns, ", "), only(index)))
 	}
 	return statements
 }
+
+// only bounds an index to the rows it is asked for. Of the documents with events that wait there are few at any time, and of those without,
+// such as the history's own, no one asks: they need not write the index.
+func only(index store.Index) string {
+	if index.Name == store.PendingField {
+		return " WHERE " + waits
+	}
+	return ""
+}
+
+// waits says of a row that events wait in it, in the words that SQLite looks for before it uses the bounded index.
+var waits = column(store.PendingField) + " = 1"
 
 // row gives a record's values in the order of the columns.
 func (t *table) row(record store.Record) ([]any, error) {
@@ -330,6 +342,23 @@ func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey sto
 	if err != nil {
 		return err
 	}
+	version, err := layoutOf(ctx, conn)
+	if err != nil {
+		return err
+	}
+	earlier := version < layout
+	if earlier {
+		if err := dropIndexes(ctx, conn, stored); err != nil {
+			return err
+		}
+		for _, old := range stored {
+			if find(schemas, old.Collection) == nil {
+				if err := conn.execAll(ctx, createIndexes(old)); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	if err := conn.exec(ctx, markLayout); err != nil {
 		return err
 	}
@@ -341,7 +370,9 @@ func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey sto
 		}
 		switch change {
 		case store.ChangeNone:
-			continue
+			if !earlier {
+				continue
+			}
 		case store.ChangeCreate:
 			err = conn.exec(ctx, create(schema, tableName(schema.Collection)))
 		case store.ChangeKeys:
@@ -350,10 +381,8 @@ func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey sto
 		if err != nil {
 			return err
 		}
-		for _, statement := range createIndexes(schema) {
-			if err := conn.exec(ctx, statement); err != nil {
-				return err
-			}
+		if err := conn.execAll(ctx, createIndexes(schema)); err != nil {
+			return err
 		}
 		definition, err := bson.Marshal(schema)
 		if err != nil {
@@ -361,6 +390,27 @@ func ensure(ctx context.Context, conn rawConn, schemas []store.Schema, rekey sto
 		}
 		if err := conn.exec(ctx, `INSERT INTO "helhet_schemas" ("collection", "definition") VALUES (?, ?)
 			ON CONFLICT ("collection") DO UPDATE SET "definition" = excluded."definition"`, schema.Collection, []byte(definition)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropIndexes takes away all indexes of collections, those that no schema names any more too: of an earlier layout, they are not as this
+// program would make them.
+func dropIndexes(ctx context.Context, conn rawConn, stored []store.Schema) error {
+	for _, schema := range stored {
+		var drops []string
+		ours := []sqldriver.NamedValue{{Ordinal: 1, Value: tableName(schema.Collection)}}
+		err := conn.query(ctx, `SELECT "name" FROM "sqlite_schema" WHERE "type" = 'index' AND "tbl_name" = ?`, ours, func(row []sqldriver.Value) error {
+			name, _ := row[0].(string)
+			drops = append(drops, "DROP INDEX "+quote(name))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := conn.execAll(ctx, drops); err != nil {
 			return err
 		}
 	}

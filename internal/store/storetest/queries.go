@@ -68,6 +68,7 @@ func queries(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"nothing there", store.Query{Equal: eq("round", "z")}, "-"},
 		{"waiting events", store.Query{Equal: eq("pending", true)}, "-"},
 
+		{"documents without waiting events", store.Query{Equal: eq("pending", false)}, ""},
 		{"no such field", store.Query{Equal: eq("text", "x")}, ""},
 		{"not a prefix", store.Query{Equal: eq("at", at(1)), Order: []string{"round"}}, ""},
 		{"a gap in the index", store.Query{Equal: []store.Term{{Field: "round", Value: "a"}, {Field: "at", Value: at(1)}}}, ""},
