@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // Keys name the parts of a catalogue. They never change once a version is in use.
@@ -20,6 +22,10 @@ type (
 	QuestionKey string
 	// DimensionKey is "ansvar".
 	DimensionKey string
+	// TermKey is "gevinsteier", a word of the glossary.
+	TermKey string
+	// CaseKey is "fjordvik", a case to calibrate by.
+	CaseKey string
 	// Lang is "nb", "nn" or "en".
 	Lang string
 	// Key names a version of a catalogue: "helhetlig-tjenestemodell-1".
@@ -37,12 +43,14 @@ type Catalogue struct {
 	Scale      Scale
 	Dimensions []DimensionKey
 	Areas      []Area
+	Cases      []Case // to calibrate by; none when it has none
 
-	// StructureHash covers everything that scores depend on; WordingHash the texts, so that a corrected typo leaves
-	// structure and results alone. Both are SHA-256 in hex of a line-based encoding, see docs/catalogue.md.
+	// StructureHash covers everything that scores depend on; WordingHash the texts and what is suggested, so that a corrected typo
+	// or another suggestion leaves structure and results alone. Both are SHA-256 in hex of a line-based encoding, see docs/catalogue.md.
 	StructureHash, WordingHash string
 
 	wording   map[Lang]Wording
+	targets   map[TaskKey]map[Size]Band
 	areas     map[AreaKey]*Area
 	tasks     map[TaskKey]*Task
 	questions map[QuestionKey]*Question
@@ -83,6 +91,8 @@ type Wording struct {
 	Areas                          map[AreaKey]AreaText
 	Tasks                          map[TaskKey]TaskText
 	Questions                      map[QuestionKey]QuestionText
+	Terms                          map[TermKey]TermText // the glossary
+	Cases                          map[CaseKey]CaseText
 }
 
 // DimensionText names a dimension and says what it asks.
@@ -94,13 +104,21 @@ type DimensionText struct {
 // AreaText names an area.
 type AreaText struct{ Name, About string }
 
-// TaskText names a task; Short is for chart axes, at most 22 characters.
-type TaskText struct{ Name, Short, About string }
+// TaskText names a task; Short is for chart axes, at most 22 characters. Why and Good are its guidance: why it matters, and what
+// an ordinary good day looks like. Target says in a sentence why the suggested level suits a size. All three may be empty.
+type TaskText struct {
+	Name, Short, About string
+	Why, Good          string
+	Target             map[Size]string
+}
 
-// QuestionText is a question and its descriptions of at least levels 1, 3 and 5.
+// QuestionText is a question and its descriptions of at least levels 1, 3 and 5. Further, the guidance, says how to get one step further
+// from a described level (see Scale.Step), and Evidence what one can point to. Both may be empty.
 type QuestionText struct {
-	Text   string         `yaml:"text"`
-	Levels map[int]string `yaml:"levels"`
+	Text     string
+	Levels   map[int]string
+	Further  map[int]string
+	Evidence string
 }
 
 // Key names this version.
@@ -157,40 +175,98 @@ func (c *Catalogue) index() {
 	c.WordingHash = hash(c.wordingLines())
 }
 
-// wordingLines lists every text with its place, sorted, one a line, quoted so that a line break in a text can't forge a line.
+// wordingLines lists every text with its place and every suggested level with its own, sorted, one a line, quoted so that a line break in
+// a text can't forge a line.
 func (c *Catalogue) wordingLines() string {
-	var lines []string
+	lines := c.suggestions()
+	var languages sync.WaitGroup
+	var taken sync.Mutex
 	for lang, w := range c.wording {
-		add := func(place, text string) { lines = append(lines, fmt.Sprintf("%s %s %q", lang, place, text)) }
-		add("name", w.Name)
-		add("about", w.About)
-		add("scaleNote", w.ScaleNote)
-		add("source", w.Source)
-		for k, d := range w.Dimensions {
-			add("dimension "+string(k)+" name", d.Name)
-			add("dimension "+string(k)+" asks", d.Asks)
-		}
-		for level, text := range w.Levels {
-			add(fmt.Sprintf("level %d", level), text)
-		}
-		for k, a := range w.Areas {
-			add("area "+string(k)+" name", a.Name)
-			add("area "+string(k)+" about", a.About)
-		}
-		for k, t := range w.Tasks {
-			add("task "+string(k)+" name", t.Name)
-			add("task "+string(k)+" short", t.Short)
-			add("task "+string(k)+" about", t.About)
-		}
-		for k, q := range w.Questions {
-			add("question "+string(k), q.Text)
-			for level, text := range q.Levels {
-				add(fmt.Sprintf("question %s %d", k, level), text)
-			}
-		}
+		languages.Go(func() {
+			own := w.lines(lang)
+			taken.Lock()
+			defer taken.Unlock()
+			lines = append(lines, own...)
+		})
 	}
+	languages.Wait()
 	slices.Sort(lines)
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// suggestions lists what is the same in every language.
+func (c *Catalogue) suggestions() []string {
+	var lines []string
+	for task, bands := range c.targets {
+		for size, b := range bands {
+			lines = append(lines, fmt.Sprintf("target %s %s %d %d", task, size, b.Lowest, b.Highest))
+		}
+	}
+	for _, k := range c.Cases {
+		for i, r := range k.Readings {
+			lines = append(lines, fmt.Sprintf("case %s %d %s %d", k.Key, i+1, r.Question, r.Level))
+		}
+	}
+	return lines
+}
+
+// lines lists a language's texts.
+func (w Wording) lines(lang Lang) []string {
+	var lines []string
+	add := func(place, text string) { lines = append(lines, string(lang)+" "+place+" "+strconv.Quote(text)) }
+	given := func(place, text string) { // what a catalogue need not have
+		if text != "" {
+			add(place, text)
+		}
+	}
+	add("name", w.Name)
+	add("about", w.About)
+	add("scaleNote", w.ScaleNote)
+	add("source", w.Source)
+	for k, d := range w.Dimensions {
+		add("dimension "+string(k)+" name", d.Name)
+		add("dimension "+string(k)+" asks", d.Asks)
+	}
+	for level, text := range w.Levels {
+		add(fmt.Sprintf("level %d", level), text)
+	}
+	for k, a := range w.Areas {
+		add("area "+string(k)+" name", a.Name)
+		add("area "+string(k)+" about", a.About)
+	}
+	for k, t := range w.Tasks {
+		add("task "+string(k)+" name", t.Name)
+		add("task "+string(k)+" short", t.Short)
+		add("task "+string(k)+" about", t.About)
+		given("task "+string(k)+" why", t.Why)
+		given("task "+string(k)+" good", t.Good)
+		for size, text := range t.Target {
+			add("task "+string(k)+" target "+string(size), text)
+		}
+	}
+	for k, q := range w.Questions {
+		add("question "+string(k), q.Text)
+		for level, text := range q.Levels {
+			add("question "+string(k)+" "+strconv.Itoa(level), text)
+		}
+		for level, text := range q.Further {
+			add("question "+string(k)+" further "+strconv.Itoa(level), text)
+		}
+		given("question "+string(k)+" evidence", q.Evidence)
+	}
+	for k, t := range w.Terms {
+		add("term "+string(k), t.Term)
+		add("term "+string(k)+" meaning", t.Meaning)
+	}
+	for k, text := range w.Cases {
+		add("case "+string(k)+" name", text.Name)
+		add("case "+string(k)+" about", text.About)
+		for q, r := range text.Readings {
+			add("case "+string(k)+" "+string(q)+" situation", r.Situation)
+			add("case "+string(k)+" "+string(q)+" why", r.Why)
+		}
+	}
+	return lines
 }
 
 func hash(s string) string {

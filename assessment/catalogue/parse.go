@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
-//go:embed */catalogue.yaml */nb/*.yaml */nn/*.yaml */en/*.yaml
+//go:embed */catalogue.yaml */cases.yaml */targets/*.yaml */nb/*.yaml */nn/*.yaml */en/*.yaml
 var embedded embed.FS
 
 // Load reads and validates every catalogue that is part of the program. The error names each fault with file and line.
@@ -40,12 +42,21 @@ func Load() (map[Key]*Catalogue, error) {
 
 // Longest texts, in characters: what fits a card, a chart axis and a phone.
 const (
-	maxKey      = 60
-	maxName     = 120
-	maxShort    = 22
-	maxAbout    = 600
-	maxQuestion = 240
-	maxLevel    = 240
+	maxKey       = 60
+	maxName      = 120
+	maxShort     = 22
+	maxAbout     = 600
+	maxQuestion  = 240
+	maxLevel     = 240
+	maxWhy       = 320
+	maxGood      = 320
+	maxTarget    = 220
+	maxFurther   = 260
+	maxEvidence  = 220
+	maxMeaning   = 320
+	maxCase      = 700
+	maxSituation = 420
+	maxReading   = 260
 )
 
 // at is a scalar that remembers the line it stands on.
@@ -56,7 +67,21 @@ type at[T any] struct {
 
 func (a *at[T]) UnmarshalYAML(n ast.Node) error {
 	a.line = n.GetToken().Position.Line
-	return yaml.NodeToValue(n, &a.v, yaml.Strict())
+	return decode(n, &a.v)
+}
+
+// decode is yaml.NodeToValue, which makes a decoder for every scalar, without one for what most values are.
+func decode(n ast.Node, into any) error {
+	if s, ok := n.(*ast.StringNode); ok {
+		if text, ok := into.(*string); ok {
+			*text = s.Value
+			return nil
+		}
+	}
+	if u, ok := into.(yaml.NodeUnmarshaler); ok && n.Type() != ast.NullType {
+		return u.UnmarshalYAML(n)
+	}
+	return yaml.NodeToValue(n, into, yaml.Strict())
 }
 
 // whole is a whole number; 1.5 would be cut to 1 unseen otherwise.
@@ -69,6 +94,17 @@ func (w *whole) UnmarshalYAML(n ast.Node) error {
 	return yaml.NodeToValue(n, (*int)(w))
 }
 
+// mapping gives the entries of a mapping, in the file's order.
+func mapping(n ast.Node) ([]*ast.MappingValueNode, error) {
+	switch m := n.(type) {
+	case *ast.MappingNode:
+		return m.Values, nil
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{m}, nil
+	}
+	return nil, &yaml.SyntaxError{Message: "a mapping is wanted here", Token: n.GetToken()}
+}
+
 // keyed is a mapping that remembers each key's line, in the file's order.
 type keyed[T any] []entry[T]
 
@@ -79,21 +115,41 @@ type entry[T any] struct {
 }
 
 func (k *keyed[T]) UnmarshalYAML(n ast.Node) error {
-	var values []*ast.MappingValueNode
-	switch m := n.(type) {
-	case *ast.MappingNode:
-		values = m.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{m}
-	default:
-		return &yaml.SyntaxError{Message: "a mapping is wanted here", Token: n.GetToken()}
+	values, err := mapping(n)
+	if err != nil {
+		return err
 	}
 	for _, mv := range values {
 		e := entry[T]{key: mv.Key.GetToken().Value, line: mv.Key.GetToken().Position.Line}
-		if err := yaml.NodeToValue(mv.Value, &e.v, yaml.Strict()); err != nil {
+		if err := decode(mv.Value, &e.v); err != nil {
 			return err
 		}
 		*k = append(*k, e)
+	}
+	return nil
+}
+
+// field is where the value of a mapping's key goes.
+type field struct {
+	name string
+	into yaml.NodeUnmarshaler
+}
+
+// fields decodes a mapping of known keys, as a struct's tags would, for what there is much of.
+func fields(n ast.Node, known ...field) error {
+	values, err := mapping(n)
+	if err != nil {
+		return err
+	}
+	for _, mv := range values {
+		key := mv.Key.GetToken()
+		i := slices.IndexFunc(known, func(f field) bool { return f.name == key.Value })
+		if i < 0 {
+			return &yaml.UnknownFieldError{Message: fmt.Sprintf("unknown field %q", key.Value), Token: key}
+		}
+		if err := decode(mv.Value, known[i].into); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -135,18 +191,30 @@ type levelText struct {
 }
 
 type areaFile struct {
-	Area  at[string] `yaml:"area"`
-	Name  at[string] `yaml:"name"`
-	About at[string] `yaml:"about"`
-	Tasks keyed[struct {
-		Name      at[string] `yaml:"name"`
-		Short     at[string] `yaml:"short"`
-		About     at[string] `yaml:"about"`
-		Questions keyed[struct {
-			Text   at[string]        `yaml:"text"`
-			Levels keyed[at[string]] `yaml:"levels"`
-		}] `yaml:"questions"`
-	}] `yaml:"tasks"`
+	Area  at[string]       `yaml:"area"`
+	Name  at[string]       `yaml:"name"`
+	About at[string]       `yaml:"about"`
+	Tasks keyed[taskGiven] `yaml:"tasks"`
+}
+
+type taskGiven struct {
+	Name, Short, About, Why, Good at[string]
+	Target                        keyed[at[string]]
+	Questions                     keyed[questionGiven]
+}
+
+func (t *taskGiven) UnmarshalYAML(n ast.Node) error {
+	return fields(n, field{"name", &t.Name}, field{"short", &t.Short}, field{"about", &t.About}, field{"why", &t.Why}, field{"good", &t.Good},
+		field{"target", &t.Target}, field{"questions", &t.Questions})
+}
+
+type questionGiven struct {
+	Text, Evidence  at[string]
+	Levels, Further keyed[at[string]]
+}
+
+func (q *questionGiven) UnmarshalYAML(n ast.Node) error {
+	return fields(n, field{"text", &q.Text}, field{"levels", &q.Levels}, field{"further", &q.Further}, field{"evidence", &q.Evidence})
 }
 
 // parser gathers every fault of a catalogue, so that its editor sees them all at once.
@@ -159,8 +227,18 @@ func (p *parser) fault(file string, line int, format string, args ...any) {
 	p.faults = append(p.faults, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
 }
 
+// missing tells of a file that is not there, and so has no line.
+func (p *parser) missing(file, format string, args ...any) {
+	p.faults = append(p.faults, fmt.Errorf("%s: %s", file, fmt.Sprintf(format, args...)))
+}
+
 // read decodes a file strictly: an unknown or doubled key is a fault with its line.
-func (p *parser) read(file string, into any) bool {
+func (p *parser) read(file string, into any) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil { // the YAML package does, on "small: !3, 5]"
+			p.faults, ok = append(p.faults, fmt.Errorf("%s: can't be taken apart: %v", file, r)), false
+		}
+	}()
 	data, err := fs.ReadFile(p.fsys, file)
 	if err != nil {
 		p.faults = append(p.faults, fmt.Errorf("%s: %w", file, err))
@@ -192,22 +270,136 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-// Parse reads one catalogue from its folder: catalogue.yaml, and per language model.yaml and one file per area. The error
-// joins all faults, each as "file:line: fault".
+// reading is a file of a catalogue as it was read ahead of its turn.
+type reading[T any] struct {
+	file   string
+	there  bool
+	read   bool
+	v      T
+	faults []error
+}
+
+// ahead reads a file beside others: taking YAML apart is what loading spends its time on. It may be used when files are done.
+func ahead[T any](fsys fs.FS, files *sync.WaitGroup, name ...string) *reading[T] {
+	r := &reading[T]{file: path.Join(name...)}
+	files.Go(func() {
+		p := &parser{fsys: fsys}
+		r.read = p.read(r.file, &r.v)
+		r.faults = p.faults
+		r.there = r.read || !errors.Is(errors.Join(r.faults...), fs.ErrNotExist)
+	})
+	return r
+}
+
+// told adds a file's own faults where its turn has come, and tells whether it can be used.
+func told[T any](p *parser, r *reading[T]) bool {
+	p.faults = append(p.faults, r.faults...)
+	return r.read
+}
+
+// languageFiles are the files of one language.
+type languageFiles struct {
+	dir      string
+	model    *reading[modelFile]
+	areas    map[AreaKey]*reading[areaFile]
+	glossary *reading[glossaryFile]
+	cases    *reading[caseTextFile]
+}
+
+// Parse reads one catalogue from its folder: catalogue.yaml, per language model.yaml and one file per area, and what a catalogue
+// may have besides: guidance in those, targets, a glossary and cases. Each of these it has wholly or not at all. The error joins all
+// faults, each as "file:line: fault".
 func Parse(fsys fs.FS, dir string) (*Catalogue, error) {
 	p := &parser{fsys: fsys}
-	c := p.structure(path.Join(dir, "catalogue.yaml"))
-	if len(p.faults) == 0 {
-		c.wording = map[Lang]Wording{}
-		for _, lang := range Languages {
-			c.wording[lang] = p.words(c, path.Join(dir, string(lang)))
+	var files sync.WaitGroup
+	languages := map[Lang]languageFiles{}
+	for _, lang := range Languages {
+		l := languageFiles{dir: path.Join(dir, string(lang)), areas: map[AreaKey]*reading[areaFile]{}}
+		l.model = ahead[modelFile](fsys, &files, l.dir, "model.yaml")
+		l.glossary = ahead[glossaryFile](fsys, &files, l.dir, "glossary.yaml")
+		l.cases = ahead[caseTextFile](fsys, &files, l.dir, "cases.yaml")
+		for _, key := range p.folder(l.dir) {
+			if !slices.Contains(besidesAreas, key) {
+				l.areas[AreaKey(key)] = ahead[areaFile](fsys, &files, l.dir, key+".yaml")
+			}
 		}
+		languages[lang] = l
+	}
+	targets := map[AreaKey]*reading[targetFile]{}
+	for _, key := range p.folder(path.Join(dir, "targets")) {
+		targets[AreaKey(key)] = ahead[targetFile](fsys, &files, dir, "targets", key+".yaml")
+	}
+	cases := ahead[caseFile](fsys, &files, dir, "cases.yaml")
+	c := p.structure(path.Join(dir, "catalogue.yaml"))
+	files.Wait()
+	if len(p.faults) > 0 {
+		return nil, errors.Join(p.faults...)
+	}
+
+	has := extrasOf(languages, targets, cases)
+	if has.targets {
+		p.targets(c, path.Join(dir, "targets"), targets)
+	}
+	if has.cases {
+		p.cases(c, cases)
+	}
+	c.wording = map[Lang]Wording{}
+	for _, lang := range Languages {
+		c.wording[lang] = p.words(c, languages[lang], has)
+	}
+	if has.glossary {
+		p.sameTerms(c, languages)
 	}
 	if len(p.faults) > 0 {
 		return nil, errors.Join(p.faults...)
 	}
 	c.index()
 	return c, nil
+}
+
+// besidesAreas are the files of a language that no area may share its name with.
+var besidesAreas = []string{"model", "glossary", "cases"}
+
+// folder lists a folder's files, without their ending.
+func (p *parser) folder(dir string) []string {
+	files, err := fs.Glob(p.fsys, path.Join(dir, "*.yaml"))
+	if err != nil {
+		p.faults = append(p.faults, fmt.Errorf("%s: %w", dir, err))
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(path.Base(file), ".yaml")
+	}
+	return files
+}
+
+// strangers finds files that belong to no area.
+func strangers[T any](p *parser, c *Catalogue, files map[AreaKey]*reading[T]) {
+	for _, key := range slices.Sorted(maps.Keys(files)) {
+		if !slices.ContainsFunc(c.Areas, func(a Area) bool { return a.Key == key }) {
+			p.fault(files[key].file, 1, "area %q is not in catalogue.yaml", key)
+		}
+	}
+}
+
+// extras says what a catalogue has besides its questions: what stands anywhere is wanted everywhere.
+type extras struct{ guidance, targets, glossary, cases bool }
+
+func extrasOf(languages map[Lang]languageFiles, targets map[AreaKey]*reading[targetFile], cases *reading[caseFile]) extras {
+	has := extras{targets: len(targets) > 0, cases: cases.there}
+	for _, l := range languages {
+		has.glossary = has.glossary || l.glossary.there
+		has.cases = has.cases || l.cases.there
+		for _, a := range l.areas {
+			for _, t := range a.v.Tasks {
+				has.guidance = has.guidance || t.v.Why.line+t.v.Good.line > 0
+				has.targets = has.targets || len(t.v.Target) > 0
+				for _, q := range t.v.Questions {
+					has.guidance = has.guidance || len(q.v.Further) > 0 || q.v.Evidence.line > 0
+				}
+			}
+		}
+	}
+	return has
 }
 
 func (p *parser) structure(file string) *Catalogue {
@@ -243,6 +435,9 @@ func (p *parser) structure(file string) *Catalogue {
 	}
 	for _, fa := range f.Areas {
 		once("area", fa.Key)
+		if slices.Contains(besidesAreas, fa.Key.v) {
+			p.fault(file, fa.Key.line, "area %q would share its file with the catalogue's own", fa.Key.v)
+		}
 		a := Area{Key: AreaKey(fa.Key.v), Path: fa.Path}
 		if len(fa.Tasks) == 0 {
 			p.fault(file, max(fa.Key.line, 1), "area %q has no tasks", fa.Key.v)
@@ -295,34 +490,36 @@ func (p *parser) text(file string, line int, what, text string, limit int) {
 	}
 }
 
-// words reads a catalogue's texts in one language, and finds what is missing, unknown or too long.
-func (p *parser) words(c *Catalogue, dir string) Wording {
+// words takes a catalogue's texts in one language, and finds what is missing, unknown or too long.
+func (p *parser) words(c *Catalogue, l languageFiles, has extras) Wording {
 	w := Wording{
 		Dimensions: map[DimensionKey]DimensionText{}, Levels: map[int]string{}, Areas: map[AreaKey]AreaText{},
-		Tasks: map[TaskKey]TaskText{}, Questions: map[QuestionKey]QuestionText{},
+		Tasks: map[TaskKey]TaskText{}, Questions: map[QuestionKey]QuestionText{}, Terms: map[TermKey]TermText{}, Cases: map[CaseKey]CaseText{},
 	}
-	p.model(c, path.Join(dir, "model.yaml"), &w)
+	p.model(c, l.model, &w)
 	for _, a := range c.Areas {
-		p.area(c, a, path.Join(dir, string(a.Key)+".yaml"), &w)
-	}
-	files, err := fs.Glob(p.fsys, path.Join(dir, "*.yaml"))
-	if err != nil {
-		p.faults = append(p.faults, fmt.Errorf("%s: %w", dir, err))
-	}
-	for _, file := range files {
-		key := strings.TrimSuffix(path.Base(file), ".yaml")
-		if key != "model" && !slices.ContainsFunc(c.Areas, func(a Area) bool { return string(a.Key) == key }) {
-			p.fault(file, 1, "area %q is not in catalogue.yaml", key)
+		r := l.areas[a.Key]
+		if r == nil {
+			p.missing(path.Join(l.dir, string(a.Key)+".yaml"), "the texts of area %q are missing", a.Key)
+			continue
 		}
+		p.area(c, a, r, has, &w)
 	}
+	if has.glossary {
+		p.glossary(l.glossary, &w)
+	}
+	if has.cases {
+		p.caseTexts(c, l.cases, &w)
+	}
+	strangers(p, c, l.areas)
 	return w
 }
 
-func (p *parser) model(c *Catalogue, file string, w *Wording) {
-	var m modelFile
-	if !p.read(file, &m) {
+func (p *parser) model(c *Catalogue, r *reading[modelFile], w *Wording) {
+	if !told(p, r) {
 		return
 	}
+	file, m := r.file, r.v
 	w.Name, w.About, w.Source, w.ScaleNote = m.Name.v, m.About.v, m.Source.v, m.ScaleNote.v
 	p.text(file, m.Name.line, "name", m.Name.v, maxName)
 	p.text(file, m.About.line, "about", m.About.v, maxAbout)
@@ -365,11 +562,11 @@ func (p *parser) level(c *Catalogue, file, key string, line int) (int, bool) {
 	return level, true
 }
 
-func (p *parser) area(c *Catalogue, a Area, file string, w *Wording) {
-	var f areaFile
-	if !p.read(file, &f) {
+func (p *parser) area(c *Catalogue, a Area, r *reading[areaFile], has extras, w *Wording) {
+	if !told(p, r) {
 		return
 	}
+	file, f := r.file, r.v
 	if f.Area.v != string(a.Key) {
 		p.fault(file, max(f.Area.line, 1), "area is %q, but the file belongs to %q", f.Area.v, a.Key)
 	}
@@ -386,7 +583,14 @@ func (p *parser) area(c *Catalogue, a Area, file string, w *Wording) {
 		p.text(file, max(ft.v.Name.line, ft.line), "the name of task "+ft.key, ft.v.Name.v, maxName)
 		p.text(file, max(ft.v.Short.line, ft.line), "the short name of task "+ft.key, ft.v.Short.v, maxShort)
 		p.text(file, max(ft.v.About.line, ft.line), "about task "+ft.key, ft.v.About.v, maxAbout)
-		w.Tasks[t.Key] = TaskText{ft.v.Name.v, ft.v.Short.v, ft.v.About.v}
+		task := TaskText{Name: ft.v.Name.v, Short: ft.v.Short.v, About: ft.v.About.v}
+		if has.guidance {
+			p.taskGuidance(file, ft, &task)
+		}
+		if has.targets {
+			p.targetTexts(file, ft, &task)
+		}
+		w.Tasks[t.Key] = task
 		for _, fq := range ft.v.Questions {
 			if !slices.ContainsFunc(t.Questions, func(q Question) bool { return string(q.Key) == fq.key }) {
 				p.fault(file, fq.line, "question %q is not in task %q in catalogue.yaml", fq.key, ft.key)
@@ -400,10 +604,13 @@ func (p *parser) area(c *Catalogue, a Area, file string, w *Wording) {
 					q.Levels[level] = l.v.v
 				}
 			}
-			for _, level := range describedLevels(c.Scale) {
+			for _, level := range c.Scale.described() {
 				if _, ok := q.Levels[level]; !ok {
 					p.fault(file, fq.line, "question %q does not describe level %d", fq.key, level)
 				}
+			}
+			if has.guidance {
+				p.questionGuidance(c.Scale, file, fq, &q)
 			}
 			w.Questions[QuestionKey(fq.key)] = q
 		}
@@ -420,11 +627,11 @@ func (p *parser) area(c *Catalogue, a Area, file string, w *Wording) {
 	}
 }
 
-// describedLevels are those a question must describe so that two people mean the same: on the scale 0–5 levels 1, 3 and 5,
+// described are the levels a question must describe so that two people mean the same: on the scale 0–5 levels 1, 3 and 5,
 // on any other its lowest, middle and highest.
-func describedLevels(s Scale) []int {
+func (s Scale) described() []int {
 	if s == (Scale{0, 5}) {
 		return []int{1, 3, 5}
 	}
-	return []int{s.Min, (s.Min + s.Max) / 2, s.Max}
+	return slices.Compact([]int{s.Min, (s.Min + s.Max) / 2, s.Max})
 }

@@ -117,16 +117,91 @@ func TestEveryKeyIsWordedInEveryLanguage(t *testing.T) {
 			for _, k := range slices.Sorted(maps.Keys(w.Tasks)) {
 				text("task "+string(k), w.Tasks[k].Name)
 				text("about task "+string(k), w.Tasks[k].About)
+				text("why task "+string(k), w.Tasks[k].Why)
+				text("good in task "+string(k), w.Tasks[k].Good)
+				for _, size := range Sizes {
+					text(fmt.Sprintf("target of %s in task %s", size, k), w.Tasks[k].Target[size])
+				}
 			}
 			for _, k := range slices.Sorted(maps.Keys(w.Questions)) {
 				text("question "+string(k), w.Questions[k].Text)
 				for _, level := range slices.Sorted(maps.Keys(w.Questions[k].Levels)) {
 					text(fmt.Sprintf("level %d of %s", level, k), w.Questions[k].Levels[level])
 				}
+				for _, level := range slices.Sorted(maps.Keys(w.Questions[k].Further)) {
+					text(fmt.Sprintf("further %d of %s", level, k), w.Questions[k].Further[level])
+				}
+				text("evidence of "+string(k), w.Questions[k].Evidence)
 				if !strings.HasSuffix(w.Questions[k].Text, "?") {
 					t.Errorf("%s %s: question %s asks nothing: %q", key, lang, k, w.Questions[k].Text)
 				}
 			}
+			for _, k := range slices.Sorted(maps.Keys(w.Terms)) {
+				text("the meaning of "+string(k), w.Terms[k].Meaning)
+				if other, ok := seen["term "+w.Terms[k].Term]; ok {
+					t.Errorf("%s %s: %s and %s are the same word", key, lang, k, other)
+				}
+				seen["term "+w.Terms[k].Term] = string(k)
+			}
+			for _, k := range slices.Sorted(maps.Keys(w.Cases)) {
+				text("about case "+string(k), w.Cases[k].About)
+				for _, q := range slices.Sorted(maps.Keys(w.Cases[k].Readings)) {
+					text(fmt.Sprintf("situation %s of %s", q, k), w.Cases[k].Readings[q].Situation)
+					text(fmt.Sprintf("why %s of %s", q, k), w.Cases[k].Readings[q].Why)
+				}
+			}
+		}
+	}
+}
+
+// The model in use has all that a catalogue may have, the same in every language.
+func TestModelIsGuided(t *testing.T) {
+	c := load(t)["helhetlig-tjenestemodell-1"]
+	for _, lang := range Languages {
+		w := c.In(lang)
+		for _, task := range c.Tasks() {
+			if text := w.Tasks[task.Key]; text.Why == "" || text.Good == "" || len(text.Target) != len(Sizes) {
+				t.Errorf("%s: task %s is without guidance: %+v", lang, task.Key, text)
+			}
+			for _, q := range task.Questions {
+				if text := w.Questions[q.Key]; len(text.Further) != 2 || text.Evidence == "" {
+					t.Errorf("%s: question %s is without guidance: %+v", lang, q.Key, text)
+				}
+			}
+		}
+		if !slices.Equal(slices.Sorted(maps.Keys(w.Terms)), slices.Sorted(maps.Keys(c.In("nb").Terms))) || len(w.Terms) < 50 {
+			t.Errorf("%s: %d words", lang, len(w.Terms))
+		}
+	}
+	for _, task := range c.Tasks() {
+		for i, size := range Sizes {
+			b, ok := c.Target(task.Key, size)
+			if !ok {
+				t.Errorf("task %s has no target for %s municipalities", task.Key, size)
+			}
+			if i > 0 { // what is enough for a small one is never too little for it when it has grown
+				if smaller, _ := c.Target(task.Key, Sizes[i-1]); smaller.Lowest > b.Lowest || smaller.Highest > b.Highest {
+					t.Errorf("task %s asks more of %s municipalities, %v, than of %s, %v", task.Key, Sizes[i-1], smaller, size, b)
+				}
+			}
+		}
+	}
+}
+
+// Each case shows one question of every area, all dimensions, and levels far enough apart to disagree about.
+func TestCasesAreVaried(t *testing.T) {
+	c := load(t)["helhetlig-tjenestemodell-1"]
+	if len(c.Cases) != 3 {
+		t.Errorf("%d cases", len(c.Cases))
+	}
+	for _, k := range c.Cases {
+		areas, dimensions, levels := map[AreaKey]bool{}, map[DimensionKey]bool{}, map[int]bool{}
+		for _, r := range k.Readings {
+			q := c.Question(r.Question)
+			areas[c.Task(q.Task).Area], dimensions[q.Dimension], levels[r.Level] = true, true, true
+		}
+		if len(areas) != len(c.Areas) || len(dimensions) != len(c.Dimensions) || len(levels) < 4 {
+			t.Errorf("case %s has %d areas, %d dimensions, %d levels", k.Key, len(areas), len(dimensions), len(levels))
 		}
 	}
 }
@@ -160,7 +235,8 @@ func TestEveryFileIsRead(t *testing.T) {
 			return nil
 		}
 		area := AreaKey(strings.TrimSuffix(path.Base(name), ".yaml"))
-		if name != "catalogue.yaml" && area != "model" && c.Area(area) == nil {
+		besides := path.Dir(name) != "targets" && slices.Contains(besidesAreas, string(area))
+		if name != "catalogue.yaml" && name != "cases.yaml" && !besides && c.Area(area) == nil {
 			t.Errorf("%s is read by nobody", file)
 		}
 		return nil
