@@ -24,6 +24,8 @@ type taskPage struct {
 	Key                string
 	Place, Round, Area string
 	About              string
+	Why, Good          string // the guidance, both "" where the questionnaire has none
+	Words, Practice    string // addresses of the glossary and of the cases to practise on, "" where there are none
 	Message            string // the regional lead's, when the assessment was sent back
 	ReadOnly           string // why nothing can be changed, "" when it can
 	Outside            string // why there is nothing to answer
@@ -40,6 +42,8 @@ type questionView struct {
 	ID, Action, Tag string
 	Dimension, Text string
 	Levels          []levelView
+	Further         []furtherView // one of them fits, or none
+	Evidence        string        // what one can point to, "" where the questionnaire does not say
 	NotApplicable   bool
 	Reason, Note    string
 	Saved           string // "lagret 14:02"
@@ -57,7 +61,14 @@ type questionView struct {
 type levelView struct {
 	Value       int
 	Name, About string
+	Step        string // which of Further fits who stands here, "" at the top
 	Checked     bool
+}
+
+// furtherView is how to get one step further. The page has all of a question's, and shows the one that fits the level chosen.
+type furtherView struct {
+	Step, Text string
+	Fits       bool
 }
 
 // beforeView is an answer in words.
@@ -127,7 +138,8 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 		return fault.New(fault.NotFound, "api.task", "error.task.unknown", "task", c.Param("task"))
 	}
 	words := now.Words.Tasks[task.Key]
-	p := taskPage{Layout: s.layout(c, r, words.Name), Key: string(task.Key), Round: now.Round.Name, Area: now.Words.Areas[task.Area].Name, About: words.About}
+	p := taskPage{Layout: s.layout(c, r, words.Name), Key: string(task.Key), Round: now.Round.Name, Area: now.Words.Areas[task.Area].Name,
+		About: words.About, Why: words.Why, Good: words.Good}
 	if back != nil {
 		p.Path = taskPath(task.Key, now.Round.ID)
 	}
@@ -229,15 +241,33 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 		if a.Tag != "" {
 			v.Saved = r.Text.T("save.saved", "time", r.Text.When(a.At, s.Now()))
 		}
-		for level := now.Catalogue.Scale.Min; level <= now.Catalogue.Scale.Max; level++ {
-			v.Levels = append(v.Levels, levelView{level, now.Words.Levels[level], now.Words.Questions[q.Key].Levels[level], a.Level != nil && *a.Level == level})
-		}
+		v.guide(now.Catalogue.Scale, now.Words.Levels, now.Words.Questions[q.Key], a.Level)
 		if before != nil && before.Scope.Covers(task.Key) {
 			v.Before = inWords(r.Text, now.Words, beforeTitle, before.Answer(q.Key).Value)
 		}
 		p.Questions = append(p.Questions, v)
 	}
 	return nil
+}
+
+// guide puts the levels with their descriptions into the view, how to get further from each, and what one can point to.
+func (v *questionView) guide(scale catalogue.Scale, names map[int]string, words catalogue.QuestionText, chosen *int) {
+	for level := scale.Min; level <= scale.Max; level++ {
+		l := levelView{Value: level, Name: names[level], About: words.Levels[level], Checked: chosen != nil && *chosen == level}
+		if step, ok := scale.Step(level); ok && words.Further[step] != "" {
+			l.Step = strconv.Itoa(step)
+		}
+		v.Levels = append(v.Levels, l)
+	}
+	for _, step := range scale.Steps() {
+		if words.Further[step] == "" {
+			continue
+		}
+		f := furtherView{Step: strconv.Itoa(step), Text: words.Further[step]}
+		f.Fits = slices.ContainsFunc(v.Levels, func(l levelView) bool { return l.Checked && l.Step == f.Step })
+		v.Further = append(v.Further, f)
+	}
+	v.Evidence = words.Evidence
 }
 
 func inWords(t locale.Text, words catalogue.Wording, title string, v assessment.Value) *beforeView {
