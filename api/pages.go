@@ -92,13 +92,16 @@ type framedPage struct {
 const mainMark = "\x00main\x00"
 
 // mainPart makes a page's main part alone.
-func (p *pages) mainPart(name string, page any) ([]byte, error) {
+func (p *pages) mainPart(name string, page any) ([]byte, error) { return p.part(name, "main", page) }
+
+// part makes one of the templates a page's file defines.
+func (p *pages) part(name, part string, data any) ([]byte, error) {
 	t := p.byName[name]
 	if t == nil {
-		return nil, fault.New(fault.Internal, "api.mainPart", "error.internal", "page", name)
+		return nil, fault.New(fault.Internal, "api.part", "error.internal", "page", name)
 	}
 	var b bytes.Buffer
-	err := t.ExecuteTemplate(&b, "main", page)
+	err := t.ExecuteTemplate(&b, part, data)
 	return b.Bytes(), err
 }
 
@@ -174,13 +177,7 @@ const htmlType = "text/html; charset=utf-8"
 
 // whole makes a page with its frame.
 func (p *pages) whole(name string, page any) ([]byte, error) {
-	t := p.byName[name]
-	if t == nil {
-		return nil, fault.New(fault.Internal, "api.whole", "error.internal", "page", name)
-	}
-	var b bytes.Buffer
-	err := t.ExecuteTemplate(&b, "layout", page)
-	return b.Bytes(), err
+	return p.part(name, "layout", page)
 }
 
 // frame sends a main part in the frame of whoever reads it.

@@ -32,6 +32,7 @@ type taskPage struct {
 	Scope              string // what unsaved edits are kept under: round/municipality
 	Irrelevant         bool
 	Questions          []questionView
+	Target             *targetView // nil where nothing is suggested
 	Organisation       organisationView
 	Progress           []progressView
 	Previous, Next     homeLink
@@ -164,6 +165,7 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	if err := s.fillQuestions(c.Request.Context(), r, now, task, &p); err != nil {
 		return err
 	}
+	p.Target = s.viewTarget(r.Text, now, task)
 	if back != nil {
 		p.putBack(r.Text, now.Words, back, why)
 	}
@@ -444,6 +446,7 @@ type saved struct {
 	Tag      string                 `json:"tag"`
 	SavedAt  string                 `json:"savedAt"`
 	Progress map[string]savedCounts `json:"progress"`
+	Target   string                 `json:"target"` // HTML of the page's part, which moves with the answers
 	Reload   bool                   `json:"reload,omitempty"`
 }
 
@@ -508,16 +511,21 @@ func (s *Server) saveAnswer(c *gin.Context, r *request) error {
 		return s.both(c.Request.Context(), r.Text, err)
 	}
 	answer := a.Answer(question)
-	return s.acknowledge(c, r, a, answer.Tag, r.Text.Clock(answer.At), false)
+	return s.acknowledge(c, r, a, catalogue.TaskKey(c.Param("task")), answer.Tag, r.Text.Clock(answer.At), false)
 }
 
 // acknowledge tells the script what it is waiting for.
-func (s *Server) acknowledge(c *gin.Context, r *request, a assessment.Assessment, tag, at string, reload bool) error {
+func (s *Server) acknowledge(c *gin.Context, r *request, a assessment.Assessment, task catalogue.TaskKey, tag, at string, reload bool) error {
 	cat, err := s.Assessments.Catalogue(a.Catalogue)
 	if err != nil {
 		return err
 	}
-	answer := saved{Tag: tag, SavedAt: at, Progress: map[string]savedCounts{}, Reload: reload}
+	now := current{Catalogue: cat, Words: wording(cat, r.Text), Own: a.Municipality, Assessment: &a}
+	target, err := s.pages.part("task", "target", s.viewTarget(r.Text, now, cat.Task(task)))
+	if err != nil {
+		return err
+	}
+	answer := saved{Tag: tag, SavedAt: at, Progress: map[string]savedCounts{}, Target: string(target), Reload: reload}
 	for sel, n := range a.Counts(cat) {
 		if area, ok := strings.CutPrefix(string(sel), "area/"); ok {
 			answer.Progress[area] = savedCounts{n.Answered, n.Of}
@@ -601,7 +609,7 @@ func (s *Server) saveOrganisation(c *gin.Context, r *request) error {
 		return s.both(c.Request.Context(), r.Text, err)
 	}
 	o := a.Organisation(task)
-	return s.acknowledge(c, r, a, o.Tag, r.Text.Clock(o.At), (o.Status == assessment.NotRelevant) != (c.Query("folded") != ""))
+	return s.acknowledge(c, r, a, task, o.Tag, r.Text.Clock(o.At), (o.Status == assessment.NotRelevant) != (c.Query("folded") != ""))
 }
 
 // postOrganisation saves it sent without scripts.

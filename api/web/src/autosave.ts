@@ -31,6 +31,7 @@ export function startAutosave(): void {
       forms.get(event.name)?.told(event);
       if (event.what === "saved") {
         showProgress(event.reply.progress ?? {});
+        showTarget(event.reply.target, forms.has(event.name));
         if (event.reply.reload && queue.waiting() === 0) location.reload();
       }
       showUnsent();
@@ -286,6 +287,13 @@ function showProgress(progress: Record<string, { answered: number; of: number }>
       if (label) label.textContent = (place.dataset["progressText"] ?? "").replace("{answered}", String(answered)).replace("{of}", String(of));
     }
   }
+}
+
+/** What is suggested, as the server makes it: it comes with the last answer and moves with each. The page speaks of one task, and what another tab
+    saved of another does not belong on it. */
+function showTarget(target: string | undefined, here: boolean): void {
+  const place = document.querySelector<HTMLElement>("[data-target]");
+  if (place && here && target !== undefined && place.innerHTML !== target) place.innerHTML = target;
 }
 
 /** Before she signs out: one more try to save, a warning when something is left, and then nothing of hers stays in the browser. */

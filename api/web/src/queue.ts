@@ -47,7 +47,7 @@ export interface Fault {
 
 /** What the server answered. "away" is no answer, or one that asks to come again. */
 export type Reply =
-  | { kind: "saved"; tag: string; savedAt: string; progress?: Record<string, { answered: number; of: number }>; reload?: boolean }
+  | { kind: "saved"; tag: string; savedAt: string; progress?: Record<string, { answered: number; of: number }>; reload?: boolean; target?: string }
   | { kind: "stale"; current: Current }
   | { kind: "invalid"; faults: Fault[] }
   | { kind: "signin" }

@@ -47,6 +47,7 @@ export function understand(status: number, retryAfter: string | null, body: unkn
       savedAt: typeof json["savedAt"] === "string" ? json["savedAt"] : "",
       ...(isObject(json["progress"]) ? { progress: progress(json["progress"]) } : {}),
       ...(json["reload"] === true ? { reload: true } : {}),
+      ...(typeof json["target"] === "string" ? { target: json["target"] } : {}),
     };
   }
   if (status === 401 || status === 403) return { kind: "signin" };
