@@ -22,6 +22,7 @@ type homePage struct {
 	Place    string   // whose model it is
 	When     string   // what the clock says of the round
 	Lead     string   // what the page is
+	Practice homeLink // to practise on made-up municipalities, before the first hand-in
 	Empty    string   // why there is nothing yet, and what comes next
 	Message  string   // the regional lead's, when the assessment was sent back
 	Returned string   // the leader's, when she returned it
@@ -91,6 +92,10 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	p := homePage{Layout: s.layout(c, r, r.Text.T("home.title"))}
 	if r.Actor.Region() == "" {
 		return s.emptyHome(c, r, p)
+	}
+	var err error
+	if p.Practice, err = s.practice(c.Request.Context(), r); err != nil {
+		return err
 	}
 	now, err := s.current(c, r)
 	if fault.CodeOf(err) == fault.NotFound && c.Query("round") == "" {

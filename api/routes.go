@@ -39,6 +39,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/favicon.svg", public, s.favicon},
 		{http.MethodGet, "/privacy", public, s.privacyPage},
 		{http.MethodGet, "/accessibility", public, s.accessibilityPage},
+		{http.MethodGet, "/glossary", public, s.glossaryPage},
 		{http.MethodGet, "/.well-known/security.txt", public, s.securityText},
 		{http.MethodPost, "/preferences/language", public, s.setLanguage},
 		{http.MethodPost, "/preferences/scheme", public, s.setScheme},
@@ -71,6 +72,10 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/hand-in/take-back", signedIn, s.takeBack},
 		{http.MethodPost, "/hand-in/approve", signedIn, s.approve},
 		{http.MethodPost, "/hand-in/return", signedIn, s.returnAssessment},
+
+		{http.MethodGet, "/calibration", signedIn, s.calibrationPage},
+		{http.MethodGet, "/calibration/:case", signedIn, s.casePage},
+		{http.MethodPost, "/calibration/:case", signedIn, s.compareCase}, // stores nothing
 
 		{http.MethodGet, "/region", signedIn, s.ownRegion},
 		{http.MethodGet, "/regions", signedIn, s.regionsPage},

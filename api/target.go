@@ -60,7 +60,7 @@ func (s *Server) viewTarget(t locale.Text, now current, task *catalogue.Task) *t
 	}
 	v.Band = t.T("target.band."+string(size), "levels", levels)
 	v.Stands = t.T("target.stands", "score", t.Score(int64(figure.Score)))
-	v.Placing, v.Place, v.Advice = string(placing), t.T("target."+string(placing)), t.T("target."+string(placing)+".about")
+	v.Placing, v.Place, v.Advice = string(placing), t.T("target.place."+string(placing)), t.T("target.place."+string(placing)+".about")
 	v.Sentence, v.Near = now.Words.Tasks[task.Key].Target[size], t.T("target.near")
 	v.Scale = viewBand(now.Catalogue.Scale, band, figure.Score)
 	return v
@@ -74,7 +74,7 @@ func viewBand(scale catalogue.Scale, band catalogue.Band, score assessment.Score
 	v.From = max(lowest, band.Lowest*level-half)
 	v.Width = min(highest, band.Highest*level+half) - v.From
 	v.Track = "M" + strconv.Itoa(lowest) + " 34H" + strconv.Itoa(highest)
-	v.ViewBox = strconv.Itoa(lowest-20) + " 0 " + strconv.Itoa(highest-lowest+40) + " 74"
+	v.ViewBox = strconv.Itoa(lowest-20) + " 0 " + strconv.Itoa(highest-lowest+40) + " 76"
 	for l := scale.Min; l <= scale.Max; l++ {
 		v.Ticks = append(v.Ticks, bandTick{l * level, l})
 	}

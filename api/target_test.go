@@ -13,21 +13,11 @@ import (
 	"helhet/org"
 )
 
-// catalogueInUse is the questionnaire of the demo's rounds.
-func (s *testServer) catalogueInUse() *catalogue.Catalogue {
-	s.t.Helper()
-	c, err := s.Assessments.Catalogue(s.openRound().Catalogue)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return c
-}
-
 // Nothing of what is suggested reaches a browser before the task's last answer, neither on the page nor with a save; then it stands there
 // with where the municipality lies, and moves with each answer.
 func TestTargetWaitsForTheLastAnswer(t *testing.T) {
 	s := startServer(t)
-	c := s.catalogueInUse()
+	c := s.catalogue()
 	task := c.Task("lager")
 	sentences := c.In("nb").Tasks["lager"].Target
 	hidden := func(step, text string) {
@@ -36,7 +26,7 @@ func TestTargetWaitsForTheLastAnswer(t *testing.T) {
 		for size, sentence := range sentences {
 			hasNot(t, step, text, sentence, strings.TrimSpace(s.text("target.band."+string(size), "levels", "")))
 		}
-		hasNot(t, step, text, "data-placing", "hh-band", s.text("target.below"), s.text("target.within"), s.text("target.above"))
+		hasNot(t, step, text, "data-placing", "hh-band", s.text("target.place.below"), s.text("target.place.within"), s.text("target.place.above"))
 	}
 	page := func() string { return s.read(contributorEmail, locale.Bokmal, "/tasks/lager", http.StatusOK) }
 	save := func(q catalogue.QuestionKey, body string) saved {
@@ -72,7 +62,7 @@ func TestTargetWaitsForTheLastAnswer(t *testing.T) {
 	}{{`{"level":4}`, "4,0", assessment.Within}, {`{"level":0}`, "3,0", assessment.Within}} {
 		told := save(last, step.body)
 		for where, text := range map[string]string{"save": html.UnescapeString(told.Target), "page": page()} {
-			has(t, where+" "+step.body, text, `data-placing="`+string(step.place)+`"`, s.text("target."+string(step.place)), sentences["large"], s.text("target.own"),
+			has(t, where+" "+step.body, text, `data-placing="`+string(step.place)+`"`, s.text("target.place."+string(step.place)), sentences["large"], s.text("target.own"),
 				s.text("target.band.large", "levels", fmt.Sprintf("%d til %d", band.Lowest, band.Highest)), s.text("target.stands", "score", step.score))
 			hasNot(t, where, text, sentences["small"], sentences["medium"], s.text("target.waits"))
 		}
@@ -80,11 +70,11 @@ func TestTargetWaitsForTheLastAnswer(t *testing.T) {
 	for _, q := range task.Questions {
 		save(q.Key, `{"level":0}`)
 	}
-	has(t, "at the bottom", page(), `data-placing="below"`, s.text("target.below"))
+	has(t, "at the bottom", page(), `data-placing="below"`, s.text("target.place.below"))
 	for _, q := range task.Questions {
 		save(q.Key, `{"level":5}`)
 	}
-	has(t, "at the top", page(), `data-placing="above"`, s.text("target.above"))
+	has(t, "at the top", page(), `data-placing="above"`, s.text("target.place.above"))
 	hidden("taken back", save(last, `{}`).Target)
 	hidden("taken back", page())
 	for _, q := range task.Questions {
@@ -96,7 +86,7 @@ func TestTargetWaitsForTheLastAnswer(t *testing.T) {
 // Without a population there is no suggestion, and the page says why.
 func TestTargetOfUnknownSize(t *testing.T) {
 	s := startServer(t)
-	c, own := s.catalogueInUse(), s.own()
+	c, own := s.catalogue(), s.own()
 	oslo, _ := s.API.Register.Get("oslo")
 	if oslo.Size() != org.UnknownSize {
 		t.Fatalf("oslo is %s", oslo.Size())

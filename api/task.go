@@ -140,7 +140,7 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	}
 	words := now.Words.Tasks[task.Key]
 	p := taskPage{Layout: s.layout(c, r, words.Name), Key: string(task.Key), Round: now.Round.Name, Area: now.Words.Areas[task.Area].Name,
-		About: words.About, Why: words.Why, Good: words.Good}
+		About: words.About, Why: words.Why, Good: words.Good, Words: glossaryPath(now.Catalogue), Practice: practicePath(r, now.Catalogue)}
 	if back != nil {
 		p.Path = taskPath(task.Key, now.Round.ID)
 	}

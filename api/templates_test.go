@@ -28,7 +28,9 @@ var pageTypes = map[string]any{
 	"set-up":       setUpPage{},
 	"sign-in-code": codePage{},
 	"sign-in-link": linkPage{},
-	"privacy":      statementPage{}, "accessibility": statementPage{},
+	"glossary":     glossaryPage{},
+	"calibration":  calibrationPage{}, "case": casePage{},
+	"privacy": statementPage{}, "accessibility": statementPage{},
 	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }
 

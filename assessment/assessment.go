@@ -238,6 +238,12 @@ func (s *Service) SentBack(ctx context.Context, actor org.Actor, m org.Municipal
 	return s.newest(ctx, "assessment.SentBack", actor, m, SentBack)
 }
 
+// HandedInBefore tells whether the municipality has handed in any assessment.
+func (s *Service) HandedInBefore(ctx context.Context, actor org.Actor, m org.MunicipalityID) (bool, error) {
+	a, err := s.newest(ctx, "assessment.HandedInBefore", actor, m, HandedIn)
+	return a != nil, err
+}
+
 func (s *Service) newest(ctx context.Context, op string, actor org.Actor, m org.MunicipalityID, state Progress) (*Assessment, error) {
 	if !org.MayReadAnswers(actor, m) {
 		return nil, forbidden(op)
