@@ -53,3 +53,37 @@ func TestGlossaryIsAlphabetical(t *testing.T) {
 		}
 	}
 }
+
+// A client gets what the pages have: guidance, what is suggested by size, and the words, but not the readings of the cases.
+func TestCatalogueHasItsGuidance(t *testing.T) {
+	s := startServer(t)
+	c := s.catalogue()
+	words := c.In("nn")
+	got := s.call(contributorEmail, http.MethodGet, apiBase+"/catalogues/"+string(c.Key())+"?lang=nn", "")
+	var told v1Catalogue
+	got.into(t, &told)
+	if len(told.Glossary) != len(words.Terms) || told.Glossary[0] != v1Term(glossary(words, locale.Nynorsk)[0]) {
+		t.Errorf("%d words", len(told.Glossary))
+	}
+	for _, area := range told.Areas {
+		for _, task := range area.Tasks {
+			text := words.Tasks[task.ID]
+			if task.Why != text.Why || task.Good != text.Good || len(task.Targets) != len(catalogue.Sizes) {
+				t.Errorf("task %+v", task)
+			}
+			for _, target := range task.Targets {
+				if band, _ := c.Target(task.ID, target.Size); target != (v1Target{target.Size, band.Lowest, band.Highest, text.Target[target.Size]}) {
+					t.Errorf("%s: target %+v", task.ID, target)
+				}
+			}
+			for _, q := range task.Questions {
+				if q.Evidence != words.Questions[q.ID].Evidence || q.Further["1"] != words.Questions[q.ID].Further[1] || q.Further["3"] != words.Questions[q.ID].Further[3] {
+					t.Errorf("question %+v", q)
+				}
+			}
+		}
+	}
+	for _, reading := range words.Cases["fjordvik"].Readings {
+		hasNot(t, "the answer", string(got.Body), reading.Why)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
 )
 
 // v1CatalogueLine is a questionnaire in the list of them.
@@ -38,6 +39,7 @@ type v1Catalogue struct {
 	Levels     map[string]string `json:"levels" doc:"What each level is called."`
 	Dimensions []v1Dimension     `json:"dimensions"`
 	Areas      []v1Area          `json:"areas" doc:"In the model's order."`
+	Glossary   []v1Term          `json:"glossary,omitempty" doc:"Its words, in the language's alphabetical order."`
 }
 
 type v1Scale struct {
@@ -65,7 +67,23 @@ type v1Task struct {
 	Name      string            `json:"name"`
 	Short     string            `json:"short" doc:"At most 22 characters, for charts."`
 	About     string            `json:"about"`
+	Why       string            `json:"why,omitempty" doc:"Why the task matters."`
+	Good      string            `json:"good,omitempty" doc:"What an ordinary good day looks like."`
+	Targets   []v1Target        `json:"targets,omitempty" doc:"Which levels Helhet itself suggests as high enough, by the municipality's size. Show them when the task is answered, not before."`
 	Questions []v1Question      `json:"questions"`
+}
+
+type v1Target struct {
+	Size    catalogue.Size `json:"size" enum:"small,medium,large" doc:"Under 5,000, 5,000 to 20,000, over 20,000 inhabitants."`
+	Lowest  int            `json:"lowest" example:"2"`
+	Highest int            `json:"highest" example:"3"`
+	Why     string         `json:"why" doc:"Why it suits the size."`
+}
+
+type v1Term struct {
+	ID      catalogue.TermKey `json:"id" example:"gevinst"`
+	Term    string            `json:"term"`
+	Meaning string            `json:"meaning"`
 }
 
 type v1Question struct {
@@ -74,6 +92,8 @@ type v1Question struct {
 	Weight    int                    `json:"weight" doc:"In the task's mean." example:"1"`
 	Text      string                 `json:"text"`
 	Levels    map[string]string      `json:"levels" doc:"What levels 1, 3 and 5, and perhaps others, mean here."`
+	Further   map[string]string      `json:"further,omitempty" doc:"How to get one step further: under 1 for who stands below level 3, under 3 for who stands at 3 or 4."`
+	Evidence  string                 `json:"evidence,omitempty" doc:"What one can point to."`
 }
 
 type cataloguesInput struct {
@@ -117,6 +137,7 @@ func (v *v1) catalogues() {
 		whole.Areas = slices.Clone(whole.Areas[:1])
 		whole.Areas[0].Tasks = slices.Clone(whole.Areas[0].Tasks[:1])
 		whole.Areas[0].Tasks[0].Questions = whole.Areas[0].Tasks[0].Questions[:1]
+		whole.Glossary = whole.Glossary[:min(1, len(whole.Glossary))]
 		example = whole
 	}
 	add(v, operation{
@@ -145,13 +166,22 @@ func catalogueOf(c *catalogue.Catalogue, lang string) v1Catalogue {
 		area := v1Area{ID: a.Key, Name: w.Areas[a.Key].Name, About: w.Areas[a.Key].About, Path: a.Path}
 		for _, t := range a.Tasks {
 			words := w.Tasks[t.Key]
-			task := v1Task{ID: t.Key, Name: words.Name, Short: words.Short, About: words.About}
+			task := v1Task{ID: t.Key, Name: words.Name, Short: words.Short, About: words.About, Why: words.Why, Good: words.Good}
+			for _, size := range catalogue.Sizes {
+				if band, ok := c.Target(t.Key, size); ok {
+					task.Targets = append(task.Targets, v1Target{size, band.Lowest, band.Highest, words.Target[size]})
+				}
+			}
 			for _, q := range t.Questions {
-				task.Questions = append(task.Questions, v1Question{q.Key, q.Dimension, q.Weight, w.Questions[q.Key].Text, levelTexts(w.Questions[q.Key].Levels)})
+				text := w.Questions[q.Key]
+				task.Questions = append(task.Questions, v1Question{q.Key, q.Dimension, q.Weight, text.Text, levelTexts(text.Levels), levelTexts(text.Further), text.Evidence})
 			}
 			area.Tasks = append(area.Tasks, task)
 		}
 		out.Areas = append(out.Areas, area)
+	}
+	for _, t := range glossary(w, locale.Lang(lang)) {
+		out.Glossary = append(out.Glossary, v1Term(t))
 	}
 	return out
 }
