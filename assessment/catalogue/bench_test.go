@@ -58,7 +58,7 @@ func manyQuestions(tb testing.TB) fstest.MapFS {
 	return files
 }
 
-// A catalogue five times the size of the one in use must load in less than 200 ms (docs/performance.md).
+// A catalogue five times the size of the one in use is to load in less than 200 ms on a machine of its own (docs/performance.md).
 func BenchmarkParse500(b *testing.B) {
 	files := manyQuestions(b)
 	for b.Loop() {

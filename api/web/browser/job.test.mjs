@@ -62,6 +62,28 @@ test('a save lost with the server is sent from the next page she opens', async (
   await finn.close()
 })
 
+test('the step further follows the choice, and what is suggested comes with the last answer', async () => {
+  const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
+  const { page } = finn
+  await finn.open('/tasks/avtaler')
+  const first = question(page, 'avtaler.ansvar')
+  const shown = () => first.locator('.hh-further').evaluateAll((all) => all.filter((e) => getComputedStyle(e).display !== 'none').map((e) => e.dataset.step).join())
+  for (const [level, step] of [[0, '1'], [2, '1'], [3, '3'], [4, '3'], [5, '']]) {
+    await first.locator(`input[name="level"][value="${level}"]`).check()
+    assert.equal(await shown(), step, `the step further from level ${level}`)
+  }
+  await saved(first)
+  for (const id of ['avtaler.praksis', 'avtaler.samhandling', 'avtaler.forbedring']) {
+    assert.equal(await page.locator('[data-placing]').count(), 0, `nothing is suggested before ${id}`)
+    await question(page, id).locator('input[name="level"][value="5"]').check()
+    await saved(question(page, id))
+  }
+  await page.locator('[data-placing="above"]').waitFor()
+  await first.locator('input[name="level"][value="0"]').check()
+  await page.locator('[data-placing="within"]').waitFor()
+  assert.deepEqual(finn.faults, [])
+  await finn.close()
+})
 test('two who answer the same question both see it, and choose', async () => {
   const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
   const kristin = await Reader.at(browser, helhet, 'p-demo-coordinator-3909')

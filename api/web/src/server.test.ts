@@ -5,6 +5,7 @@ import { send, understand } from "./server.ts";
 test("what statuses mean", () => {
   const cases: [number, string | null, unknown, unknown][] = [
     [200, null, { tag: "t1", savedAt: "14:02" }, { kind: "saved", tag: "t1", savedAt: "14:02" }],
+    [200, null, { tag: "t1", savedAt: "14:02", target: "<p>Fra 2 til 3</p>" }, { kind: "saved", tag: "t1", savedAt: "14:02", target: "<p>Fra 2 til 3</p>" }],
     [201, null, { tag: "t1", savedAt: "14:02", progress: { it: { answered: 1, of: 8 } }, reload: true }, { kind: "saved", tag: "t1", savedAt: "14:02", progress: { it: { answered: 1, of: 8 } }, reload: true }],
     [200, null, undefined, { kind: "away" }], // somebody else's page
     [200, null, { hello: "hotel" }, { kind: "away" }],
