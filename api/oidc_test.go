@@ -703,7 +703,7 @@ func TestOIDCAccountLinkedBeforeItsPersonCame(t *testing.T) {
 	if before.signIn("one"); before.signedInAs() != person {
 		t.Fatal("before anybody has come by the address the account opens nothing")
 	}
-	if err := s.People.Prove(t.Context(), person, time.Now().UTC().Add(time.Second)); err != nil {
+	if _, err := s.People.Prove(t.Context(), person, time.Now().UTC().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if id := before.signedInAs(); id != "" {

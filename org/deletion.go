@@ -238,7 +238,7 @@ func (s *Deletions) Clear(ctx context.Context, id PersonID) error {
 	return errors.Join(failed...)
 }
 
-// forget takes away the memberships and the address of somebody who was erased.
+// forget takes away the memberships and addresses of somebody who was erased.
 func (s *People) forget(ctx context.Context, d Departed) error {
 	const op = "org.ForgetPerson"
 	for {
@@ -256,18 +256,7 @@ func (s *People) forget(ctx context.Context, d Departed) error {
 			}
 		}
 	}
-	if d.Email == "" {
-		return nil
-	}
-	doc, err := s.addresses.Get(ctx, d.Email)
-	if err == nil && doc.Value.Person == d.ID { // else it is somebody's who came later
-		err = s.addresses.Delete(ctx, d.Email, doc.Revision)
-	}
-	if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) {
-		return nil
-	}
-	// The cause names the address, and would be logged.
-	return &fault.Error{Code: fault.CodeOf(Fault(op, "", err)), Op: op, Key: "error.busy"}
+	return s.forgetAddresses(ctx, op, d.ID)
 }
 
 // Due tells whether deletions are to be finished.

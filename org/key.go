@@ -8,10 +8,11 @@ import (
 // KeyKind tells keys apart.
 type KeyKind string
 
-// A browser that somebody signed in with, and a program that speaks for her.
+// A browser that somebody signed in with, a program that speaks for her, and the link of a mail by which another address becomes hers.
 const (
 	SessionKey KeyKind = "session"
 	TokenKey   KeyKind = "token"
+	AddressKey KeyKind = "address" // speaks for nobody
 )
 
 // Key is something that speaks for a person. Keys stand in their person's own document: so one read tells who asks and what she may do
@@ -30,6 +31,8 @@ type Key struct {
 	Name         string         `bson:"name,omitempty"`
 	ReadOnly     bool           `bson:"readOnly,omitempty"`
 	Municipality MunicipalityID `bson:"municipality,omitempty"` // "" is wherever she has a role
+
+	Email string `bson:"email,omitempty"` // of an address' key: the one that becomes hers
 }
 
 // ActorBy is who asks when a key speaks for the person: what she may do now, and no more than the key reaches. So a token never outlives

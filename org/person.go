@@ -321,16 +321,15 @@ func (s *People) ChangeAndTell(ctx context.Context, id PersonID, change func(*Pe
 	return personOf(doc), nil
 }
 
-// Prove notes that somebody came by what was sent to her address.
-func (s *People) Prove(ctx context.Context, id PersonID, now time.Time) error {
-	_, err := s.Change(ctx, id, func(p *Person) error {
+// Prove notes that somebody came by what was sent to her address, and gives her as she is then.
+func (s *People) Prove(ctx context.Context, id PersonID, now time.Time) (Person, error) {
+	return s.Change(ctx, id, func(p *Person) error {
 		if !p.Unproven {
 			return store.ErrNoChange
 		}
 		p.prove(now)
 		return nil
 	})
-	return err
 }
 
 // KeysOver lists up to limit people some of whose keys have ended.

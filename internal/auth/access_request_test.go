@@ -337,7 +337,7 @@ func TestGrantingToAStaleAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.clock.Add(int64(time.Hour))
-	if err := d.people.Prove(t.Context(), "p-owner", d.now().UTC()); err != nil {
+	if _, err := d.people.Prove(t.Context(), "p-owner", d.now().UTC()); err != nil {
 		t.Fatal(err)
 	}
 	for _, cut := range []bool{true, false} {

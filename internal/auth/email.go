@@ -44,6 +44,7 @@ type challenge struct {
 	Ends    time.Time    `bson:"ends"`
 	Wrong   int          `bson:"wrong"` // codes tried
 	Used    bool         `bson:"used"`
+	Address string       `bson:"address,omitempty"` // hash of where the mail went
 	Console bool         `bson:"console,omitempty"` // whoever has the machine was shown the link, so that it proves no address
 }
 
@@ -108,7 +109,7 @@ func (s *Email) BeginEmail(ctx context.Context, email, client string) (Challenge
 	id := "c-" + strings.ToLower(rand.Text())
 	ch := Challenge{ID: id, To: to, Known: known, Language: person.Language, Municipality: person.Actor().Municipality(), Link: id + "." + rand.Text(), Code: strings.Repeat("0", 6-len(digits)) + digits,
 		Browser: id + "." + rand.Text(), Ends: s.now().UTC().Add(ChallengeLength)}
-	stored := challenge{Link: hashOf(ch.Link), Code: codeHash(ch.Browser, ch.Code), Browser: hashOf(ch.Browser), Ends: ch.Ends}
+	stored := challenge{Link: hashOf(ch.Link), Code: codeHash(ch.Browser, ch.Code), Browser: hashOf(ch.Browser), Address: hashOf(to), Ends: ch.Ends}
 	if known {
 		stored.Person = person.ID
 	}
@@ -188,6 +189,9 @@ func (c *challenge) takes(now time.Time, hash, secret string) bool {
 	return !c.Used && c.Wrong < codeTries && now.Before(c.Ends) && subtle.ConstantTimeCompare([]byte(hash), []byte(hashOf(secret))) == 1
 }
 
+// stillHers tells whether the address that the mail went to is that of whom it would sign in: she may have another by now.
+func (c *challenge) stillHers(p org.Person) bool { return c.Address == "" || c.Address == hashOf(p.Email) }
+
 func spent(op string) error { return fault.New(fault.Conflict, op, "error.sign-in.spent") }
 
 // ByLink spends a link and tells who came by it. Of several who do so at once one wins; the others get a fault Conflict.
@@ -260,10 +264,14 @@ func (s *Email) spend(ctx context.Context, op, id string, change func(*challenge
 		return doc.Value.Person, nil
 	}
 	// Whoever came before her by a link that somebody else had seen is out.
-	if err := s.people.Prove(ctx, doc.Value.Person, s.now().UTC()); err != nil {
+	person, err := s.people.Prove(ctx, doc.Value.Person, s.now().UTC())
+	if err != nil {
 		return "", err
 	}
-	return doc.Value.Person, nil
+	if !doc.Value.stillHers(person) {
+		return "", spent(op)
+	}
+	return person.ID, nil
 }
 
 // SweepEmail deletes up to limit challenges and up to limit counters that are over, and tells how many.

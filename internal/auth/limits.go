@@ -26,13 +26,14 @@ type limit struct {
 
 // The limits of sign-in, of mails and of asking for access. A client is an address of the network, which a whole town hall may share.
 var (
-	mailsPerAddress = limit{"mail-address", 5, 15 * time.Minute}
-	mailsPerClient  = limit{"mail-client", 60, 15 * time.Minute}
-	codesPerClient  = limit{"code-client", 60, 15 * time.Minute}
-	invitesPerMaker = limit{"invite", 60, time.Hour}
-	issuerPerClient = limit{"issuer-client", 300, 15 * time.Minute} // sign-ins that lead to an issuer
-	asksPerAccount  = limit{"ask-account", 5, time.Hour}
-	asksPerClient   = limit{"ask-client", 60, time.Hour}
+	mailsPerAddress    = limit{"mail-address", 5, 15 * time.Minute}
+	mailsPerClient     = limit{"mail-client", 60, 15 * time.Minute}
+	codesPerClient     = limit{"code-client", 60, 15 * time.Minute}
+	addressesPerPerson = limit{"address-person", 10, time.Hour} // to which she asks for a mail, to make it hers
+	invitesPerMaker    = limit{"invite", 60, time.Hour}
+	issuerPerClient    = limit{"issuer-client", 300, 15 * time.Minute} // sign-ins that lead to an issuer
+	asksPerAccount     = limit{"ask-account", 5, time.Hour}
+	asksPerClient      = limit{"ask-client", 60, time.Hour}
 	// mailsInAll is so many that a whole country signs in on one morning, and so few that a million addresses fill neither the database
 	// nor the mail server's patience. Whoever uses it up keeps others from signing in by e-mail for a while, and by nothing else.
 	mailsInAll = limit{"mail-all", 10_000, 15 * time.Minute}
