@@ -160,6 +160,38 @@ func TestAMoveThatIsCutOff(t *testing.T) {
 	}
 }
 
+// Somebody whose way was closed for another asks anew and is faster after all.
+func TestWhoAsksAnewIsFaster(t *testing.T) {
+	people, engine := openMoving(t)
+	if _, err := people.addresses.Insert(t.Context(), newAddress, holder{"p-a"}); err != nil {
+		t.Fatal(err)
+	}
+	closed, within := false, false
+	engine.BeforeWrites(func(collection, id string) error {
+		switch {
+		case within:
+		case collection == "people" && id == "p-a":
+			closed = true
+		case closed && collection == "addresses":
+			within = true
+			if _, err := people.Change(context.Background(), "p-a", func(p *Person) error { p.Keys = []Key{wayTo("a")}; return nil }); err != nil {
+				t.Error(err)
+			}
+			if err := people.moves("a"); err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	})
+	wantCode(t, people.moves("b"), fault.Conflict, "error.address.taken")
+	if have := people.have(t, newAddress); !within || len(have) != 1 || have[0] != "p-a" {
+		t.Errorf("%v have it", have)
+	}
+	if n, err := people.addresses.Count(t.Context(), store.Query{Equal: []store.Term{{Field: "person", Value: "p-a"}}, Limit: 10}); err != nil || n != 1 {
+		t.Errorf("%d addresses are kept of her, %v", n, err)
+	}
+}
+
 // What somebody was about to move to, and never did, is free for another.
 func TestWhoNeverMovedHoldsNothing(t *testing.T) {
 	people, _ := openMoving(t)
