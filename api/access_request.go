@@ -289,13 +289,7 @@ func (s *Server) tellAccess(ctx context.Context, req org.AccessRequest) error {
 	if err != nil || p.Email == "" || p.Unproven || s.PublicURL == "" {
 		return err
 	}
-	lang := locale.Lang(p.Language)
-	if m, ok := s.Register.Get(req.Grant.Municipality); lang == "" && ok {
-		lang = locale.Lang(m.Reads())
-	}
-	if lang == "" {
-		lang = locale.Bokmal
-	}
+	lang := s.letterLang(p.Language, req.Grant.Municipality, locale.Bokmal)
 	t := s.Texts.For(lang)
 	place, err := s.placeOf(ctx, t, req.Grant)
 	if err != nil {

@@ -332,6 +332,11 @@ func (w *accessWalk) send(method string, ask accessAsk, column string) reply {
 // spent forgets what a request that succeeded has changed.
 func (w *accessWalk) spent(column string, ask accessAsk) {
 	clear(w.ready)
+	if p, ok := w.people[org.Role(column)]; ok { // her address may be another
+		var err error
+		w.people[p.Grants[0].Role], err = w.People.Get(w.t.Context(), p.ID)
+		w.must(err)
+	}
 	if ask.signsOut {
 		delete(w.sessions, org.Role(column))
 	}
@@ -444,10 +449,22 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields("municipality", string(at.municipality))}
 	},
 
-	"GET /audit":           ofScope,
-	"GET /audit.csv":       ofScope,
-	"POST /session":        func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
-	"POST /account/data":   withForm("name", "Somebody", "language", "en"),
+	"GET /audit":                  ofScope,
+	"GET /audit.csv":              ofScope,
+	"POST /session":               func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
+	"POST /account/data":          withForm("name", "Somebody", "language", "en"),
+	"POST /account/address":       func(w *accessWalk, _ accessPlace) accessAsk { return accessAsk{body: fields("email", w.address())} },
+	"GET /account/address/:link":  func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: w.addressLink(at)} },
+	"POST /account/address/:link": func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: w.addressLink(at)} },
+	"PUT /api/v1/me": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{body: `{"name":"Somebody","language":"en"}`}
+	},
+	"POST /api/v1/me/address": func(w *accessWalk, _ accessPlace) accessAsk {
+		return accessAsk{body: fmt.Sprintf(`{"email":%q}`, w.address()), success: http.StatusAccepted}
+	},
+	"DELETE /api/v1/me": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{header: []string{"Helhet-Confirm", "deletion"}, success: http.StatusNoContent}
+	},
 	"POST /account/delete": withForm("confirm", "no"), // who walks is needed for the next row
 	"POST /account/tokens": func(_ *accessWalk, at accessPlace) accessAsk {
 		m := ""
@@ -734,6 +751,23 @@ func (w *accessWalk) signInLink(at accessPlace) string {
 		return "/sign-in/link/NOSUCH.SECRET"
 	}
 	return "/sign-in/link/" + w.challenge(at).Link
+}
+
+// addressLink is where the link of a mail to a new address leads: one of who asks, unless the row says otherwise.
+func (w *accessWalk) addressLink(at accessPlace) string {
+	w.t.Helper()
+	whose := w.who.ID
+	if whose == "" || at.note == "somebody else's" {
+		whose = w.target(at).ID
+	}
+	if at.note == "a wrong secret" {
+		return "/account/address/" + string(whose) + ".NOSUCHSECRET"
+	}
+	p, err := w.People.Get(w.t.Context(), whose)
+	w.must(err)
+	asked, err := w.API.Email.AskAddress(w.t.Context(), auth.Caller{Person: p}, w.address(), fmt.Sprint("line ", w.next()))
+	w.must(err)
+	return "/account/address/" + asked.Link
 }
 
 // ownToken is the id of a token of who asks.

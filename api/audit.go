@@ -59,7 +59,7 @@ var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
-	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "person.corrected", "person.deleted", "municipality.email-sign-in",
+	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "person.corrected", "person.address-changed", "person.deleted", "municipality.email-sign-in",
 	"municipality.consent", "municipality.approval", "municipality.exported", "municipality.leaving", "municipality.stayed", "municipality.left",
 	"account.linked", "access.requested", "access.granted", "access.declined", "access.reopened", "token.made",
 	"token.revoked", "session.ended", "sign-in.link-made", "sign-in.link-used",

@@ -7,7 +7,6 @@ import (
 
 	"helhet/internal/auth"
 	"helhet/internal/fault"
-	"helhet/internal/locale"
 	"helhet/internal/mail"
 	"helhet/letters"
 
@@ -55,13 +54,7 @@ func (s *Server) beginEmail(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	lang := locale.Lang(ch.Language)
-	if m, ok := s.Register.Get(ch.Municipality); lang == "" && ok {
-		lang = locale.Lang(m.Reads())
-	}
-	if lang == "" {
-		lang = r.Text.Lang()
-	}
+	lang := s.letterLang(ch.Language, ch.Municipality, r.Text.Lang())
 	letter := letters.SignIn(s.Texts.For(lang), s.link(r, "/sign-in/link/"+ch.Link), ch.Code, int(auth.ChallengeLength.Minutes()))
 	if err := s.post(c.Request.Context(), "sign-in/"+ch.ID, mail.Message{To: ch.To, Subject: letter.Subject, Text: letter.Text, Language: string(lang), Until: ch.Ends, Unsent: !ch.Known}); err != nil {
 		return err

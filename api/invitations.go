@@ -143,13 +143,7 @@ func (s *Server) sendInvitation(ctx context.Context, r *request, inv org.Invitat
 	if inv.ByHand {
 		return link, nil
 	}
-	lang := locale.Lang(inv.Language)
-	if m, ok := s.Register.Get(inv.Grant.Municipality); lang == "" && ok {
-		lang = locale.Lang(m.Reads())
-	}
-	if lang == "" {
-		lang = r.Text.Lang()
-	}
+	lang := s.letterLang(inv.Language, inv.Grant.Municipality, r.Text.Lang())
 	t := s.Texts.For(lang)
 	place, err := s.placeOf(ctx, t, inv.Grant)
 	if err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -18,9 +19,11 @@ type myDataPage struct {
 	Saved                    bool
 	ID, Email, SignedIn      string
 	Name, NameError          string
+	Language                 string
 	Languages                []choiceView
 	LanguageError            string
 	Faults                   []planFault
+	Address                  addressForm
 	ByToken                  bool     // read through a token: nothing can be changed
 	Roles, Former            []string // in words
 	Accounts                 []string
@@ -34,27 +37,28 @@ type myDataPage struct {
 type contributionLine struct{ Round, Place, What string }
 
 func (s *Server) myDataPage(c *gin.Context, r *request) error {
-	return s.showMyData(c, r, http.StatusOK, r.Person.Name, string(r.Person.Language), nil)
+	return s.showMyData(c, r, http.StatusOK, myDataPage{Name: r.Person.Name, Language: string(r.Person.Language)}, nil)
 }
 
-func (s *Server) showMyData(c *gin.Context, r *request, status int, name, language string, failed *fault.Error) error {
+// showMyData fills the page around what its forms hold, with what was wrong with her name or language.
+func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage, failed *fault.Error) error {
 	ctx, t := c.Request.Context(), r.Text
 	d, err := s.personalData(ctx, r)
 	if err != nil {
 		return err
 	}
-	p := myDataPage{
-		Layout: s.layout(c, r, t.T("my-data.title")), Saved: c.Query("saved") == "yes", ID: string(d.Person.ID), Email: d.Person.Email, SignedIn: t.T("people.never"), Name: name,
-		ByToken: r.Caller.Key.Kind == org.TokenKey, Sessions: t.Integer(int64(len(d.Sessions))), Tokens: t.Integer(int64(len(d.Tokens))), Mails: t.Integer(int64(len(d.Mails))),
-		Did: atLeast(t, d.AuditLines.Did), About: atLeast(t, d.AuditLines.About),
-	}
+	p.Layout, p.Saved, p.ByToken = s.layout(c, r, t.T("my-data.title")), c.Query("saved") == "yes", r.Caller.Key.Kind == org.TokenKey
+	p.ID, p.Email, p.SignedIn = string(d.Person.ID), d.Person.Email, t.T("people.never")
+	p.Sessions, p.Tokens, p.Mails = t.Integer(int64(len(d.Sessions))), t.Integer(int64(len(d.Tokens))), t.Integer(int64(len(d.Mails)))
+	p.Did, p.About = atLeast(t, d.AuditLines.Did), atLeast(t, d.AuditLines.About)
+	s.fillAddress(c, r, &p.Address)
 	p.Path = "/account/data"
 	if !r.Person.SignedIn.IsZero() {
 		p.SignedIn = t.Date(r.Person.SignedIn)
 	}
-	p.Languages = []choiceView{{Value: "", Label: t.T("my-data.language.municipality"), Chosen: language == ""}}
+	p.Languages = []choiceView{{Value: "", Label: t.T("my-data.language.municipality"), Chosen: p.Language == ""}}
 	for _, l := range t.Choices() {
-		p.Languages = append(p.Languages, choiceView{Value: string(l.Lang), Label: l.Name, Chosen: language == string(l.Lang)})
+		p.Languages = append(p.Languages, choiceView{Value: string(l.Lang), Label: l.Name, Chosen: p.Language == string(l.Lang)})
 	}
 	if failed != nil {
 		p.failed(t, failed)
@@ -150,7 +154,7 @@ func (p *myDataPage) failed(t locale.Text, why *fault.Error) {
 	}
 }
 
-// correctMe takes her own name and language. A program has no say over who she is.
+// correctMe takes her own name and language. A program does so by the API.
 func (s *Server) correctMe(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
@@ -161,7 +165,7 @@ func (s *Server) correctMe(c *gin.Context, r *request) error {
 	name, l := c.PostForm("name"), org.Language(c.PostForm("language"))
 	err := s.People.Correct(c.Request.Context(), r.Person.ID, name, l, s.Now())
 	if fault.CodeOf(err) == fault.Invalid {
-		return s.showMyData(c, r, http.StatusUnprocessableEntity, typed(c, "name"), typed(c, "language"), faultOf(err))
+		return s.showMyData(c, r, http.StatusUnprocessableEntity, myDataPage{Name: typed(c, "name"), Language: typed(c, "language")}, faultOf(err))
 	}
 	if err != nil {
 		return err
@@ -230,7 +234,7 @@ func (s *Server) deleteMe(c *gin.Context, r *request) error {
 	if c.PostForm("confirm") != "yes" {
 		return s.showDeleteMe(c, r, http.StatusUnprocessableEntity, r.Text.T("delete-me.unconfirmed"))
 	}
-	err := s.delete(c, r, r.Person.ID)
+	err := s.delete(c.Request.Context(), r, r.Person.ID)
 	if fault.CodeOf(err) == fault.Conflict {
 		return s.showDeleteMe(c, r, http.StatusConflict, "")
 	}
@@ -243,8 +247,7 @@ func (s *Server) deleteMe(c *gin.Context, r *request) error {
 }
 
 // delete deletes a person. What leads to her is taken away at once where that can be; the job takes the rest.
-func (s *Server) delete(c *gin.Context, r *request, id org.PersonID) error {
-	ctx := c.Request.Context()
+func (s *Server) delete(ctx context.Context, r *request, id org.PersonID) error {
 	if err := s.Deletions.Delete(ctx, r.Actor, id); err != nil {
 		return err
 	}
@@ -266,7 +269,7 @@ func (s *Server) deletePerson(c *gin.Context, r *request) error {
 	if id == r.Person.ID { // she does so on a page of her own
 		return fault.New(fault.Forbidden, "api.deletePerson", "error.forbidden")
 	}
-	err := s.delete(c, r, id)
+	err := s.delete(c.Request.Context(), r, id)
 	if fault.CodeOf(err) == fault.Conflict {
 		f := faultOf(err)
 		return s.showPerson(c, r, statuses[f.Code], f)

@@ -23,6 +23,7 @@ type request struct {
 	// Address is what is asked for, path and query, as it was sent.
 	Address string
 	Host    string // under which name this service was asked
+	Line    string // where it came from, as limits count it
 	Trace   string // also the header X-Request-Id
 	// unauthenticated is why nobody is signed in, when somebody tried to be.
 	unauthenticated error
@@ -52,7 +53,7 @@ const (
 
 // identify finds out who asks, by session cookie or bearer token, and in which language to answer.
 func (s *Server) identify(c *gin.Context) {
-	r := &request{Address: c.Request.URL.RequestURI(), Host: c.Request.Host, Trace: rand.Text()[:12]}
+	r := &request{Address: c.Request.URL.RequestURI(), Host: c.Request.Host, Line: s.line(c.Request), Trace: rand.Text()[:12]}
 	c.Header("X-Request-Id", r.Trace)
 	ctx := c.Request.Context()
 	var err error

@@ -20,6 +20,7 @@ var pageTypes = map[string]any{
 	"account":      accountPage{},
 	"my-data":      myDataPage{},
 	"delete-me":    deleteMePage{},
+	"new-address":  newAddressPage{},
 	"invitation":   invitationPage{},
 	"municipality": municipalityPage{},
 	"people":       peoplePage{},

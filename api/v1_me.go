@@ -32,7 +32,8 @@ type v1PersonalData struct {
 type v1Me struct {
 	ID           org.PersonID       `json:"id" example:"p-4f0c"`
 	Name         string             `json:"name" example:"Kari Nordmann"`
-	Email        string             `json:"email" example:"kari@example.org"`
+	Email        string             `json:"email" doc:"Empty when nothing has shown one to be hers." example:"kari@example.org"`
+	NewEmail     string             `json:"newEmail,omitempty" doc:"The one she asked for and has not confirmed yet." example:"kari.ny@example.org"`
 	Language     org.Language       `json:"language,omitempty" doc:"Absent: her municipality's." example:"nn"`
 	Municipality org.MunicipalityID `json:"municipality,omitempty" doc:"The one she works in now, when she chose between several." example:"larvik"`
 	SignedInOn   string             `json:"signedInOn,omitempty" doc:"The day of her last sign-in." example:"2026-11-23"`
@@ -100,6 +101,35 @@ type v1AuditLines struct {
 
 type personalDataOutput struct{ Body v1PersonalData }
 
+type meOutput struct{ Body v1Me }
+
+// v1Correction is what she sets right herself.
+type v1Correction struct {
+	Name     string       `json:"name" doc:"At most 100 characters." example:"Kari Nordmann"`
+	Language org.Language `json:"language,omitempty" enum:"nb,nn,en" doc:"Absent: her municipality's." example:"nn"`
+}
+
+type correctionInput struct{ Body v1Correction }
+
+// v1AddressOrder asks for a mail to the address that is to be hers.
+type v1AddressOrder struct {
+	Email string `json:"email" example:"kari.ny@example.org"`
+}
+
+type addressOrderInput struct{ Body v1AddressOrder }
+
+// v1AddressAsked is the same whether or not the address is somebody's.
+type v1AddressAsked struct {
+	Email  string    `json:"email" doc:"As it will stand." example:"kari.ny@example.org"`
+	EndsAt time.Time `json:"endsAt" doc:"Until when it can be confirmed."`
+}
+
+type addressAskedOutput struct{ Body v1AddressAsked }
+
+type deleteMeInput struct {
+	Confirm string `header:"Helhet-Confirm" required:"true" enum:"deletion" doc:"deletion: she means it."`
+}
+
 // keptListed is how many mails are told of.
 const keptListed = 500
 
@@ -123,6 +153,72 @@ func (v *v1) me() {
 		data, err := v.personalData(ctx, r)
 		return &personalDataOutput{data}, err
 	})
+	v.correcting(example.Person)
+}
+
+// correcting adds what she sets right of it, and how she leaves.
+func (v *v1) correcting(example v1Me) {
+	add(v, operation{
+		ID: "get-me", Method: http.MethodGet, Path: "/me", Tag: "Oneself", Summary: "Whom the token or session speaks for",
+		About: "A token of one municipality is refused.", Fails: []fault.Code{fault.Forbidden}, Example: example,
+	}, func(_ context.Context, r *request, _ *struct{}) (*meOutput, error) {
+		return &meOutput{v.meOf(r.Caller)}, wholePerson(r)
+	})
+	fails := []fault.Code{fault.Forbidden, fault.MediaType, fault.TooLarge, fault.Conflict, fault.OutcomeUnknown}
+	add(v, operation{
+		ID: "correct-me", Method: http.MethodPut, Path: "/me", Tag: "Oneself", Summary: "Set one's own name and language right",
+		About: "Both are replaced. A token of one municipality is refused.", Fails: fails,
+		Request: v1Correction{example.Name, example.Language}, Example: example,
+	}, func(ctx context.Context, r *request, in *correctionInput) (*meOutput, error) {
+		if err := wholePerson(r); err != nil {
+			return nil, err
+		}
+		if err := v.People.Correct(ctx, r.Person.ID, in.Body.Name, in.Body.Language, v.Now()); err != nil {
+			return nil, err
+		}
+		p, err := v.People.Get(ctx, r.Person.ID)
+		return &meOutput{v.meOf(auth.Caller{Person: p})}, err
+	})
+	add(v, operation{
+		ID: "ask-for-address", Method: http.MethodPost, Path: "/me/address", Tag: "Oneself", Summary: "Ask for another e-mail address of one's own", Status: http.StatusAccepted,
+		About: "A mail with a link goes there. The address becomes hers when she opens the link in a browser in which she is signed in, and confirms: a program can't. The answer is the " +
+			"same whether or not the address is somebody's. 409 where no mail is set up, or where nothing has shown that the address she has is hers. A token of one municipality is refused.",
+		Fails: fails, Request: v1AddressOrder{"kari.ny@example.org"}, Example: v1AddressAsked{"kari.ny@example.org", time.Date(2026, 11, 23, 13, 17, 0, 0, time.UTC)},
+	}, func(ctx context.Context, r *request, in *addressOrderInput) (*addressAskedOutput, error) {
+		if err := wholePerson(r); err != nil {
+			return nil, err
+		}
+		asked, err := v.sendToAddress(ctx, r, in.Body.Email)
+		return &addressAskedOutput{v1AddressAsked{asked.To, asked.Ends}}, err
+	})
+	add(v, operation{
+		ID: "delete-me", Method: http.MethodDelete, Path: "/me", Tag: "Oneself", Summary: "Delete oneself", Status: http.StatusNoContent,
+		About: "For good, as on the page /account/delete; the session ends. It takes a session: a token is refused, whatever it may do. 409 for the last coordinator of a municipality and " +
+			"the last administrator.", Fails: []fault.Code{fault.Forbidden, fault.Conflict, fault.OutcomeUnknown},
+	}, func(ctx context.Context, r *request, _ *deleteMeInput) (*struct{}, error) {
+		if r.Caller.Key.Kind != org.SessionKey {
+			return nil, fault.New(fault.Forbidden, "api.deleteMe", "error.my-data.token")
+		}
+		return nil, v.delete(ctx, r, r.Person.ID)
+	})
+}
+
+// wholePerson refuses a token that speaks for its owner in one place only: what she is reaches further.
+func wholePerson(r *request) error {
+	if r.Caller.Key.Municipality != "" {
+		return fault.New(fault.Forbidden, "api.wholePerson", "error.data.token")
+	}
+	return nil
+}
+
+func (s *Server) meOf(by auth.Caller) v1Me {
+	p := by.Person
+	me := v1Me{ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language, Municipality: p.Chosen, Unproven: p.Unproven}
+	me.NewEmail, _ = s.Email.Asked(by)
+	if !p.SignedIn.IsZero() {
+		me.SignedInOn = p.SignedIn.Format(time.DateOnly)
+	}
+	return me
 }
 
 // personalData gathers what is kept of the reader herself. Each part is found by an index.
@@ -130,15 +226,12 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	const op = "api.personalData"
 	p := r.Person
 	d := v1PersonalData{
-		MadeAt: s.Now().UTC(), Person: v1Me{ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language, Municipality: p.Chosen, Unproven: p.Unproven},
+		MadeAt: s.Now().UTC(), Person: s.meOf(r.Caller),
 		Roles: rolesOf(p.Grants), FormerRoles: rolesOf(p.Former), Places: []string{}, Accounts: []v1Account{}, Sessions: []v1Session{}, Tokens: []v1Token{},
 		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{},
 	}
-	if r.Caller.Key.Municipality != "" { // it speaks for her in one place only
-		return d, fault.New(fault.Forbidden, op, "error.data.token")
-	}
-	if !p.SignedIn.IsZero() {
-		d.Person.SignedInOn = p.SignedIn.Format(time.DateOnly)
+	if err := wholePerson(r); err != nil {
+		return d, err
 	}
 	for _, k := range s.Auth.Keys(r.Caller, org.SessionKey) {
 		d.Sessions = append(d.Sessions, v1Session{k.Issuer, k.Created, k.Seen, k.Ends})

@@ -11,10 +11,18 @@ import (
 // Letter is what a mail says: a line for the list of mails, and plain text.
 type Letter struct{ Subject, Text string }
 
-// write puts paragraphs together, and under them who wrote and why.
+// write puts paragraphs together, and under them who wrote. Whoever gets one by somebody else's slip may leave it at that.
 func write(t locale.Text, subject string, paragraphs ...string) Letter {
-	paragraphs = append(paragraphs, t.T("letter.foot"))
-	return Letter{subject, strings.Join(paragraphs, "\n\n") + "\n"}
+	return sign(t, subject, t.T("letter.foot")+" "+t.T("letter.stray"), paragraphs)
+}
+
+// notice is write for what its reader should not leave at that.
+func notice(t locale.Text, subject string, paragraphs ...string) Letter {
+	return sign(t, subject, t.T("letter.foot"), paragraphs)
+}
+
+func sign(t locale.Text, subject, foot string, paragraphs []string) Letter {
+	return Letter{subject, strings.Join(append(paragraphs, foot), "\n\n") + "\n"}
 }
 
 // Invitation invites somebody to a role ("Fagperson") in a place ("Larvik kommune", or "" for the whole service), by a link that can be
@@ -39,4 +47,20 @@ func Access(t locale.Text, role, place, link string) Letter {
 // SignIn brings a link and a code to sign in with, and how many minutes they are good. The code comes in two groups of three.
 func SignIn(t locale.Text, link, code string, minutes int) Letter {
 	return write(t, t.T("letter.sign-in.subject"), t.T("letter.sign-in.link", "n", minutes), link, t.T("letter.sign-in.code", "code", code[:3]+" "+code[3:]), t.T("letter.sign-in.warning"))
+}
+
+// NewAddress brings a link by which whoever is signed in makes the address her own, and how many minutes it is good.
+func NewAddress(t locale.Text, link string, minutes int) Letter {
+	return write(t, t.T("letter.address.subject"), t.T("letter.address.link", "n", minutes), link, t.T("letter.address.warning"))
+}
+
+// AddressTaken tells whoever has an address that it was asked for, and where to sign in with it.
+func AddressTaken(t locale.Text, link string) Letter {
+	return write(t, t.T("letter.address-taken.subject"), t.T("letter.address-taken"), t.T("letter.address-taken.link"), link)
+}
+
+// AddressChanged tells whoever reads mail to an earlier address that it is hers no more, what to do if it was not she, and where it stands
+// who runs the service.
+func AddressChanged(t locale.Text, link string) Letter {
+	return notice(t, t.T("letter.address-changed.subject"), t.T("letter.address-changed"), t.T("letter.address-changed.not-you"), t.T("letter.address-changed.link"), link)
 }

@@ -19,10 +19,13 @@ func TestLetters(t *testing.T) {
 			Letter
 			has []string
 		}{
-			"invitation": {Invitation(text, "Fagperson", "Larvik kommune", "https://x.no/invitations/i-1.X", "9. desember 2026"), []string{"Fagperson", "Larvik kommune", "\nhttps://x.no/invitations/i-1.X\n", "9. desember 2026"}},
-			"service":    {Invitation(text, "Administrator", "", "https://x.no/invitations/i-1.X", "9. desember 2026"), []string{"Administrator"}},
-			"access":     {Access(text, "Leder", "Larvik kommune", "https://x.no/sign-in"), []string{"Leder", "Larvik kommune", "\nhttps://x.no/sign-in\n"}},
-			"sign-in":    {SignIn(text, "https://x.no/sign-in/link/c-1.X", "012345", 15), []string{"012 345", "\nhttps://x.no/sign-in/link/c-1.X\n", "15"}},
+			"invitation":      {Invitation(text, "Fagperson", "Larvik kommune", "https://x.no/invitations/i-1.X", "9. desember 2026"), []string{"Fagperson", "Larvik kommune", "\nhttps://x.no/invitations/i-1.X\n", "9. desember 2026"}},
+			"service":         {Invitation(text, "Administrator", "", "https://x.no/invitations/i-1.X", "9. desember 2026"), []string{"Administrator"}},
+			"access":          {Access(text, "Leder", "Larvik kommune", "https://x.no/sign-in"), []string{"Leder", "Larvik kommune", "\nhttps://x.no/sign-in\n"}},
+			"address":         {NewAddress(text, "https://x.no/account/address/p-1.X", 15), []string{"\nhttps://x.no/account/address/p-1.X\n", "15"}},
+			"address taken":   {AddressTaken(text, "https://x.no/sign-in"), []string{"\nhttps://x.no/sign-in\n"}},
+			"address changed": {AddressChanged(text, "https://x.no/privacy"), []string{"\nhttps://x.no/privacy\n"}},
+			"sign-in":         {SignIn(text, "https://x.no/sign-in/link/c-1.X", "012345", 15), []string{"012 345", "\nhttps://x.no/sign-in/link/c-1.X\n", "15"}},
 		} {
 			if strings.ContainsAny(l.Subject, "\r\n{}⟦") || strings.ContainsAny(l.Text, "\r{}⟦") || l.Subject == "" {
 				t.Errorf("%s in %s: %q, %q", name, lang, l.Subject, l.Text)

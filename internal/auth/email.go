@@ -190,7 +190,9 @@ func (c *challenge) takes(now time.Time, hash, secret string) bool {
 }
 
 // stillHers tells whether the address that the mail went to is that of whom it would sign in: she may have another by now.
-func (c *challenge) stillHers(p org.Person) bool { return c.Address == "" || c.Address == hashOf(p.Email) }
+func (c *challenge) stillHers(p org.Person) bool {
+	return c.Address == "" || c.Address == hashOf(p.Email)
+}
 
 func spent(op string) error { return fault.New(fault.Conflict, op, "error.sign-in.spent") }
 

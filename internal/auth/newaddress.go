@@ -12,15 +12,15 @@ import (
 
 // NewAddress is that somebody wants another address to be hers: what the mail to it says, and until when.
 type NewAddress struct {
-	ID   string // of the mail
-	To   string
-	Free bool   // nobody else has it; only the mail may tell
-	Link string // secret of the link: good once, and only where she is signed in
-	Ends time.Time
+	ID     string // names the mail
+	To     string
+	Holder org.Person // who has it already, zero for nobody: only the mail may tell
+	Link   string     // secret of the link: good once, and only where she is signed in
+	Ends   time.Time
 }
 
-// AskAddress begins to give the caller another address. It does the same work and takes the same room whether or not somebody has it; Free
-// says which. An earlier link of hers is good no more. Fault Invalid when the address is none, or hers already; Conflict when nothing has
+// AskAddress begins to give the caller another address. It does the same work and takes the same room whether or not somebody has it;
+// Holder says who. An earlier link of hers is good no more. Fault Invalid when the address is none, or hers already; Conflict when nothing has
 // shown that the one she has is hers: it is kept for whoever's it is; TooMany when she, her client or the address asked too often.
 func (s *Email) AskAddress(ctx context.Context, by Caller, email, client string) (NewAddress, error) {
 	const op = "auth.AskAddress"
@@ -42,9 +42,8 @@ func (s *Email) AskAddress(ctx context.Context, by Caller, email, client string)
 	if err := s.limits.spend(ctx, op, try{addressesPerPerson, string(by.ID)}, try{mailsInAll, ""}, try{mailsPerClient, client}, try{mailsPerAddress, to}); err != nil {
 		return NewAddress{}, err
 	}
-	_, err = s.people.ByEmail(ctx, to)
-	free := fault.CodeOf(err) == fault.NotFound
-	if err != nil && !free {
+	holder, err := s.people.ByEmail(ctx, to)
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
 		return NewAddress{}, err
 	}
 	now, secret := s.now().UTC(), secretOf(by.ID)
@@ -57,7 +56,7 @@ func (s *Email) AskAddress(ctx context.Context, by Caller, email, client string)
 		p.AddKey(key, now)
 		return nil
 	})
-	return NewAddress{ID: key.ID, To: to, Free: free, Link: secret, Ends: key.Ends}, err
+	return NewAddress{ID: key.ID, To: to, Holder: holder, Link: secret, Ends: key.Ends}, err
 }
 
 // Asked is the address that the caller's mail went to and that she has not confirmed yet, and until when she can; "" when there is none.
@@ -92,12 +91,14 @@ func (s *Email) addressKey(op string, by Caller, link string) (org.Key, error) {
 }
 
 // TakeAddress spends a link: its address is the caller's, who has shown by it that mail to it reaches her, and her sessions elsewhere end. It
-// tells which address was hers before, "" for none. Faults as AddressOf's, and Conflict when the address has become another's meanwhile.
-func (s *Email) TakeAddress(ctx context.Context, by Caller, link string) (before string, err error) {
+// tells which address was hers before, "" for none, and an id that names the change. Faults as AddressOf's, and Conflict when the address has
+// become another's meanwhile.
+func (s *Email) TakeAddress(ctx context.Context, by Caller, link string) (before, id string, err error) {
 	key, err := s.addressKey("auth.TakeAddress", by, link)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	elsewhere := func(k org.Key) bool { return k.Kind == org.SessionKey && k.ID != by.Key.ID }
-	return s.people.Move(ctx, by.ID, key, elsewhere, s.now())
+	before, err = s.people.Move(ctx, by.ID, key, elsewhere, s.now())
+	return before, key.ID, err
 }

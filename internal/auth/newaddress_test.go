@@ -63,7 +63,7 @@ func TestAnotherAddressBecomesHers(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := p.asks("kari", " Kari.Ny@Example.ORG ")
-	if !asked.Free || asked.To != "kari.ny@example.org" || asked.Ends != p.now().Add(15*time.Minute) {
+	if asked.Holder.ID != "" || asked.To != "kari.ny@example.org" || asked.Ends != p.now().Add(15*time.Minute) {
 		t.Errorf("%+v", asked)
 	}
 	if email, ends := p.Asked(p.caller("kari")); email != asked.To || ends != asked.Ends {
@@ -75,7 +75,7 @@ func TestAnotherAddressBecomesHers(t *testing.T) {
 			t.Errorf("looking: %s, %v", email, err)
 		}
 	}
-	old, err := p.TakeAddress(ctx, p.caller("kari"), asked.Link)
+	old, _, err := p.TakeAddress(ctx, p.caller("kari"), asked.Link)
 	if err != nil || old != "kari@example.org" {
 		t.Fatalf("before it was %q, %v", old, err)
 	}
@@ -97,7 +97,7 @@ func TestAnotherAddressBecomesHers(t *testing.T) {
 	_, err = p.ByLink(ctx, before.Link)
 	wantKey(t, err, fault.Conflict, "error.sign-in.spent")
 	// Once is all.
-	_, err = p.TakeAddress(ctx, p.caller("kari"), asked.Link)
+	_, _, err = p.TakeAddress(ctx, p.caller("kari"), asked.Link)
 	wantKey(t, err, fault.Conflict, "error.address.spent")
 	// The old one is free for whoever comes by it next.
 	if err := p.people.Create(ctx, org.Person{ID: "p-next", Name: "Next", Email: "kari@example.org"}); err != nil {
@@ -140,13 +140,13 @@ func TestALinkThatMovesNobody(t *testing.T) {
 	} {
 		_, err := p.AddressOf(try.by, try.link)
 		wantKey(t, err, try.code, try.key)
-		if _, err = p.TakeAddress(ctx, try.by, try.link); err == nil {
+		if _, _, err = p.TakeAddress(ctx, try.by, try.link); err == nil {
 			t.Errorf("%s link is taken", name)
 		}
 		wantKey(t, err, try.code, try.key)
 	}
 	p.pass(15 * time.Minute)
-	_, err := p.TakeAddress(ctx, p.caller("kari"), second.Link)
+	_, _, err := p.TakeAddress(ctx, p.caller("kari"), second.Link)
 	wantKey(t, err, fault.Conflict, "error.address.spent")
 	if email, _ := p.Asked(p.caller("kari")); email != "" || p.caller("kari").Email != "kari@example.org" {
 		t.Errorf("after a quarter of an hour %q waits", email)
@@ -156,7 +156,7 @@ func TestALinkThatMovesNobody(t *testing.T) {
 	if _, err := p.people.Change(ctx, "p-kari", func(k *org.Person) error { k.Keys = nil; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.TakeAddress(ctx, p.caller("kari"), third.Link)
+	_, _, err = p.TakeAddress(ctx, p.caller("kari"), third.Link)
 	wantKey(t, err, fault.Conflict, "error.address.spent")
 }
 
@@ -170,13 +170,13 @@ func TestWhichAddressesCanBeAskedFor(t *testing.T) {
 	_, err := p.AskAddress(ctx, p.caller("kari"), "KARI@example.org", "c")
 	wantKey(t, err, fault.Invalid, "")
 	// What only looks like somebody's is another one, and free.
-	if asked := p.asks("kari", "b\u043eth@example.org"); !asked.Free {
+	if asked := p.asks("kari", "b\u043eth@example.org"); asked.Holder.ID != "" {
 		t.Error("a look-alike is taken for the one it looks like")
 	}
 	// Of one that is somebody's, and of one that nobody has, the same is kept: nothing but the mail tells them apart.
 	for _, email := range []string{"both@example.org", "nobody@example.org", "gone@example.org"} {
 		asked := p.asks("kari", email)
-		if waits, ends := p.Asked(p.caller("kari")); waits != email || ends != asked.Ends || asked.Link == "" || asked.Free != (email == "nobody@example.org") {
+		if waits, ends := p.Asked(p.caller("kari")); waits != email || ends != asked.Ends || asked.Link == "" || (asked.Holder.ID == "") != (email == "nobody@example.org") {
 			t.Errorf("%s: %+v, waits %s until %v", email, asked, waits, ends)
 		}
 	}
@@ -196,7 +196,7 @@ func TestAFirstAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := p.asks("asked", "asked@example.org")
-	before, err := p.TakeAddress(ctx, p.caller("asked"), asked.Link)
+	before, _, err := p.TakeAddress(ctx, p.caller("asked"), asked.Link)
 	if err != nil || before != "" || !p.signsIn("asked@example.org", "asked") {
 		t.Errorf("before it was %q, %v", before, err)
 	}
@@ -209,7 +209,7 @@ func TestAnAddressTakenMeanwhile(t *testing.T) {
 	if err := p.people.Create(ctx, org.Person{ID: "p-faster", Name: "Faster", Email: "new@example.org"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := p.TakeAddress(ctx, p.caller("kari"), asked.Link)
+	_, _, err := p.TakeAddress(ctx, p.caller("kari"), asked.Link)
 	wantKey(t, err, fault.Conflict, "error.address.taken")
 	if p.caller("kari").Email != "kari@example.org" || !p.signsIn("kari@example.org", "kari") || !p.signsIn("new@example.org", "faster") {
 		t.Error("the two are mixed up")
@@ -230,7 +230,7 @@ func TestTwoRaceForAnAddress(t *testing.T) {
 			by := p.caller(name)
 			for range 2 { // from two tabs
 				all.Go(func() {
-					if _, err := p.TakeAddress(t.Context(), by, asked.Link); err != nil {
+					if _, _, err := p.TakeAddress(t.Context(), by, asked.Link); err != nil {
 						errs[i] = err
 					}
 				})
