@@ -391,6 +391,48 @@ func TestFormerPeopleAreDeletedInTime(t *testing.T) {
 	}
 }
 
+// Somebody is let in again between the moment when retention looks at her and the one when it deletes her: she stays, and so does one whose
+// access has ended anew by then.
+func TestWhoIsLetInAgainMeanwhileIsNotDeleted(t *testing.T) {
+	for name, meanwhile := range map[string]func(*leavingWorld) error{
+		"let in": func(w *leavingWorld) error { return w.Reactivate(t.Context(), w.actor("coordinator"), "p-contributor") },
+		"let in, and out anew": func(w *leavingWorld) error {
+			if err := w.Reactivate(t.Context(), w.actor("coordinator"), "p-contributor"); err != nil {
+				return err
+			}
+			return w.Deactivate(t.Context(), w.actor("coordinator"), "p-contributor")
+		},
+	} {
+		db, engine := hooked(t)
+		staff := openStaffOn(t, db)
+		w := &leavingWorld{staff, NewDeletions(staff.people, staff.Invitations, func() time.Time { return staff.clock }), staff.people}
+		for _, name := range []string{"contributor", "leader"} {
+			if err := w.Deactivate(t.Context(), w.actor("coordinator"), PersonID("p-"+name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.clock = w.clock.AddDate(1, 0, 1)
+		came := false
+		engine.BeforeWrites(func(collection, id string) error {
+			if came || collection != "people" || id != "p-contributor" {
+				return nil
+			}
+			came = true
+			return meanwhile(w)
+		})
+		n, _, err := w.DeleteFormer(t.Context(), SystemActor("retention"), w.clock.AddDate(-1, 0, 0), 100)
+		engine.BeforeWrites(nil)
+		if err != nil || n != 1 || !came {
+			t.Errorf("%s: %d deleted, %v", name, n, err)
+		}
+		w.finish()
+		if p := w.person("contributor"); p.Name == "" || p.Leaving != nil || len(p.Grants)+len(p.Former) != 1 {
+			t.Errorf("%s: she is %+v", name, p)
+		}
+		w.nothingOf("p-leader", "leader@example.org")
+	}
+}
+
 // When a municipality has left, whoever was nothing anywhere else is deleted at the next run, and nobody else is.
 func TestPeopleOfAMunicipalityThatLeftAreDeletedAtOnce(t *testing.T) {
 	w := openLeaving(t)

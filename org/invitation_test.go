@@ -25,7 +25,12 @@ const testRegion = RegionID("vestfold-telemark")
 
 func openStaff(t testing.TB) *staffWorld {
 	t.Helper()
-	w := &staffWorld{t: t, db: database(t), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
+	return openStaffOn(t, database(t))
+}
+
+func openStaffOn(t testing.TB, db *store.DB) *staffWorld {
+	t.Helper()
+	w := &staffWorld{t: t, db: db, clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
 	w.people = NewPeople(w.db)
 	regions := NewRegions(w.db)
 	w.Invitations = NewInvitations(w.db, w.people, regions, func() time.Time { return w.clock })

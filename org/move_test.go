@@ -7,7 +7,6 @@ import (
 
 	"helhet/internal/fault"
 	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
 	"helhet/internal/store/storetest"
 )
 
@@ -16,17 +15,7 @@ const newAddress = "new@example.org"
 // openMoving is people some of whom may move to another address, on an engine with hooks.
 func openMoving(t *testing.T) (*People, *storetest.Interposed) {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine := &storetest.Interposed{Engine: file}
-	db := store.Open(engine)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db, engine := hooked(t)
 	people := NewPeople(db)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)

@@ -9,21 +9,26 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
+	"helhet/internal/store/storetest"
 )
 
-func database(t testing.TB) *store.DB {
+func database(t testing.TB) *store.DB { t.Helper(); db, _ := hooked(t); return db }
+
+// hooked is a database, and its engine with hooks.
+func hooked(t testing.TB) (*store.DB, *storetest.Interposed) {
 	t.Helper()
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
+	file, err := sqlite.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	engine := &storetest.Interposed{Engine: file}
 	db := store.Open(engine)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return db
+	return db, engine
 }
 
 func wantCode(t *testing.T, err error, code fault.Code, key string) {
