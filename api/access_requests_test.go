@@ -436,7 +436,7 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 
 	"POST /municipality/leave": func(w *accessWalk, at accessPlace) accessAsk {
-		if err := w.Leaving.Stay(w.t.Context(), w.coordinator(at), at.municipality); fault.CodeOf(err) != fault.NotFound {
+		if _, err := w.Leaving.Stay(w.t.Context(), w.coordinator(at), at.municipality); fault.CodeOf(err) != fault.NotFound {
 			w.must(err)
 		}
 		return accessAsk{body: fields("name", "Larvik")}

@@ -204,9 +204,11 @@ func (s *Server) handIn(c *gin.Context, r *request) error {
 	if c.PostForm("confirm") != "yes" {
 		return s.showHandIn(c, r, http.StatusUnprocessableEntity, r.Text.T("hand-in.confirm.error"), approvalForm{})
 	}
-	if _, err := s.Assessments.HandIn(c.Request.Context(), r.Actor, round, own); err != nil {
+	a, err := s.Assessments.HandIn(c.Request.Context(), r.Actor, round, own)
+	if err != nil {
 		return err
 	}
+	s.tellWaiting(c.Request.Context(), r, a)
 	c.Redirect(http.StatusSeeOther, handInPath(round))
 	return nil
 }

@@ -26,6 +26,7 @@ type homePage struct {
 	Empty    string   // why there is nothing yet, and what comes next
 	Message  string   // the regional lead's, when the assessment was sent back
 	Returned string   // the leader's, when she returned it
+	Waits    string   // what waits for its reader's approval
 	Other    homeLink // to another round, whose assessment was sent back
 	State    string   // where the own assessment is, in words
 	Next     homeLink
@@ -115,7 +116,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), viewSource(now.Words.Source, now.Catalogue.Source)
 	var cards cardMaker
 	if now.Own != "" {
-		cards, err = s.ownCards(c, r, now, &p)
+		if cards, err = s.ownCards(c, r, now, &p); err == nil {
+			err = s.fillWaits(c, r, now, &p)
+		}
 	} else {
 		cards, err = s.regionCards(c, r, now, &p)
 	}
@@ -262,16 +265,30 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 			p.Next = homeLink{"/hand-in?round=" + url.QueryEscape(string(now.Round.ID)), r.Text.T("home.hand-in")}
 		}
 	}
-	if org.MayApprove(r.Actor, now.Own) {
-		waiting, err := s.Assessments.Waiting(ctx, r.Actor, now.Own)
-		if err != nil {
-			return nil, err
-		}
-		if waiting != nil {
-			p.Next = homeLink{handInPath(waiting.Round), r.Text.T("home.approve")}
-		}
-	}
 	return cards, nil
+}
+
+// fillWaits tells a leader what waits for her approval, whichever round she looks at: there is nothing she should do before that.
+func (s *Server) fillWaits(c *gin.Context, r *request, now current, p *homePage) error {
+	ctx := c.Request.Context()
+	if !org.MayApprove(r.Actor, now.Own) {
+		return nil
+	}
+	a, err := s.Assessments.Waiting(ctx, r.Actor, now.Own)
+	if err != nil || a == nil {
+		return err
+	}
+	round, err := s.Assessments.Round(ctx, r.Actor, a.Round)
+	if err != nil {
+		return err
+	}
+	names, err := s.names(ctx, r.Text, a.HandedInBy)
+	if err != nil {
+		return err
+	}
+	p.Waits = r.Text.T("home.waits.which", "name", names.of(a.HandedInBy), "round", round.Name, "time", r.Text.DateTime(a.HandedInAt))
+	p.Next = homeLink{handInPath(a.Round), r.Text.T("home.approve")}
+	return nil
 }
 
 // roundBefore finds the published round that came before this one.

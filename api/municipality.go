@@ -106,7 +106,7 @@ func (s *Server) leave(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	_, err := s.Leaving.Leave(c.Request.Context(), r.Actor, r.Actor.Municipality(), c.PostForm("name"))
+	d, err := s.Leaving.Leave(c.Request.Context(), r.Actor, r.Actor.Municipality(), c.PostForm("name"))
 	if fault.CodeOf(err) == fault.Invalid {
 		wrong := faultOf(err).Fields[0]
 		p := municipalityPage{Typed: typed(c, "name"), NameError: r.Text.T(wrong.Key, wrong.Args...)}
@@ -116,6 +116,7 @@ func (s *Server) leave(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	s.tellLeaving(c.Request.Context(), r, d)
 	c.Redirect(http.StatusSeeOther, "/municipality")
 	return nil
 }
@@ -125,9 +126,11 @@ func (s *Server) stay(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	if err := s.Leaving.Stay(c.Request.Context(), r.Actor, org.MunicipalityID(c.PostForm("municipality"))); err != nil {
+	d, err := s.Leaving.Stay(c.Request.Context(), r.Actor, org.MunicipalityID(c.PostForm("municipality")))
+	if err != nil {
 		return err
 	}
+	s.tellStaying(c.Request.Context(), r, d)
 	c.Redirect(http.StatusSeeOther, "/municipality")
 	return nil
 }

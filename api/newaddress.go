@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -144,6 +143,6 @@ func (s *Server) tell(ctx context.Context, r *request, id string, m mail.Message
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
 	defer cancel()
 	if err := s.post(ctx, id, m); err != nil {
-		s.Log.Warn("mail not handed over", slog.String("request", r.Trace), slog.String("code", string(fault.CodeOf(err))))
+		s.untold(r, err)
 	}
 }

@@ -145,6 +145,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	add("/", "nav.home", r.Actor.Region() != "" || !org.MayChooseRegion(r.Actor))
 	add("/regions", "nav.regions", org.MayChooseRegion(r.Actor))
 	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
+	add("/hand-in", "nav.approve", org.MayApprove(r.Actor, m) && !org.MayAnswer(r.Actor, m))
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
 	add("/people", "nav.people", org.MaySeePeople(r.Actor))

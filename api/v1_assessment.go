@@ -78,7 +78,7 @@ func (v *v1) assessments() {
 			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.Assessment},
 		{operation{ID: "submit-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/submit", Summary: "Hand in",
 			About: "For the municipality's coordinator. Read-only afterwards. What is handed in stays handed in. Where the municipality wants it, it waits for a leader's approval first.",
-			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: handedIn}, v.Assessments.HandIn},
+			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: handedIn}, v.handInAndTell},
 		{operation{ID: "take-back-assessment", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/take-back", Summary: "Take back what was handed in",
 			About: "For the municipality's coordinator, while the round is open or it waits for approval.",
 			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.TakeBack},
@@ -110,6 +110,15 @@ func (v *v1) assessments() {
 			return v.Assessments.Return(ctx, r.Actor, in.Round, m, in.Body.Ask, in.Body.Message)
 		})
 	})
+}
+
+// handInAndTell hands in, and tells the leader who is to approve it.
+func (v *v1) handInAndTell(ctx context.Context, actor org.Actor, round assessment.RoundID, m org.MunicipalityID) (assessment.Assessment, error) {
+	a, err := v.Assessments.HandIn(ctx, actor, round, m)
+	if err == nil {
+		v.tellWaiting(ctx, requestOf(ctx), a)
+	}
+	return a, err
 }
 
 // assessment does something with a municipality's assessment and gives it as it is then.

@@ -102,13 +102,13 @@ func (s *Service) Leave(ctx context.Context, a org.Actor, m org.MunicipalityID, 
 	return departureOf(doc), org.Fault(op, "", err)
 }
 
-// Stay undoes a departure that waits.
-func (s *Service) Stay(ctx context.Context, a org.Actor, m org.MunicipalityID) error {
+// Stay undoes a departure that waits, and tells which.
+func (s *Service) Stay(ctx context.Context, a org.Actor, m org.MunicipalityID) (Departure, error) {
 	const op = "leaving.Stay"
 	if !org.MayStay(a, m) {
-		return fault.New(fault.Forbidden, op, "error.forbidden")
+		return Departure{}, fault.New(fault.Forbidden, op, "error.forbidden")
 	}
-	_, err := s.departures.Update(ctx, string(m), func(d *Departure) ([]store.Event, error) {
+	doc, err := s.departures.Update(ctx, string(m), func(d *Departure) ([]store.Event, error) {
 		switch d.State {
 		case Stayed:
 			return nil, store.ErrNoChange
@@ -118,7 +118,7 @@ func (s *Service) Stay(ctx context.Context, a org.Actor, m org.MunicipalityID) e
 		}
 		return nil, fault.New(fault.Conflict, op, "error.leaving.gone")
 	})
-	return org.Fault(op, "error.leaving.none", err)
+	return departureOf(doc), org.Fault(op, "error.leaving.none", err)
 }
 
 // Departures lists the municipalities that are about to leave, those that go first first.

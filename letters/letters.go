@@ -64,3 +64,18 @@ func AddressTaken(t locale.Text, link string) Letter {
 func AddressChanged(t locale.Text, link string) Letter {
 	return notice(t, t.T("letter.address-changed.subject"), t.T("letter.address-changed"), t.T("letter.address-changed.not-you"), t.T("letter.address-changed.link"), link)
 }
+
+// Waiting tells a leader that what her municipality handed in to a round waits for her approval, and where.
+func Waiting(t locale.Text, place, round, link string) Letter {
+	return notice(t, t.T("letter.waiting.subject"), t.T("letter.waiting", "place", place, "round", round), t.T("letter.waiting.link"), link)
+}
+
+// Leaving tells that a municipality has asked to leave, when everything of it is deleted, and where that is undone.
+func Leaving(t locale.Text, place, date, link string) Letter {
+	return notice(t, t.T("letter.leaving.subject"), t.T("letter.leaving", "place", place), t.T("letter.leaving.date", "date", date), t.T("letter.leaving.link"), link)
+}
+
+// Staying tells that it was undone.
+func Staying(t locale.Text, place, link string) Letter {
+	return notice(t, t.T("letter.staying.subject"), t.T("letter.staying", "place", place), t.T("letter.staying.link"), link)
+}

@@ -230,20 +230,32 @@ func (s *People) Places(ctx context.Context, id PersonID) ([]string, error) {
 }
 
 // othersHold tells whether anybody but one is active in a grant.
-func (s *People) othersHold(ctx context.Context, g Grant, except PersonID) (bool, error) {
+func (s *People) othersHold(ctx context.Context, g Grant, except PersonID) (held bool, err error) {
+	err = s.eachHolding(ctx, g, func(p Person) bool { held = p.ID != except; return !held })
+	return held, err
+}
+
+// Holding lists everyone who is active in a grant; which region a municipality is in does not matter.
+func (s *People) Holding(ctx context.Context, g Grant) (all []Person, err error) {
+	err = s.eachHolding(ctx, g, func(p Person) bool { all = append(all, p); return true })
+	return all, err
+}
+
+// eachHolding gives those who are active in a grant to see, until it has seen enough.
+func (s *People) eachHolding(ctx context.Context, g Grant, see func(Person) (more bool)) error {
 	q := store.Query{Equal: []store.Term{{Field: "place", Value: g.place()}}, Limit: store.MaxMembers}
 	for {
 		people, next, err := s.at(ctx, q)
 		if err != nil {
-			return false, err
+			return err
 		}
 		for _, p := range people {
-			if p.ID != except && !p.Inactive && p.holds(g) {
-				return true, nil
+			if !p.Inactive && p.holds(g) && !see(p) {
+				return nil
 			}
 		}
 		if next == "" {
-			return false, nil
+			return nil
 		}
 		q.After = next
 	}

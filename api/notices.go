@@ -1,0 +1,83 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+
+	"helhet/assessment"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/mail"
+	"helhet/leaving"
+	"helhet/letters"
+	"helhet/org"
+)
+
+// tellWaiting writes to a municipality's leaders that what was handed in waits for their approval, but for the one who handed it in.
+func (s *Server) tellWaiting(ctx context.Context, r *request, a assessment.Assessment) {
+	if a.State != assessment.Waiting {
+		return
+	}
+	round, err := s.Assessments.Round(ctx, r.Actor, a.Round)
+	if err != nil {
+		s.untold(r, err)
+		return
+	}
+	link := s.link(r, handInPath(a.Round))
+	s.tellHolding(ctx, r, "waiting/"+string(a.Round)+"/"+string(a.Municipality)+"/"+a.Ask, org.Grant{Role: org.Leader, Municipality: a.Municipality}, a.Municipality, a.HandedInBy,
+		func(t locale.Text) letters.Letter {
+			return letters.Waiting(t, s.municipalityName(t, a.Municipality), round.Name, link)
+		})
+}
+
+// tellLeaving writes to a municipality's coordinators, and to the administrators, that it has asked to leave: to whoever asked too, since it
+// may not have been she.
+func (s *Server) tellLeaving(ctx context.Context, r *request, d leaving.Departure) {
+	link := s.link(r, "/municipality")
+	s.tellDeparture(ctx, r, "leaving", d, func(t locale.Text) letters.Letter {
+		return letters.Leaving(t, s.municipalityName(t, d.Municipality), t.Date(d.Ends), link)
+	})
+}
+
+// tellStaying writes to the same people that it was undone.
+func (s *Server) tellStaying(ctx context.Context, r *request, d leaving.Departure) {
+	link := s.link(r, "/municipality")
+	s.tellDeparture(ctx, r, "staying", d, func(t locale.Text) letters.Letter {
+		return letters.Staying(t, s.municipalityName(t, d.Municipality), link)
+	})
+}
+
+func (s *Server) tellDeparture(ctx context.Context, r *request, what string, d leaving.Departure, write func(locale.Text) letters.Letter) {
+	id := what + "/" + string(d.Municipality) + "/" + strconv.FormatInt(d.Asked.UnixMilli(), 10)
+	s.tellHolding(ctx, r, id, org.Grant{Role: org.Coordinator, Municipality: d.Municipality}, d.Municipality, "", write)
+	s.tellHolding(ctx, r, id, org.Grant{Role: org.Administrator}, d.Municipality, "", write)
+}
+
+// tellHolding hands over a letter to everyone who is active in a grant and has an address that is shown to be hers, each in her own language,
+// else that of the municipality it is about. Done again it comes to the same mails, as the id names what they tell of.
+func (s *Server) tellHolding(ctx context.Context, r *request, id string, g org.Grant, about org.MunicipalityID, but org.PersonID, write func(locale.Text) letters.Letter) {
+	if !s.Mail.Ready() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
+	defer cancel()
+	people, err := s.People.Holding(ctx, g)
+	if err != nil {
+		s.untold(r, err)
+		return
+	}
+	for _, p := range people {
+		if p.ID == but || p.Email == "" || p.Unproven {
+			continue
+		}
+		t := s.Texts.For(s.letterLang(p.Language, about, locale.Bokmal))
+		letter := write(t)
+		s.tell(ctx, r, id+"/"+string(p.ID), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
+	}
+}
+
+// untold is told to the log alone: what the mail would have told of is done.
+func (s *Server) untold(r *request, why error) {
+	s.Log.Warn("mail not handed over", slog.String("request", r.Trace), slog.String("code", string(fault.CodeOf(why))))
+}
