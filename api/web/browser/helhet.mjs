@@ -30,10 +30,50 @@ export async function until(what, holds, within = 30_000) {
   }
 }
 
+/** Mailbox is a mail server that takes everything. */
+export class Mailbox {
+  static async open() {
+    const m = new Mailbox()
+    m.texts = []
+    m.server = createServer((socket) => m.#serve(socket)).listen(0, '127.0.0.1')
+    await once(m.server, 'listening')
+    m.port = m.server.address().port
+    return m
+  }
+
+  #serve(socket) {
+    let text = null
+    let rest = ''
+    socket.on('error', () => {})
+    socket.write('220 mailbox\r\n')
+    socket.on('data', (bytes) => {
+      const lines = (rest + bytes).split('\r\n')
+      rest = lines.pop()
+      for (const line of lines) {
+        if (text === null) {
+          const command = line.slice(0, 4).toUpperCase()
+          if (command === 'DATA') text = []
+          socket.write({ DATA: '354 go on\r\n', QUIT: '221 bye\r\n' }[command] ?? '250 ok\r\n')
+        } else if (line === '.') {
+          this.texts.push(text.join('\n').replaceAll('=\n', ''))
+          text = null
+          socket.write('250 taken\r\n')
+        } else text.push(line)
+      }
+    })
+  }
+
+  close() {
+    this.server.close()
+  }
+}
+
 /** Helhet is the program on a demo database in a folder of its own. */
 export class Helhet {
-  static async start() {
+  /** start takes settings beside those of the demo. */
+  static async start(settings = {}) {
     const h = new Helhet()
+    h.settings = settings
     h.data = await mkdtemp(join(tmpdir(), 'helhet-browser-'))
     h.port = await freePort()
     h.base = `http://127.0.0.1:${h.port}`
@@ -46,6 +86,7 @@ export class Helhet {
     this.log = ''
     this.child = spawn(join(root, 'bin', 'helhet'), ['serve', '--demo', '--data', this.data, '--addr', `127.0.0.1:${this.port}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.settings },
     })
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (text) => (this.log += text))
     await until('the program to be ready', async () => {

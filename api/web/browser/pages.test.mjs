@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, desk, phone } from './helhet.mjs'
+import { Helhet, Mailbox, Reader, browse, desk, phone, until } from './helhet.mjs'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -110,4 +110,37 @@ test('a leader is asked to approve, returns it, and approves it', async () => {
   await check(leader, '/hand-in')
   await coordinator.close()
   await leader.close()
+})
+
+test('somebody gives another e-mail address, and confirms it from the mail', async () => {
+  const mailbox = await Mailbox.open()
+  const posting = await Helhet.start({ HELHET_SMTP_URL: `smtp://127.0.0.1:${mailbox.port}?tls=none`, HELHET_MAIL_FROM: 'helhet@example.org', HELHET_PUBLIC_URL: 'http://127.0.0.1:1' })
+  try {
+    const reader = await Reader.at(browser, posting, 'p-demo-contributor-3909', { viewport: phone, language: 'nn' })
+    await check(reader, '/account/data')
+    await reader.page.locator('form[action="/account/address"] button').click()
+    await reader.page.locator('#email-error').waitFor()
+    await reader.page.locator('#email').fill('ny.adresse@larvik.example.org')
+    await reader.page.locator('form[action="/account/address"] button').click()
+    await reader.page.locator('[role="status"]', { hasText: 'ny.adresse@larvik.example.org' }).waitFor()
+    await check(reader, '/account/data')
+    let link
+    await until('the mail', async () => (link = mailbox.texts.join().match(/\/account\/address\/\S+/)?.[0]))
+    await check(reader, link)
+    await reader.page.locator(`form[action="${link}"] button`).click()
+    await reader.page.locator('strong', { hasText: 'ny.adresse@larvik.example.org' }).waitFor()
+    await check(reader, '/account/data?address=changed')
+    await reader.close()
+  } finally {
+    await posting.stop()
+    mailbox.close()
+  }
+})
+
+test('on a phone the list of people fits the screen', async () => {
+  const reader = await Reader.at(browser, helhet, 'p-demo-coordinator-3907', { viewport: phone, language: 'nb' })
+  await reader.open('/people')
+  const wide = await reader.page.locator('.hh-scroll').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).length)
+  assert.equal(wide, 0)
+  await reader.close()
 })
