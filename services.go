@@ -69,13 +69,13 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.regions = org.NewRegions(s.db)
 	s.people = org.NewPeople(s.db)
 	s.setUp = org.NewSetUp(s.db, s.people, time.Now)
-	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now)
 	s.history = events.New(s.db)
 	s.assessments = assessment.New(s.db, assessment.Options{
-		Catalogues: catalogues, Register: register, Regions: s.regions, Now: time.Now,
+		Catalogues: catalogues, Register: register, Regions: s.regions, People: s.people, Now: time.Now,
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
 		Relay: s.relay,
 	})
+	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, s.assessments.Owned())
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	s.limits = auth.NewLimits(s.db, time.Now)
 	s.email = auth.NewEmail(s.db, s.people, s.regions, s.limits, time.Now)

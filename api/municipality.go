@@ -172,6 +172,8 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{path.Join(leaving.DirRounds, "…", leaving.FileAnswers), t.T("export.readme.answers")},
 		{path.Join(leaving.DirRounds, "…", leaving.FileScores), t.T("export.readme.scores")},
 		{path.Join(leaving.DirPublications, "…"), t.T("export.readme.publications")},
+		{leaving.FileSteps + ", " + leaving.FileStepsTable, t.T("export.readme.steps")},
+		{leaving.FileAmbitions + ", " + leaving.FileAmbitionsTable, t.T("export.readme.ambitions")},
 		{leaving.FileAudit, t.T("export.readme.audit")},
 		{leaving.ManifestName, t.T("export.readme.manifest")},
 	} {

@@ -166,13 +166,13 @@ func serverOn(t testing.TB, dir string) *testServer {
 	now := func() time.Time { return demoNow.Add(time.Since(started)) } // the demo's day, whenever the tests run
 	history := events.New(db)
 	s.History = history
-	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, Now: now, Log: log,
+	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, People: s.People, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
 	s.clock = now
 	s.Accounts = auth.NewAccounts(db, func() time.Time { return s.clock() })
 	s.Access = org.NewAccessRequests(db, register, s.Regions, s.People, s.Accounts, now)
-	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now)
+	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now, s.Assessments.Owned())
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox

@@ -25,6 +25,9 @@ type Service struct {
 	parts       *store.Collection[Part]
 	results     *store.Collection[Results]
 	trends      *store.Collection[Trend]
+	steps       *store.Collection[Step]
+	ambitions   *store.Collection[Ambitions]
+	people      *org.People
 	now         func() time.Time
 	grace       time.Duration
 	log         *slog.Logger
@@ -36,6 +39,7 @@ type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue
 	Register   *org.Register
 	Regions    *org.Regions
+	People     *org.People // whom a step may have as its owner
 	Now        func() time.Time
 	Grace      time.Duration
 	Log        *slog.Logger
@@ -49,9 +53,10 @@ func New(db *store.DB, o Options) *Service {
 		o.Grace = 14 * 24 * time.Hour
 	}
 	return &Service{
-		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay,
+		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay,
 		rounds: newRounds(db), assessments: newAssessments(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
+		steps: newSteps(db), ambitions: newAmbitions(db),
 	}
 }
 

@@ -37,6 +37,7 @@ type world struct {
 	other   *Service // of another copy of the program, on the same database
 	history *events.History
 	regions *org.Regions
+	people  *org.People
 	ids     []org.MunicipalityID
 
 	mu  sync.Mutex
@@ -112,16 +113,16 @@ func worldOn(t testing.TB, engine store.Engine, municipalities int, catalogues .
 		defer w.mu.Unlock()
 		return w.now
 	}
-	serviceOn := func(db *store.DB, regions *org.Regions) *Service {
-		return New(db, Options{Catalogues: byKey, Register: register, Regions: regions, Log: slog.New(slog.DiscardHandler), Now: now})
+	serviceOn := func(db *store.DB, regions *org.Regions, people *org.People) *Service {
+		return New(db, Options{Catalogues: byKey, Register: register, Regions: regions, People: people, Log: slog.New(slog.DiscardHandler), Now: now})
 	}
-	w.regions, w.history = org.NewRegions(w.db), events.New(w.db)
-	w.service = serviceOn(w.db, w.regions)
+	w.regions, w.people, w.history = org.NewRegions(w.db), org.NewPeople(w.db), events.New(w.db)
+	w.service = serviceOn(w.db, w.regions, w.people)
 	if err := w.db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := store.Open(w.engine)
-	w.other = serviceOn(elsewhere, org.NewRegions(elsewhere))
+	w.other = serviceOn(elsewhere, org.NewRegions(elsewhere), org.NewPeople(elsewhere))
 	if err := elsewhere.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}

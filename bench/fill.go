@@ -107,7 +107,7 @@ func fill(ctx context.Context, dir string, s size) (f filled, err error) {
 		b.members = register.All()[:s.municipalities]
 	}
 	b.service = assessment.New(db, assessment.Options{
-		Catalogues: catalogues, Register: register, Regions: b.regions, Now: func() time.Time { return b.clock }})
+		Catalogues: catalogues, Register: register, Regions: b.regions, People: b.people, Now: func() time.Time { return b.clock }})
 	b.auth = auth.New(b.people, time.Now)
 	if err := db.Ensure(ctx); err != nil {
 		return f, err

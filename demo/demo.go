@@ -137,7 +137,7 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 		log = slog.New(slog.DiscardHandler)
 	}
 	l.service = assessment.New(view, assessment.Options{
-		Catalogues: deps.Catalogues, Register: deps.Register, Regions: l.regions, Now: func() time.Time { return l.clock }, Log: log,
+		Catalogues: deps.Catalogues, Register: deps.Register, Regions: l.regions, People: l.people, Now: func() time.Time { return l.clock }, Log: log,
 	})
 	requests := org.NewAccessRequests(view, deps.Register, l.regions, l.people, nil, func() time.Time { return l.now }) // none is granted here
 	for _, id := range Members {

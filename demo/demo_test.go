@@ -71,7 +71,7 @@ func open(t *testing.T, engine store.Engine) opened {
 	d := deps(t, db)
 	o := opened{people: org.NewPeople(db), c: d.Catalogues[demo.Catalogue]}
 	o.service = assessment.New(db, assessment.Options{
-		Catalogues: d.Catalogues, Register: d.Register, Regions: org.NewRegions(db), Now: func() time.Time { return now }})
+		Catalogues: d.Catalogues, Register: d.Register, Regions: org.NewRegions(db), People: o.people, Now: func() time.Time { return now }})
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,10 @@ const (
 	FilePeople         = "people.json"
 	FileInvitations    = "invitations.json"
 	FileAccessRequests = "access-requests.json"
+	FileSteps          = "steps.json"
+	FileStepsTable     = "steps.csv"
+	FileAmbitions      = "ambitions.json"
+	FileAmbitionsTable = "ambitions.csv"
 	FileAudit          = "audit.csv"
 	DirRounds          = "rounds"
 	FileAssessment     = "assessment.json"
@@ -121,6 +125,12 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 		err = x.s.Assessments.EachPartOf(ctx, x.actor, x.m.ID, func(p assessment.Part) error {
 			return a.json(path.Join(DirPublications, string(p.Publication)+".json"), publicationOf(p))
 		})
+	}
+	if err == nil {
+		err = x.steps(ctx, a)
+	}
+	if err == nil {
+		err = x.ambitions(ctx, a)
 	}
 	if err == nil {
 		err = x.audit(ctx, a)
@@ -393,6 +403,81 @@ func publicationOf(p assessment.Part) exportedPublication {
 		v.Scores = append(v.Scores, score)
 	}
 	return v
+}
+
+type exportedStep struct {
+	ID      assessment.StepID     `json:"id"`
+	Task    catalogue.TaskKey     `json:"task"`
+	What    string                `json:"what"`
+	Why     string                `json:"why,omitempty"`
+	Owner   org.PersonID          `json:"owner,omitempty"`
+	Role    assessment.TaskRole   `json:"role,omitempty"`
+	Due     assessment.Day        `json:"due,omitempty"`
+	Status  assessment.StepStatus `json:"status"`
+	Result  string                `json:"result,omitempty"`
+	Reason  string                `json:"reason,omitempty"`
+	MadeBy  org.PersonID          `json:"madeBy"`
+	MadeAt  time.Time             `json:"madeAt"`
+	By      org.PersonID          `json:"by"`
+	At      time.Time             `json:"at"`
+	Removed time.Time             `json:"removed,omitzero"`
+}
+
+// steps writes the improvement plan, as a list and as a table. Each is a reading of its own.
+func (x *Export) steps(ctx context.Context, a *archive) error {
+	err := a.list(FileSteps, func(add func(any) error) error {
+		return x.s.Assessments.EachStepOf(ctx, x.actor, x.m.ID, func(s assessment.Step) error {
+			return add(exportedStep{s.ID, s.Task, s.What, s.Why, s.Owner, s.Role, s.Due, s.Status, s.Result, s.Reason, s.MadeBy, s.MadeAt.UTC(), s.By, s.At.UTC(), s.Removed.UTC()})
+		})
+	})
+	if err != nil {
+		return err
+	}
+	header := []string{"id", "task", "what", "why", "owner", "role", "due", "status", "result", "reason", "madeBy", "madeAt", "by", "at", "removed"}
+	return a.table(FileStepsTable, header, func(add func(...string) error) error {
+		return x.s.Assessments.EachStepOf(ctx, x.actor, x.m.ID, func(s assessment.Step) error {
+			removed := ""
+			if !s.Removed.IsZero() {
+				removed = s.Removed.UTC().Format(time.RFC3339)
+			}
+			return add(string(s.ID), string(s.Task), s.What, s.Why, string(s.Owner), string(s.Role), string(s.Due), string(s.Status), s.Result, s.Reason,
+				string(s.MadeBy), s.MadeAt.UTC().Format(time.RFC3339), string(s.By), s.At.UTC().Format(time.RFC3339), removed)
+		})
+	})
+}
+
+type exportedAmbition struct {
+	Task  catalogue.TaskKey `json:"task"`
+	Level *int              `json:"level"` // null is taken away
+	By    org.PersonID      `json:"by"`
+	At    time.Time         `json:"at"`
+}
+
+// ambitions writes what the municipality has set itself, from one reading.
+func (x *Export) ambitions(ctx context.Context, a *archive) error {
+	all, err := x.s.Assessments.Ambitions(ctx, x.actor, x.m.ID)
+	if err != nil {
+		return err
+	}
+	list := []exportedAmbition{}
+	for _, ambition := range all.Tasks {
+		list = append(list, exportedAmbition{ambition.Task, ambition.Level, ambition.By, ambition.At.UTC()})
+	}
+	if err := a.json(FileAmbitions, list); err != nil {
+		return err
+	}
+	return a.table(FileAmbitionsTable, []string{"task", "level", "by", "at"}, func(add func(...string) error) error {
+		for _, v := range list {
+			level := ""
+			if v.Level != nil {
+				level = strconv.Itoa(*v.Level)
+			}
+			if err := add(string(v.Task), level, string(v.By), v.At.Format(time.RFC3339)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // auditPage is how many lines of the log are read at a time.

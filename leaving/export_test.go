@@ -94,6 +94,16 @@ func (w *world) spice() {
 		Keys: []org.Key{{ID: "key-id", Hash: "hash-of-a-key", Kind: org.TokenKey, Ends: demoNow.AddDate(1, 0, 0)}}}); err != nil {
 		w.t.Fatal(err)
 	}
+	for m, what := range map[org.MunicipalityID]string{larvik: "=1+1", porsgrunn: "Tiltak i Grenland"} {
+		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
+		step, _, err := w.Assessments.AddStep(ctx, a, assessment.AddStep{Municipality: m, Task: "henvise", Edit: "spice", Data: assessment.StepData{What: what, Role: "it", Due: "2027-01-15"}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		must(w.Assessments.RemoveStep(ctx, a, step.ID, step.Tag))(w.t)
+		first := must(w.Assessments.Ambitions(ctx, a, m))(w.t).Of("budsjett")
+		must(w.Assessments.SetAmbition(ctx, a, assessment.SetAmbition{Municipality: m, Task: "budsjett", Level: &level, First: first.Tag == "", Tag: first.Tag}))(w.t)
+	}
 	w.relay()
 }
 
@@ -108,6 +118,8 @@ var exportedFrom = map[string]string{
 	"publications": "that it takes part",
 	"results":      "the same figures as in publications/, beside everyone else's",
 	"trends":       "the same",
+	"steps":        FileSteps,
+	"ambitions":    FileAmbitions,
 	"exports":      "when it was taken out last",
 	"audit_head":   "the log's last lines once more",
 }
@@ -187,6 +199,15 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 	}
 	if rounds != count["assessments"] || publications != count["parts"] || rounds < 6 || publications < 5 {
 		t.Errorf("%d rounds and %d publications of %v", rounds, publications, count)
+	}
+	steps := read[[]exportedStep](t, files, FileSteps)
+	if rows := table(t, files, FileStepsTable); len(steps) != count["steps"] || len(rows) != len(steps)+1 || !slices.ContainsFunc(steps, func(s exportedStep) bool {
+		return s.What == "=1+1" && s.Role == "it" && s.Due == "2027-01-15" && !s.Removed.IsZero() && s.Task == "henvise"
+	}) || !slices.ContainsFunc(rows, func(row []string) bool { return row[2] == "'=1+1" && row[14] != "" }) {
+		t.Errorf("%d of %d steps: %+v", len(steps), count["steps"], steps)
+	}
+	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 }) {
+		t.Errorf("ambitions: %+v", ambitions)
 	}
 	lines := 0
 	w.stored(func(collection string, r store.Record) {

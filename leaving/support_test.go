@@ -118,7 +118,7 @@ func serviceOn(t testing.TB, db *store.DB, d deps, now func() time.Time) *Servic
 	o.Relay = func(ctx context.Context) error { _, err := o.History.Relay(ctx, 500); return err }
 	o.Access = org.NewAccessRequests(db, d.register, o.Regions, o.People, nil, now) // none is granted here
 	o.Invitations = org.NewInvitations(db, o.People, o.Regions, now)
-	o.Assessments = assessment.New(db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
+	o.Assessments = assessment.New(db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, People: o.People, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
 	s := New(db, o)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)

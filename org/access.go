@@ -163,6 +163,31 @@ func MayHandIn(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 // MayApprove: where the municipality wants it, its leader approves what the coordinator hands in, or returns it.
 func MayApprove(a Actor, m MunicipalityID) bool { return a.in(m, Leader) }
 
+// MayReadPlan: a municipality's steps and ambitions are for its own people, and nobody else: not the regional lead, not the administrator.
+func MayReadPlan(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
+
+// MayWriteSteps: all of them write steps, and own them. A leader who reads the answers decides what is done about them.
+func MayWriteSteps(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator, Leader) }
+
+// MaySetAmbition: how far the municipality wants to come is its coordinator's and its leader's to say.
+func MaySetAmbition(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator, Leader) }
+
+// MayHandOverSteps: the steps that somebody owned in a municipality are handed over by who manages her there, to somebody who writes steps
+// there. It lets nobody read them.
+func MayHandOverSteps(a Actor, from, to Person, m MunicipalityID) bool {
+	if !MayWriteSteps(to.Actor(), m) {
+		return false
+	}
+	for _, grants := range [][]Grant{from.Grants, from.Former} {
+		for _, g := range grants {
+			if g.Municipality == m && MayGrant(a, g) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // MaySetApproval: whether the leader's approval is wanted is the coordinator's to say.
 func MaySetApproval(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 

@@ -185,6 +185,33 @@ func TestWhoTakesOutAndLeaves(t *testing.T) {
 	}
 }
 
+// Every role against the improvement plan: reading it (R), writing steps (W), setting ambitions (A), and handing over what a contributor of
+// Larvik owned, to a colleague of hers (H). Whoever is not named may do nothing of it.
+func TestWhoPlans(t *testing.T) {
+	may := map[string]string{"own contributor": "RW", "own coordinator": "RWAH", "own leader": "RWA", "administrator": "H", "lead who is also own leader": "RWA"}
+	here := []Grant{{Contributor, "larvik", "vestfold-telemark"}}
+	from, to := Person{ID: "p-from", Inactive: true, Former: here}, Person{ID: "p-to", Grants: here}
+	for who, a := range readers() {
+		for letter, got := range map[string]bool{"R": MayReadPlan(a, "larvik"), "W": MayWriteSteps(a, "larvik"), "A": MaySetAmbition(a, "larvik"), "H": MayHandOverSteps(a, from, to, "larvik")} {
+			if got != strings.Contains(may[who], letter) {
+				t.Errorf("%s: %s is %t", who, letter, got)
+			}
+		}
+		if MayReadPlan(a, "") || MayWriteSteps(a, "") || MaySetAmbition(a, "") {
+			t.Errorf("%s plans in no municipality", who)
+		}
+		for name, heir := range map[string]Person{"somebody of Tokke": {ID: "p-to", Grants: []Grant{{Coordinator, "tokke", "vestfold-telemark"}}}, "the lead": {ID: "p-to", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}}}, "who left": {ID: "p-to", Inactive: true, Grants: here}} {
+			if MayHandOverSteps(a, from, heir, "larvik") {
+				t.Errorf("%s hands Larvik's steps over to %s", who, name)
+			}
+		}
+	}
+	lead := readers()["regional lead"]
+	if from.Former = []Grant{{Coordinator, "larvik", "vestfold-telemark"}}; !MayHandOverSteps(lead, from, to, "larvik") || MayHandOverSteps(lead, from, to, "tokke") {
+		t.Error("the lead hands over what a coordinator of her region owned, where she owned it")
+	}
+}
+
 // Nobody gets at anything by an empty municipality or region, whoever she is.
 func TestNoRuleSaysYesToNowhere(t *testing.T) {
 	for who, a := range readers() {

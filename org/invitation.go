@@ -76,11 +76,12 @@ type Invitations struct {
 	people  *People
 	regions *Regions
 	now     func() time.Time
+	owned   []Owned
 }
 
-// NewInvitations declares the collection.
-func NewInvitations(db *store.DB, people *People, regions *Regions, now func() time.Time) *Invitations {
-	return &Invitations{people: people, regions: regions, now: now, docs: store.NewCollection(db, store.Spec[Invitation]{
+// NewInvitations declares the collection. Owned is what people own elsewhere, and is handed over with the invitations they made.
+func NewInvitations(db *store.DB, people *People, regions *Regions, now func() time.Time, owned ...Owned) *Invitations {
+	return &Invitations{people: people, regions: regions, now: now, owned: owned, docs: store.NewCollection(db, store.Spec[Invitation]{
 		Name: "invitations", Shape: 1,
 		Fields: []store.Field[Invitation]{
 			{Name: "place", Type: store.String, Value: func(_ string, i *Invitation) any { return i.Grant.place() }},

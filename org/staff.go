@@ -30,10 +30,25 @@ func (s *Invitations) Managed(ctx context.Context, a Actor, id PersonID) (Person
 	return s.find(ctx, "org.Managed", a, id)
 }
 
+// Owned is something that people own in another part of the service: whether somebody has any, and handing over what of it the actor may. It
+// tells how many.
+type Owned struct {
+	Any      func(ctx context.Context, id PersonID) (bool, error)
+	HandOver func(ctx context.Context, a Actor, from, to Person) (int, error)
+}
+
 // Owns tells whether a person has something that can be handed over.
 func (s *Invitations) Owns(ctx context.Context, id PersonID) (bool, error) {
 	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "by", Value: string(id)}, {Field: "open", Value: true}}, Limit: 1})
-	return n > 0, Fault("org.Owns", "", err)
+	if n > 0 || err != nil {
+		return n > 0, Fault("org.Owns", "", err)
+	}
+	for _, o := range s.owned {
+		if any, err := o.Any(ctx, id); any || err != nil {
+			return any, err
+		}
+	}
+	return false, nil
 }
 
 // ChangeRole gives a person another role in a municipality in place of the one she has. Nobody changes her own.
@@ -209,11 +224,12 @@ func (s *Invitations) Reactivate(ctx context.Context, a Actor, id PersonID) erro
 	return err
 }
 
-// HandOver makes what somebody owned another's: today the open invitations she made. It takes those the actor may grant, and the one who
-// gets them must be able to carry them on. It tells how many.
+// HandOver makes what somebody owned another's: the open invitations she made, and what other parts of the service keep under her name. It takes
+// the invitations that the actor may grant, and the one who gets them must be able to carry them on. It tells how many things it were.
 func (s *Invitations) HandOver(ctx context.Context, a Actor, from, to PersonID) (int, error) {
 	const op = "org.HandOver"
-	if _, err := s.find(ctx, op, a, from); err != nil {
+	leaver, err := s.find(ctx, op, a, from)
+	if err != nil {
 		return 0, err
 	}
 	heir, err := s.people.Get(ctx, to)
@@ -243,6 +259,13 @@ func (s *Invitations) HandOver(ctx context.Context, a Actor, from, to PersonID) 
 			return n, Fault(op, "", err)
 		}
 		n++
+	}
+	for _, o := range s.owned {
+		more, err := o.HandOver(ctx, a, leaver, heir)
+		n += more
+		if err != nil {
+			return n, err
+		}
 	}
 	return n, nil
 }
