@@ -121,6 +121,34 @@ func (w *accessWalk) write(round assessment.RoundID, at accessPlace) {
 	w.must(err)
 }
 
+// step adds a step to the place's plan, which says what nobody else may read.
+func (w *accessWalk) step(at accessPlace) assessment.Step {
+	w.t.Helper()
+	step, _, err := w.Assessments.AddStep(w.t.Context(), w.coordinator(at), assessment.AddStep{Municipality: at.municipality, Task: "henvise", Data: assessment.StepData{What: noteOf(at.municipality)}})
+	w.must(err)
+	return step
+}
+
+func (w *accessWalk) removedStep(at accessPlace) assessment.Step {
+	w.t.Helper()
+	step := w.step(at)
+	step, err := w.Assessments.RemoveStep(w.t.Context(), w.coordinator(at), step.ID, step.Tag)
+	w.must(err)
+	return step
+}
+
+func v1StepPath(at accessPlace, step assessment.Step) string {
+	return apiBase + "/municipalities/" + string(at.municipality) + stepPath(step.ID)
+}
+
+// ambition is the tag of the place's ambition for the task that is walked.
+func (w *accessWalk) ambition(at accessPlace) string {
+	w.t.Helper()
+	all, err := w.Assessments.Ambitions(w.t.Context(), w.coordinator(at), at.municipality)
+	w.must(err)
+	return all.Of("henvise").Tag
+}
+
 // keepsNotes fails when an answer shows somebody what another municipality wrote, and tells whether it shows her what her own did.
 func (w *accessWalk) keepsNotes(row accessRow, column string, got reply) (own bool) {
 	w.t.Helper()
@@ -404,6 +432,31 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		}
 		return accessAsk{body: fields(levels...), success: http.StatusOK}
 	},
+	"POST /tasks/:task/ambition": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("level", "4", "tag", w.ambition(at))}
+	},
+	"GET /steps/new": func(_ *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: "?" + url.Values{"task": {"henvise"}, "municipality": {string(at.municipality)}}.Encode()}
+	},
+	"POST /steps": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fields("task", "henvise", "municipality", string(at.municipality), "what", "Something", "edit", fmt.Sprint("e", w.next()))}
+	},
+	"GET /steps/:step": func(w *accessWalk, at accessPlace) accessAsk { return accessAsk{path: stepPath(w.step(at).ID)} },
+	"POST /steps/:step": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.step(at)
+		return accessAsk{path: stepPath(step.ID), body: fields("tag", step.Tag, "what", "Something else", "status", "under-way")}
+	},
+	"POST /steps/:step/status": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.step(at)
+		return accessAsk{path: stepPath(step.ID) + "/status", body: fields("tag", step.Tag, "status", "done")}
+	},
+	"POST /steps/:step/remove": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.step(at)
+		return accessAsk{path: stepPath(step.ID) + "/remove", body: fields("tag", step.Tag)}
+	},
+	"POST /steps/:step/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: stepPath(w.removedStep(at).ID) + "/restore", body: fields("return", "/plan")}
+	},
 	"POST /hand-in": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("confirm", "yes")}
 	},
@@ -580,6 +633,31 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /api/v1/access-requests/:request/reopen": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: apiBase + w.declined(at) + "/reopen"}
+	},
+
+	"POST /api/v1/municipalities/:municipality/steps": func(w *accessWalk, _ accessPlace) accessAsk {
+		return accessAsk{body: `{"task":"henvise","what":"Something"}`, header: []string{"Idempotency-Key", fmt.Sprint("e", w.next())}, success: http.StatusCreated}
+	},
+	"GET /api/v1/municipalities/:municipality/steps/:step": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: v1StepPath(at, w.step(at))}
+	},
+	"PUT /api/v1/municipalities/:municipality/steps/:step": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.step(at)
+		return accessAsk{path: v1StepPath(at, step), body: `{"what":"Something else","status":"under-way"}`, header: []string{"If-Match", strconv.Quote(step.Tag)}}
+	},
+	"DELETE /api/v1/municipalities/:municipality/steps/:step": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.step(at)
+		return accessAsk{path: v1StepPath(at, step), header: []string{"If-Match", strconv.Quote(step.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/steps/:step/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: v1StepPath(at, w.removedStep(at)) + "/restore"}
+	},
+	"PUT /api/v1/municipalities/:municipality/ambitions/:task": func(w *accessWalk, at accessPlace) accessAsk {
+		ask := accessAsk{body: `{"level":4}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+		if tag := w.ambition(at); tag != "" {
+			ask.header, ask.success = []string{"If-Match", strconv.Quote(tag)}, http.StatusOK
+		}
+		return ask
 	},
 
 	"GET /api/v1/municipalities": ofRegionAsked,

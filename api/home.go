@@ -10,6 +10,7 @@ import (
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/internal/store"
 	"helhet/org"
 
 	"github.com/gin-gonic/gin"
@@ -18,30 +19,33 @@ import (
 // homePage is the model itself: each task where it has its place, with how it stands here.
 type homePage struct {
 	Layout
-	Round    string   // name
-	Place    string   // whose model it is
-	When     string   // what the clock says of the round
-	Lead     string   // what the page is
-	Practice homeLink // to practise on made-up municipalities, before the first hand-in
-	Empty    string   // why there is nothing yet, and what comes next
-	Message  string   // the regional lead's, when the assessment was sent back
-	Returned string   // the leader's, when she returned it
-	Waits    string   // what waits for its reader's approval
-	Other    homeLink // to another round, whose assessment was sent back
-	State    string   // where the own assessment is, in words
-	Next     homeLink
-	Region   bool // figures are the region's medians
-	Whole    figureView
-	Moved    string        // one sentence
-	Changes  []homeChanges // what stands behind it, for those who answer for the municipality
-	Coming   string        // when the next round opens
-	Also     homeLink
-	HandIns  string // how many have handed in, for the regional lead
-	Open     []homeTask
-	More     int // open tasks beyond those listed
-	Path     []homeArea
-	Areas    []homeArea
-	Source   sourceView
+	Round     string   // name
+	Place     string   // whose model it is
+	When      string   // what the clock says of the round
+	Lead      string   // what the page is
+	Practice  homeLink // to practise on made-up municipalities, before the first hand-in
+	Empty     string   // why there is nothing yet, and what comes next
+	Message   string   // the regional lead's, when the assessment was sent back
+	Returned  string   // the leader's, when she returned it
+	Waits     string   // what waits for its reader's approval
+	Other     homeLink // to another round, whose assessment was sent back
+	State     string   // where the own assessment is, in words
+	Next      homeLink
+	Region    bool // figures are the region's medians
+	Whole     figureView
+	Moved     string        // one sentence
+	Changes   []homeChanges // what stands behind it, for those who answer for the municipality
+	Coming    string        // when the next round opens
+	Also      homeLink
+	HandIns   string // how many have handed in, for the regional lead
+	Open      []homeTask
+	More      int // open tasks beyond those listed
+	Steps     []stepView
+	MoreSteps int
+	Overdue   string // how many of her steps should have been done by now
+	Path      []homeArea
+	Areas     []homeArea
+	Source    sourceView
 }
 
 // sourceView is where the model comes from, with the address in the text as a link.
@@ -136,11 +140,38 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 			p.Areas = append(p.Areas, a)
 		}
 	}
+	if err := s.ownSteps(c, r, now, &p); err != nil {
+		return err
+	}
 	p.Whole = cards.figure(assessment.Whole)
 	if p.Whole.Shown && p.Whole.Why != "" { // beside a large number a reason reads as part of it
 		p.Whole.CoverageText, p.Whole.Why = p.Whole.CoverageText+" · "+p.Whole.Why, ""
 	}
 	return s.render(c, http.StatusOK, "home", p)
+}
+
+// ownSteps shows what the reader has taken on, what is due first.
+func (s *Server) ownSteps(c *gin.Context, r *request, now current, p *homePage) error {
+	if !org.MayReadPlan(r.Actor, now.Own) {
+		return nil
+	}
+	steps, err := s.Assessments.OwnSteps(c.Request.Context(), r.Actor, now.Own, store.MaxLimit)
+	if err != nil {
+		return err
+	}
+	overdue, today := 0, assessment.DayOf(s.Now())
+	for _, step := range steps {
+		if step.Overdue(today) {
+			overdue++
+		}
+	}
+	if overdue > 0 {
+		p.Overdue = r.Text.T("home.steps.overdue", "n", overdue)
+	}
+	shown := steps[:min(len(steps), openListed)]
+	p.MoreSteps = len(steps) - len(shown)
+	p.Steps, err = s.viewSteps(c.Request.Context(), r, shown, &now.Words, "/")
+	return err
 }
 
 // emptyHome says what happens next where there has been no round.

@@ -138,12 +138,13 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 		if here == "/" && r.Actor.Region() == "" && org.MayChooseRegion(r.Actor) {
 			here = "/regions" // her first page
 		}
-		current := href == here || href != "/" && strings.HasPrefix(here, href+"/") || href == "/region" && strings.HasPrefix(here, "/regions/") || href == "/" && strings.HasPrefix(here, "/tasks/")
+		current := href == here || href != "/" && strings.HasPrefix(here, href+"/") || href == "/region" && strings.HasPrefix(here, "/regions/") || href == "/" && strings.HasPrefix(here, "/tasks/") || href == "/plan" && strings.HasPrefix(here, "/steps/")
 		l.Nav = append(l.Nav, NavItem{href, r.Text.T(key), current})
 	}
 	m := r.Actor.Municipality()
 	add("/", "nav.home", r.Actor.Region() != "" || !org.MayChooseRegion(r.Actor))
 	add("/regions", "nav.regions", org.MayChooseRegion(r.Actor))
+	add("/plan", "nav.improvement", org.MayReadPlan(r.Actor, m))
 	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
 	add("/hand-in", "nav.approve", org.MayApprove(r.Actor, m) && !org.MayAnswer(r.Actor, m))
 	add("/region", "nav.region", r.Actor.Region() != "")

@@ -504,29 +504,47 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 		return err
 	}
 	if p.Owns {
-		if p.Heirs, err = s.heirs(c, r, person.ID); err != nil {
+		if p.Heirs, err = s.heirs(c, r, person); err != nil {
 			return err
 		}
 	}
 	return s.render(c, status, "person", p)
 }
 
-// heirs are those who could carry on what somebody left: the reader, and her municipality's other coordinators.
-func (s *Server) heirs(c *gin.Context, r *request, except org.PersonID) ([]choiceView, error) {
+// heirs are those who could carry on what somebody left: the reader, and the other coordinators of her municipality; and where she has open
+// steps everyone there whom the reader manages.
+func (s *Server) heirs(c *gin.Context, r *request, leaver org.Person) ([]choiceView, error) {
+	ctx := c.Request.Context()
+	steps, err := s.Assessments.OwnsSteps(ctx, leaver.ID)
+	if err != nil {
+		return nil, err
+	}
 	var all []choiceView
-	m := r.Actor.Municipality()
-	people := []org.Person{r.Person}
-	if org.MayManagePeople(r.Actor, m) {
-		others, _, err := s.People.In(c.Request.Context(), m, store.MaxMembers, "")
+	add := func(p org.Person, may bool) {
+		if may && p.ID != leaver.ID && !slices.ContainsFunc(all, func(v choiceView) bool { return v.Value == string(p.ID) }) {
+			all = append(all, choiceView{Value: string(p.ID), Label: p.Name})
+		}
+	}
+	add(r.Person, org.MaySeePeople(r.Actor))
+	places := []org.MunicipalityID{r.Actor.Municipality()}
+	if steps {
+		for _, g := range slices.Concat(leaver.Grants, leaver.Former) {
+			if g.Municipality != "" && org.MayGrant(r.Actor, g) && !slices.Contains(places, g.Municipality) {
+				places = append(places, g.Municipality)
+			}
+		}
+	}
+	for i, m := range places {
+		if m == "" || i == 0 && !org.MayManagePeople(r.Actor, m) {
+			continue
+		}
+		others, _, err := s.People.In(ctx, m, store.MaxMembers, "")
 		if err != nil {
 			return nil, err
 		}
-		people = append(people, others...)
-	}
-	for _, p := range people {
-		known := slices.ContainsFunc(all, func(v choiceView) bool { return v.Value == string(p.ID) })
-		if p.ID != except && !known && org.MaySeePeople(p.Actor()) {
-			all = append(all, choiceView{Value: string(p.ID), Label: p.Name})
+		for _, p := range others {
+			managed := slices.ContainsFunc(p.Grants, func(g org.Grant) bool { return org.MayGrant(r.Actor, g) })
+			add(p, i == 0 && org.MaySeePeople(p.Actor()) || steps && managed && org.MayHandOverSteps(r.Actor, leaver, p, m))
 		}
 	}
 	return all, nil

@@ -36,6 +36,7 @@ type taskPage struct {
 	Organisation       organisationView
 	Progress           []progressView
 	Previous, Next     homeLink
+	Plan               *taskPlanView
 	Fault, FaultAt     string // what is wrong with a form that came back, and the id of the form
 }
 
@@ -148,6 +149,12 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 		p.Place = r.Text.T("layout.municipality", "name", m.Name)
 	}
 	p.Previous, p.Next = neighbours(r.Text, now, task.Key)
+	if p.Plan, err = s.planOf(c, r, now, task); err != nil {
+		return err
+	}
+	if back == nil && why != nil { // the ambition, which stands as somebody else has set it
+		p.Path, p.Fault, p.FaultAt = taskPath(task.Key, now.Round.ID), r.Text.T(why.Key, why.Args...), "plan"
+	}
 	if !now.Round.Tasks.Covers(task.Key) {
 		p.Outside = r.Text.T("task.outside")
 		return s.render(c, status, "task", p)

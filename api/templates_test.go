@@ -11,6 +11,7 @@ import (
 var pageTypes = map[string]any{
 	"failure": failurePage{},
 	"hand-in": handInPage{},
+	"step":    stepPage{}, "improvement": improvementPage{},
 	"home":    homePage{},
 	"sign-in": signInPage{},
 	"task":    taskPage{},

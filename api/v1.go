@@ -61,6 +61,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Questionnaires", Description: "What is asked. A version never changes."},
 		{Name: "Rounds", Description: "A region's rounds and what moves them on."},
 		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
+		{Name: "Plan", Description: "A municipality's own improvement plan: steps and ambitions, for its own people."},
 		{Name: "Results", Description: "What is published, and how it compares."},
 		{Name: "Audit", Description: "Who did what, and when."},
 		{Name: "People", Description: "The people that one manages, whom one has invited, and who asks to be let in."},
@@ -78,6 +79,8 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.assessments()
 	v.answers()
 	v.organisations()
+	v.steps()
+	v.ambitions()
 	v.results()
 	v.trend()
 	v.publications()

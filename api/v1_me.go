@@ -26,6 +26,7 @@ type v1PersonalData struct {
 	AccessRequests      []v1Asked        `json:"accessRequests"`
 	Mails               []v1Mail         `json:"mails" doc:"That they were sent, and when. What they said is erased when they leave."`
 	Contributions       []v1Contribution `json:"contributions" doc:"What carries her identity, round by round."`
+	Steps               int              `json:"steps" doc:"How many steps of improvement plans name her as their owner; 1000 stands for that and more."`
 	AuditLines          v1AuditLines     `json:"auditLines"`
 }
 
@@ -143,7 +144,7 @@ func (v *v1) me() {
 		Tokens: []v1Token{}, InvitationsSent: []v1Invited{}, InvitationsReceived: []v1Invited{}, AccessRequests: []v1Asked{}, Mails: []v1Mail{{"sent", at, at}},
 		Contributions: []v1Contribution{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Answers: 1,
 			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}}},
-		AuditLines: v1AuditLines{Did: 2, About: 1},
+		Steps: 2, AuditLines: v1AuditLines{Did: 2, About: 1},
 	}
 	add(v, operation{
 		ID: "get-own-data", Method: http.MethodGet, Path: "/me/data", Tag: "Oneself", Summary: "All that is kept of oneself",
@@ -264,6 +265,9 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 		d.Mails = append(d.Mails, v1Mail{string(m.State), m.Made, m.Ended})
 	}
 	if err := s.personalContributions(ctx, r.Actor, places, &d); err != nil {
+		return d, err
+	}
+	if d.Steps, err = s.Assessments.OwnedSteps(ctx, r.Actor); err != nil {
 		return d, err
 	}
 	d.AuditLines.Did, d.AuditLines.About, err = s.History.CountOf(ctx, string(p.ID))

@@ -83,7 +83,7 @@ func (s *Service) SetAmbition(ctx context.Context, actor org.Actor, set SetAmbit
 	if err := checkPrecondition(op, set.First, set.Tag, set.Edit); err != nil {
 		return Ambition{}, err
 	}
-	c := s.catalogueOf(set.Task)
+	c := s.CatalogueOf(set.Task)
 	if c == nil {
 		return Ambition{}, fault.New(fault.NotFound, op, "error.task.unknown", "task", set.Task)
 	}
@@ -132,8 +132,8 @@ func (a *Ambitions) put(ambition Ambition) {
 	a.Tasks = append(a.Tasks, ambition)
 }
 
-// catalogueOf is the newest version of a questionnaire that has a task; nil when none has.
-func (s *Service) catalogueOf(t catalogue.TaskKey) *catalogue.Catalogue {
+// CatalogueOf is the newest version of a questionnaire that has a task; nil when none has.
+func (s *Service) CatalogueOf(t catalogue.TaskKey) *catalogue.Catalogue {
 	return s.newestCatalogue(func(c *catalogue.Catalogue) bool { return c.Task(t) != nil })
 }
 

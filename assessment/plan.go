@@ -227,7 +227,7 @@ func (s *Service) AddStep(ctx context.Context, actor org.Actor, add AddStep) (st
 	if !org.MayWriteSteps(actor, add.Municipality) {
 		return Step{}, false, forbidden(op)
 	}
-	if s.catalogueOf(add.Task) == nil {
+	if s.CatalogueOf(add.Task) == nil {
 		return Step{}, false, fault.New(fault.NotFound, op, "error.task.unknown", "task", add.Task)
 	}
 	if err := checkPrecondition(op, true, "", add.Edit); err != nil {

@@ -17,7 +17,7 @@ import (
 // stands under one counts as used.
 var computedPrefixes = []string{
 	"audit.fact", "audit.type", "carrier", "consent", "consent.means", "dimension", "duty", "error.sign-in", "home.state", "leaving.figures", "level", "people.lead", "people.view", "problem", "region.by", "region.heat.even", "region.heat.title", "region.trend", "role", "round.ask", "round.do",
-	"rounds.state", "run.code", "run.job", "run.number", "run.state", "standing", "statement.keeps", "status", "target.band", "target.place",
+	"rounds.state", "run.code", "run.job", "run.number", "run.state", "standing", "statement.keeps", "status", "step.did", "step.do", "step.status", "target.band", "target.place",
 }
 
 // uses is what one scan of the sources finds.

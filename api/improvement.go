@@ -1,0 +1,228 @@
+package api
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+	"helhet/reports"
+
+	"github.com/gin-gonic/gin"
+)
+
+// improvementPage is a municipality's improvement plan, what matters first.
+type improvementPage struct {
+	Layout
+	Place    string
+	Areas    []choiceView
+	Statuses []choiceView
+	Mine     bool
+	Filtered bool
+	Groups   []stepGroup
+	Gaps     []taskGap // tasks below the ambition that nobody does anything about
+	MoreGaps int
+	Tasks    []taskGap // all of them, by priority
+	Did      *stepDone
+	Empty    bool // nothing planned at all
+	Begin    homeLink
+	XLSX     string
+}
+
+// stepGroup is a part of the list of steps.
+type stepGroup struct {
+	Key, Title string
+	Steps      []stepView
+}
+
+// taskGap is a task in the plan.
+type taskGap struct {
+	gapView
+	Name, Href, Add string
+	Open            string // how many steps
+}
+
+// soonDays is how many days ahead a step is due soon.
+const soonDays = 14
+
+// statusRemoved lists what can be brought back.
+const statusRemoved = "removed"
+
+// planFilter is what a reader wants to see of the plan.
+type planFilter struct {
+	area   catalogue.AreaKey
+	status string // "" is what is still to be done
+	mine   bool
+}
+
+func planFilterOf(c *gin.Context) planFilter {
+	f := planFilter{area: catalogue.AreaKey(c.Query("area")), status: c.Query("status"), mine: c.Query("mine") == "yes"}
+	if f.status != statusRemoved && !slices.Contains(assessment.StepStatuses, assessment.StepStatus(f.status)) {
+		f.status = ""
+	}
+	return f
+}
+
+// query is the filter as an address has it.
+func (f planFilter) query() url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{"area": string(f.area), "status": f.status} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if f.mine {
+		q.Set("mine", "yes")
+	}
+	return q
+}
+
+// steps reads the steps that the filter lets through.
+func (s *Server) filteredSteps(c *gin.Context, r *request, plan assessment.Improvement, f planFilter) ([]assessment.Step, error) {
+	all := plan.Open
+	if f.status != "" {
+		filter := assessment.StepFilter{Status: assessment.StepStatus(f.status)}
+		if f.status == statusRemoved {
+			filter = assessment.StepFilter{Removed: true}
+		}
+		var err error
+		if all, _, err = s.Assessments.Steps(c.Request.Context(), r.Actor, r.Actor.Municipality(), filter, store.MaxLimit, ""); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(step assessment.Step) bool {
+		task := plan.Catalogue.Task(step.Task)
+		return f.mine && step.Owner != r.Person.ID || f.area != "" && (task == nil || task.Area != f.area)
+	}), nil
+}
+
+func (s *Server) improvementPage(c *gin.Context, r *request) error {
+	m, t, f := r.Actor.Municipality(), r.Text, planFilterOf(c)
+	ctx := c.Request.Context()
+	plan, err := s.Assessments.Improvement(ctx, r.Actor, m)
+	if err != nil {
+		return err
+	}
+	words := wording(plan.Catalogue, t)
+	p := improvementPage{Layout: s.layout(c, r, t.T("improvement.title")), Mine: f.mine, XLSX: address("/plan.xlsx", f.query())}
+	here := address("/plan", f.query())
+	p.Path = here
+	if known, ok := s.Register.Get(m); ok {
+		p.Place = t.T("layout.municipality", "name", known.Name)
+	}
+	p.Filtered = len(f.query()) > 0
+	p.Areas = []choiceView{{"", t.T("improvement.areas"), f.area == ""}}
+	for _, area := range plan.Catalogue.Areas {
+		p.Areas = append(p.Areas, choiceView{string(area.Key), words.Areas[area.Key].Name, area.Key == f.area})
+	}
+	p.Statuses = []choiceView{{"", t.T("improvement.open"), f.status == ""}}
+	for _, status := range assessment.StepStatuses {
+		p.Statuses = append(p.Statuses, choiceView{string(status), t.T("step.status." + string(status)), f.status == string(status)})
+	}
+	p.Statuses = append(p.Statuses, choiceView{statusRemoved, t.T("improvement.removed"), f.status == statusRemoved})
+	steps, err := s.filteredSteps(c, r, plan, f)
+	if err != nil {
+		return err
+	}
+	views, err := s.viewSteps(ctx, r, steps, &words, here)
+	if err != nil {
+		return err
+	}
+	p.Groups = groupSteps(r, views, f.status, assessment.DayOf(s.Now()))
+	for _, task := range plan.Tasks {
+		known := plan.Catalogue.Task(task.Task)
+		if f.area != "" && known.Area != f.area {
+			continue
+		}
+		v := taskGap{gapView: viewGap(t, words, task), Name: words.Tasks[task.Task].Name, Href: "/tasks/" + url.PathEscape(string(task.Task)) + "#plan",
+			Add: address("/steps/new", url.Values{"task": {string(task.Task)}, "return": {here}}), Open: t.Integer(int64(task.Open))}
+		p.Tasks = append(p.Tasks, v)
+		if f.status != "" || f.mine || !task.Lacking() || task.Open > 0 {
+			continue
+		}
+		if len(p.Gaps) == openListed {
+			p.MoreGaps++
+			continue
+		}
+		p.Gaps = append(p.Gaps, v)
+	}
+	if p.Did, err = s.did(c, r, here); err != nil {
+		return err
+	}
+	p.Empty = len(plan.Open) == 0 && !p.Filtered
+	if p.Empty && len(p.Tasks) > 0 {
+		p.Begin = homeLink{p.Tasks[0].Add, t.T("improvement.begin", "task", p.Tasks[0].Name)}
+	}
+	return s.render(c, http.StatusOK, "improvement", p)
+}
+
+// groupSteps parts open steps by when they are due; others are one list.
+func groupSteps(r *request, views []stepView, status string, today assessment.Day) []stepGroup {
+	t := r.Text
+	if status != "" {
+		if len(views) == 0 {
+			return nil
+		}
+		title := t.T("improvement.removed")
+		if status != statusRemoved {
+			title = t.T("step.status." + status)
+		}
+		return []stepGroup{{status, title, views}}
+	}
+	groups := []stepGroup{{Key: "overdue", Title: t.T("improvement.overdue")}, {Key: "soon", Title: t.T("improvement.soon", "n", soonDays)},
+		{Key: "later", Title: t.T("improvement.later")}, {Key: "undated", Title: t.T("improvement.undated")}}
+	for _, v := range views {
+		at := 2
+		switch {
+		case v.Overdue:
+			at = 0
+		case v.due == "":
+			at = 3
+		case v.due <= today.After(soonDays):
+			at = 1
+		}
+		groups[at].Steps = append(groups[at].Steps, v)
+	}
+	return slices.DeleteFunc(groups, func(g stepGroup) bool { return len(g.Steps) == 0 })
+}
+
+const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// improvementFile is the plan as a workbook, filtered as the page is.
+func (s *Server) improvementFile(c *gin.Context, r *request) error {
+	m, t := r.Actor.Municipality(), r.Text
+	ctx := c.Request.Context()
+	plan, err := s.Assessments.Improvement(ctx, r.Actor, m)
+	if err != nil {
+		return err
+	}
+	steps, err := s.filteredSteps(c, r, plan, planFilterOf(c))
+	if err != nil {
+		return err
+	}
+	known, ok := s.Register.Get(m)
+	if !ok {
+		return fault.New(fault.NotFound, "api.improvementFile", "error.municipality.unknown", "municipality", m)
+	}
+	var people []org.PersonID
+	for _, step := range steps {
+		people = append(people, step.Owner, step.By)
+	}
+	names, err := s.names(ctx, t, people...)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := reports.WritePlan(&b, reports.Plan{Text: t, Words: wording(plan.Catalogue, t), Place: known.Name, Made: s.Now(), Today: assessment.DayOf(s.Now()), Steps: steps, Tasks: plan.Tasks,
+		Demo: s.Demo, Name: names.of, Catalogue: plan.Catalogue}); err != nil {
+		return err
+	}
+	c.Header("Content-Disposition", `attachment; filename="helhet-plan-`+string(m)+`.xlsx"`)
+	c.Data(http.StatusOK, xlsxType, b.Bytes())
+	return nil
+}

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+)
+
+// v1Ambition is a task in a municipality's plan: where it is, where it wants to be, and what lies between.
+type v1Ambition struct {
+	Task    catalogue.TaskKey  `json:"task" example:"henvise"`
+	Level   *int               `json:"level" minimum:"0" maximum:"5" doc:"The level the municipality has set itself; null where there is none."`
+	Score   *float64           `json:"score" doc:"Where it is: the newest score of its own that may be compared; null where there is none."`
+	Round   assessment.RoundID `json:"round,omitempty" doc:"The round of that score."`
+	Gap     *float64           `json:"gap" doc:"The level less the score; negative above the ambition, null where either is missing."`
+	Open    int                `json:"openSteps"`
+	Tag     string             `json:"tag,omitempty" doc:"Names this state of the ambition; send it in If-Match to change it. Absent while nobody has set any." example:"GYJQ5TZ2M3KXW7AB"`
+	SavedAt time.Time          `json:"savedAt,omitzero"`
+	By      string             `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+}
+
+type v1AmbitionValue struct {
+	Level *int `json:"level,omitempty" minimum:"0" maximum:"5" doc:"Absent or null takes the ambition away."`
+}
+
+type ambitionsInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+}
+
+type v1Ambitions struct {
+	Tasks []v1Ambition `json:"tasks" doc:"What matters first: the largest gap; of equal ones those without an open step; then the model's order."`
+}
+
+type ambitionsOutput struct{ Body v1Ambitions }
+
+type setAmbitionInput struct {
+	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
+	Task         catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch      string            `header:"If-Match" doc:"The tag of the ambition that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	IfNoneMatch  string            `header:"If-None-Match" doc:"A star: nobody has set any." example:"*"`
+	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
+	Body         v1AmbitionValue
+}
+
+type ambitionOutput struct {
+	Status int
+	ETag   string `header:"ETag" doc:"The ambition's tag, in quotation marks."`
+	Body   v1Ambition
+}
+
+func ambitionOf(t assessment.TaskPlan, by string) v1Ambition {
+	v := v1Ambition{Task: t.Task, Level: t.Ambition.Level, Round: t.Now.Round, Open: t.Open, Tag: t.Ambition.Tag, SavedAt: t.Ambition.At, By: by}
+	if t.Now.Standing() == assessment.Comparable {
+		score := t.Now.Score.Float()
+		v.Score = &score
+	}
+	if gap, known := t.Gap(); known {
+		n := gap.Float()
+		v.Gap = &n
+	}
+	return v
+}
+
+func (v *v1) ambitions() {
+	level, score, gap := 4, 2.75, 1.25
+	example := v1Ambition{Task: "henvise", Level: &level, Score: &score, Round: "vestfold-telemark-host-2026", Gap: &gap, Open: 1, Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)}
+	add(v, operation{ID: "list-ambitions", Method: http.MethodGet, Path: "/municipalities/{municipality}/ambitions", Tag: "Plan", Summary: "Where a municipality is and wants to be, task by task",
+		About: "For its own people.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Ambitions{[]v1Ambition{example}},
+	}, func(ctx context.Context, r *request, in *ambitionsInput) (*ambitionsOutput, error) {
+		m, err := v.planOfMunicipality(r, in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := v.Assessments.Improvement(ctx, r.Actor, m)
+		if err != nil {
+			return nil, err
+		}
+		out := &ambitionsOutput{v1Ambitions{[]v1Ambition{}}}
+		for _, t := range plan.Tasks {
+			out.Body.Tasks = append(out.Body.Tasks, ambitionOf(t, ""))
+		}
+		return out, nil
+	})
+	add(v, operation{ID: "set-ambition", Method: http.MethodPut, Path: "/municipalities/{municipality}/ambitions/{task}", Tag: "Plan", Summary: "Set the ambition for a task",
+		About:   "For its coordinator and leader. With If-None-Match or If-Match, and answered, as an answer is.",
+		Created: true, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		Request: v1AmbitionValue{&level}, Example: example,
+	}, func(ctx context.Context, r *request, in *setAmbitionInput) (*ambitionOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, in.IfNoneMatch, in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := v.Assessments.SetAmbition(ctx, r.Actor, assessment.SetAmbition{Municipality: m.ID, Task: in.Task, Level: in.Body.Level, First: pre.First, Tag: pre.Tag, Edit: pre.Edit}); err != nil {
+			return nil, v.lostStep(ctx, r, err)
+		}
+		plan, err := v.Assessments.Improvement(ctx, r.Actor, m.ID)
+		if err != nil {
+			return nil, err
+		}
+		task := plan.Task(in.Task)
+		return &ambitionOutput{savedStatus(pre, false), strconv.Quote(task.Ambition.Tag), ambitionOf(task, "")}, nil
+	})
+}

@@ -1,0 +1,267 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// v1Step is a step as it stands.
+type v1Step struct {
+	ID      assessment.StepID     `json:"id" example:"s-4f0c91d27ab35e60"`
+	Task    catalogue.TaskKey     `json:"task" example:"henvise"`
+	What    string                `json:"what"`
+	Why     string                `json:"why,omitempty"`
+	Owner   org.PersonID          `json:"owner,omitempty" doc:"A person of the municipality." example:"p-4f0c"`
+	Role    assessment.TaskRole   `json:"role,omitempty" doc:"Or a role." example:"it"`
+	Due     assessment.Day        `json:"due,omitempty" doc:"A day in Norway." example:"2026-12-01"`
+	Status  assessment.StepStatus `json:"status" enum:"planned,under-way,done,dropped"`
+	Result  string                `json:"result,omitempty" doc:"What came of it; it stays when the status is changed back."`
+	Reason  string                `json:"reason,omitempty" doc:"Why it was dropped; it stays as the result does."`
+	Overdue bool                  `json:"overdue,omitempty"`
+	MadeBy  org.PersonID          `json:"madeBy" example:"p-4f0c"`
+	MadeAt  time.Time             `json:"madeAt"`
+	SavedAt time.Time             `json:"savedAt"`
+	Removed time.Time             `json:"removed,omitzero" doc:"It can be brought back for 30 days after."`
+	Tag     string                `json:"tag" doc:"Names this state of the step; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
+	By      string                `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+}
+
+// v1StepValue is what a save sends.
+type v1StepValue struct {
+	What   string                `json:"what" maxLength:"500" doc:"No health data of anyone, here and in the other texts."`
+	Why    string                `json:"why,omitempty" maxLength:"500"`
+	Owner  org.PersonID          `json:"owner,omitempty" doc:"Somebody with a role in the municipality; not together with role." example:"p-4f0c"`
+	Role   assessment.TaskRole   `json:"role,omitempty" enum:"allocating-unit,health-and-care,it,communication,training,vendor,partner-municipality,next-of-kin,user,rollout-lead,procurement,finance,management"`
+	Due    assessment.Day        `json:"due,omitempty" example:"2026-12-01"`
+	Status assessment.StepStatus `json:"status,omitempty" enum:"planned,under-way,done,dropped" doc:"Absent: planned."`
+	Result string                `json:"result,omitempty" maxLength:"500" doc:"What came of it."`
+	Reason string                `json:"reason,omitempty" maxLength:"500" doc:"Why it was dropped; needed with that status."`
+}
+
+func (v v1StepValue) data() assessment.StepData {
+	return assessment.StepData{What: v.What, Why: v.Why, Owner: v.Owner, Role: v.Role, Due: v.Due, Status: v.Status, Result: v.Result, Reason: v.Reason}
+}
+
+// v1NewStep is what adds one: a v1StepValue with its task.
+type v1NewStep struct {
+	Task   catalogue.TaskKey     `json:"task" example:"henvise"`
+	What   string                `json:"what" maxLength:"500" doc:"No health data of anyone, here and in the other texts."`
+	Why    string                `json:"why,omitempty" maxLength:"500"`
+	Owner  org.PersonID          `json:"owner,omitempty" doc:"Somebody with a role in the municipality; not together with role." example:"p-4f0c"`
+	Role   assessment.TaskRole   `json:"role,omitempty" enum:"allocating-unit,health-and-care,it,communication,training,vendor,partner-municipality,next-of-kin,user,rollout-lead,procurement,finance,management"`
+	Due    assessment.Day        `json:"due,omitempty" example:"2026-12-01"`
+	Status assessment.StepStatus `json:"status,omitempty" enum:"planned,under-way,done,dropped" doc:"Absent: planned."`
+	Result string                `json:"result,omitempty" maxLength:"500" doc:"What came of it."`
+	Reason string                `json:"reason,omitempty" maxLength:"500" doc:"Why it was dropped; needed with that status."`
+}
+
+func (v v1NewStep) data() assessment.StepData {
+	return assessment.StepData{What: v.What, Why: v.Why, Owner: v.Owner, Role: v.Role, Due: v.Due, Status: v.Status, Result: v.Result, Reason: v.Reason}
+}
+
+type stepsInput struct {
+	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
+	Task         catalogue.TaskKey     `query:"task" doc:"Only those of a task." example:"henvise"`
+	Status       assessment.StepStatus `query:"status" enum:"planned,under-way,done,dropped,removed" doc:"Only those in a status, or those that were removed and can be brought back."`
+	Limit        int                   `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After        string                `query:"after" doc:"Goes on where a list ended: what next said."`
+}
+
+type v1Steps struct {
+	Steps []v1Step `json:"steps" doc:"By the day they are due; those without one last."`
+	Next  string   `json:"next,omitempty" doc:"Send it as after to go on; absent at the end."`
+}
+
+type stepsOutput struct{ Body v1Steps }
+
+type newStepInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	Edit         string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same step." example:"b9d1c7f0-3"`
+	Confirm      string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body         v1NewStep
+}
+
+type stepInput struct {
+	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
+	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
+}
+
+type taggedStepInput struct {
+	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
+	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
+	IfMatch      string            `header:"If-Match" doc:"The step's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+}
+
+type saveStepInput struct {
+	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
+	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
+	IfMatch      string            `header:"If-Match" doc:"The step's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-4"`
+	Confirm      string            `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body         v1StepValue
+}
+
+type stepOutput struct {
+	Status int
+	ETag   string `header:"ETag" doc:"The step's tag, in quotation marks."`
+	Body   v1Step
+}
+
+func (s *Server) stepOf(step assessment.Step, by string) v1Step {
+	return v1Step{step.ID, step.Task, step.What, step.Why, step.Owner, step.Role, step.Due, step.Status, step.Result, step.Reason,
+		step.Removed.IsZero() && step.Overdue(assessment.DayOf(s.Now())), step.MadeBy, step.MadeAt, step.At, step.Removed, step.Tag, by}
+}
+
+func (s *Server) stepAnswer(status int, step assessment.Step) *stepOutput {
+	return &stepOutput{status, strconv.Quote(step.Tag), s.stepOf(step, "")}
+}
+
+// planOfMunicipality finds whose plan an operation is about, for who may read it.
+func (s *Server) planOfMunicipality(r *request, name string) (org.MunicipalityID, error) {
+	m, err := s.find(name)
+	if err == nil && !org.MayReadPlan(r.Actor, m.ID) {
+		err = fault.New(fault.Forbidden, "api.plan", "error.forbidden")
+	}
+	return m.ID, err
+}
+
+// stepIn finds a step of a municipality's plan: the address may not name one municipality and the step be another's.
+func (s *Server) stepIn(ctx context.Context, r *request, in stepInput) (assessment.Step, error) {
+	m, err := s.planOfMunicipality(r, in.Municipality)
+	if err != nil {
+		return assessment.Step{}, err
+	}
+	step, err := s.Assessments.Step(ctx, r.Actor, in.Step)
+	if err == nil && step.Municipality != m {
+		err = fault.New(fault.NotFound, "api.step", "error.step.unknown")
+	}
+	return step, err
+}
+
+func (v *v1) steps() {
+	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
+	value := v1StepValue{What: "Write the routine for night shifts.", Role: "health-and-care", Due: "2026-12-01", Status: assessment.StepPlanned}
+	example := v1Step{ID: "s-4f0c91d27ab35e60", Task: "henvise", What: value.What, Role: value.Role, Due: value.Due, Status: value.Status, MadeBy: "p-4f0c", MadeAt: at, SavedAt: at, Tag: exampleTag}
+	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
+	const path = "/municipalities/{municipality}/steps"
+	add(v, operation{ID: "list-steps", Method: http.MethodGet, Path: path, Tag: "Plan", Summary: "The steps of a municipality's plan", About: "For its own people. Without status all that stand.",
+		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Steps{Steps: []v1Step{example}},
+	}, func(ctx context.Context, r *request, in *stepsInput) (*stepsOutput, error) {
+		m, err := v.planOfMunicipality(r, in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		f := assessment.StepFilter{Task: in.Task, Status: in.Status}
+		if in.Status == statusRemoved {
+			f = assessment.StepFilter{Task: in.Task, Removed: true}
+		}
+		all, next, err := v.Assessments.Steps(ctx, r.Actor, m, f, in.Limit, store.Cursor(in.After))
+		if err != nil {
+			return nil, err
+		}
+		out := &stepsOutput{v1Steps{Steps: []v1Step{}, Next: string(next)}}
+		for _, step := range all {
+			out.Body.Steps = append(out.Body.Steps, v.stepOf(step, ""))
+		}
+		return out, nil
+	})
+	add(v, operation{ID: "add-step", Method: http.MethodPost, Path: path, Tag: "Plan", Summary: "Add a step", About: "Send it with an Idempotency-Key, so that it may be sent again: 201 for a new step, 200 for one that was there.",
+		Status: http.StatusOK, Created: true, Fails: changes, Request: v1NewStep{Task: "henvise", What: value.What, Role: value.Role, Due: value.Due}, Example: example,
+	}, func(ctx context.Context, r *request, in *newStepInput) (*stepOutput, error) {
+		m, err := v.planOfMunicipality(r, in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		step, made, err := v.Assessments.AddStep(ctx, r.Actor, assessment.AddStep{Municipality: m, Task: in.Body.Task, Data: in.Body.data(), Edit: in.Edit, Confirmed: in.Confirm != ""})
+		if err != nil {
+			return nil, err
+		}
+		return v.stepAnswer(savedStatus(precondition{First: true}, !made), step), nil
+	})
+	add(v, operation{ID: "get-step", Method: http.MethodGet, Path: path + "/{step}", Tag: "Plan", Summary: "One step", About: "Removed ones too, while they can be brought back.",
+		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
+	}, func(ctx context.Context, r *request, in *stepInput) (*stepOutput, error) {
+		step, err := v.stepIn(ctx, r, *in)
+		if err != nil {
+			return nil, err
+		}
+		return v.stepAnswer(http.StatusOK, step), nil
+	})
+	add(v, operation{ID: "save-step", Method: http.MethodPut, Path: path + "/{step}", Tag: "Plan", Summary: "Change a step",
+		About: "With If-Match and the tag of what is changed. When somebody else was first, 412 carries both: current and yours. Any status may follow any other.",
+		Fails: append(changes, fault.Stale, fault.TagRequired), Request: value, Example: example,
+	}, func(ctx context.Context, r *request, in *saveStepInput) (*stepOutput, error) {
+		if _, err := v.stepIn(ctx, r, stepInput{in.Municipality, in.Step}); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		step, err := v.Assessments.SaveStep(ctx, r.Actor, assessment.SaveStep{ID: in.Step, Data: in.Body.data(), Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		if err != nil {
+			return nil, v.lostStep(ctx, r, err)
+		}
+		return v.stepAnswer(http.StatusOK, step), nil
+	})
+	add(v, operation{ID: "remove-step", Method: http.MethodDelete, Path: path + "/{step}", Tag: "Plan", Summary: "Remove a step", About: "It can be brought back for 30 days. With If-Match, as a change.",
+		Fails: append(changes, fault.Stale, fault.TagRequired), Example: example,
+	}, func(ctx context.Context, r *request, in *taggedStepInput) (*stepOutput, error) {
+		if _, err := v.stepIn(ctx, r, stepInput{in.Municipality, in.Step}); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", "")
+		if err != nil {
+			return nil, err
+		}
+		step, err := v.Assessments.RemoveStep(ctx, r.Actor, in.Step, pre.Tag)
+		if err != nil {
+			return nil, v.lostStep(ctx, r, err)
+		}
+		return v.stepAnswer(http.StatusOK, step), nil
+	})
+	add(v, operation{ID: "restore-step", Method: http.MethodPost, Path: path + "/{step}/restore", Tag: "Plan", Summary: "Bring a removed step back", Fails: changes, Example: example}, func(ctx context.Context, r *request, in *stepInput) (*stepOutput, error) {
+		if _, err := v.stepIn(ctx, r, *in); err != nil {
+			return nil, err
+		}
+		step, err := v.Assessments.RestoreStep(ctx, r.Actor, in.Step)
+		if err != nil {
+			return nil, err
+		}
+		return v.stepAnswer(http.StatusOK, step), nil
+	})
+}
+
+// lostStep gives a lost race both values. Any other error passes through.
+func (s *Server) lostStep(ctx context.Context, r *request, err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Code != fault.Stale {
+		return err
+	}
+	told := *f
+	switch lost := f.Detail.(type) {
+	case assessment.LostStep:
+		names, err := s.names(ctx, r.Text, lost.Theirs.By)
+		if err != nil {
+			return err
+		}
+		y := lost.Yours
+		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), v1StepValue{y.What, y.Why, y.Owner, y.Role, y.Due, y.Status, y.Result, y.Reason}}
+	case assessment.LostAmbition:
+		names, err := s.names(ctx, r.Text, lost.Theirs.By)
+		if err != nil {
+			return err
+		}
+		told.Detail = conflict{ambitionOf(assessment.TaskPlan{Task: lost.Theirs.Task, Ambition: lost.Theirs}, names.of(lost.Theirs.By)), v1AmbitionValue{lost.Yours}}
+	}
+	return &told
+}
