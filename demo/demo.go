@@ -241,6 +241,9 @@ func (l *loader) load(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
+	if err := l.plan(ctx); err != nil {
+		return err
+	}
 	l.clock = l.now
 	return l.service.PrepareComparison(ctx, l.lead(), Region, nil)
 }
