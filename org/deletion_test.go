@@ -394,13 +394,10 @@ func TestFormerPeopleAreDeletedInTime(t *testing.T) {
 // Somebody is let in again between the moment when retention looks at her and the one when it deletes her: she stays, and so does one whose
 // access has ended anew by then.
 func TestWhoIsLetInAgainMeanwhileIsNotDeleted(t *testing.T) {
-	for name, meanwhile := range map[string]func(*leavingWorld) error{
-		"let in": func(w *leavingWorld) error { return w.Reactivate(t.Context(), w.actor("coordinator"), "p-contributor") },
-		"let in, and out anew": func(w *leavingWorld) error {
-			if err := w.Reactivate(t.Context(), w.actor("coordinator"), "p-contributor"); err != nil {
-				return err
-			}
-			return w.Deactivate(t.Context(), w.actor("coordinator"), "p-contributor")
+	for name, meanwhile := range map[string]func(*Invitations, Actor) error{
+		"let in": func(s *Invitations, by Actor) error { return s.Reactivate(t.Context(), by, "p-contributor") },
+		"let in, and out anew": func(s *Invitations, by Actor) error {
+			return errors.Join(s.Reactivate(t.Context(), by, "p-contributor"), s.Deactivate(t.Context(), by, "p-contributor"))
 		},
 	} {
 		db, engine := hooked(t)
@@ -412,13 +409,14 @@ func TestWhoIsLetInAgainMeanwhileIsNotDeleted(t *testing.T) {
 			}
 		}
 		w.clock = w.clock.AddDate(1, 0, 1)
-		came := false
+		other, by, came := beside(t, engine), w.actor("coordinator"), false
+		elsewhere := NewInvitations(other, NewPeople(other), NewRegions(other), func() time.Time { return w.clock })
 		engine.BeforeWrites(func(collection, id string) error {
 			if came || collection != "people" || id != "p-contributor" {
 				return nil
 			}
 			came = true
-			return meanwhile(w)
+			return meanwhile(elsewhere, by)
 		})
 		n, _, err := w.DeleteFormer(t.Context(), SystemActor("retention"), w.clock.AddDate(-1, 0, 0), 100)
 		engine.BeforeWrites(nil)

@@ -72,12 +72,13 @@ func TestSomebodyComesBetweenTheWritesOfOneWhoMoves(t *testing.T) {
 	for name, other := range others {
 		for at := 1; at <= 4; at++ {
 			people, engine := openMoving(t)
+			elsewhere := NewPeople(beside(t, engine))
 			writes, within := 0, false
 			var between error
 			engine.BeforeWrites(func(string, string) error {
 				if writes++; writes == at && !within {
 					within = true
-					between = other(people)
+					between = other(elsewhere)
 				}
 				return nil
 			})
@@ -155,6 +156,7 @@ func TestWhoAsksAnewIsFaster(t *testing.T) {
 	if _, err := people.addresses.Insert(t.Context(), newAddress, holder{"p-a"}); err != nil {
 		t.Fatal(err)
 	}
+	elsewhere := NewPeople(beside(t, engine))
 	closed, within := false, false
 	engine.BeforeWrites(func(collection, id string) error {
 		switch {
@@ -163,10 +165,10 @@ func TestWhoAsksAnewIsFaster(t *testing.T) {
 			closed = true
 		case closed && collection == "addresses":
 			within = true
-			if _, err := people.Change(context.Background(), "p-a", func(p *Person) error { p.Keys = []Key{wayTo("a")}; return nil }); err != nil {
+			if _, err := elsewhere.Change(context.Background(), "p-a", func(p *Person) error { p.Keys = []Key{wayTo("a")}; return nil }); err != nil {
 				t.Error(err)
 			}
-			if err := people.moves("a"); err != nil {
+			if err := elsewhere.moves("a"); err != nil {
 				t.Error(err)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 
 func database(t testing.TB) *store.DB { t.Helper(); db, _ := hooked(t); return db }
 
-// hooked is a database, and its engine with hooks.
+// hooked is a database, and its engine with hooks. What a hook does to the database is another copy of the program's: beside(engine).
 func hooked(t testing.TB) (*store.DB, *storetest.Interposed) {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), t.TempDir())
@@ -29,6 +29,12 @@ func hooked(t testing.TB) (*store.DB, *storetest.Interposed) {
 		}
 	})
 	return db, engine
+}
+
+// beside is the same database as another copy of the program has it open, without hooks.
+func beside(t testing.TB, engine *storetest.Interposed) *store.DB {
+	t.Helper()
+	return store.Open(engine.Engine)
 }
 
 func wantCode(t *testing.T, err error, code fault.Code, key string) {
