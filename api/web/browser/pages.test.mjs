@@ -21,9 +21,10 @@ after(async () => {
 const region = '/regions/vestfold-telemark'
 
 const pages = {
-  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
+  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/people/p-demo-contributor-3907?confirm=delete', '/account/delete', '/access-requests/demo-request'],
-  'p-demo-leader-4032': ['/', '/tasks/gevinster', '/hand-in', `${region}/trend?area=support`],
+  'p-demo-coordinator-4034': ['/plan', '/plan?status=removed'],
+  'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
@@ -34,6 +35,10 @@ const pages = {
 
 /** addresses that only the running program knows. */
 async function addressOf(reader, path) {
+  if (path === 'a step') {
+    await reader.open('/plan')
+    return reader.page.locator('.hh-step h3 a').first().getAttribute('href')
+  }
   if (!path.endsWith(' round')) return path
   await reader.open('/rounds')
   const links = await reader.page.locator('main a[href^="/rounds/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')))
