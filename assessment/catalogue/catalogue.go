@@ -43,7 +43,8 @@ type Catalogue struct {
 	Scale      Scale
 	Dimensions []DimensionKey
 	Areas      []Area
-	Cases      []Case // to calibrate by; none when it has none
+	Cases      []Case   // to calibrate by; none when it has none
+	Mapping    *Mapping // of the questions of an older version; nil when it has none
 
 	// StructureHash covers everything that scores depend on; WordingHash the texts and what is suggested, so that a corrected typo
 	// or another suggestion leaves structure and results alone. Both are SHA-256 in hex of a line-based encoding, see docs/catalogue.md.
@@ -171,6 +172,7 @@ func (c *Catalogue) index() {
 			}
 		}
 	}
+	structure.WriteString(c.Mapping.text())
 	c.StructureHash = hash(structure.String())
 	c.WordingHash = hash(c.wordingLines())
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -37,6 +38,11 @@ func Load() (map[Key]*Catalogue, error) {
 		}
 		all[c.Key()] = c
 	}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if err := all[key].CheckMapping(func(k Key) *Catalogue { return all[k] }); err != nil {
+			return nil, err
+		}
+	}
 	return all, nil
 }
 
@@ -58,6 +64,43 @@ const (
 	maxSituation = 420
 	maxReading   = 260
 )
+
+// Fault is one thing that is wrong with a catalogue, and where.
+type Fault struct {
+	File string // or the cell of a workbook: "Questions!D7"
+	Line int    // 0 where what is wrong has none
+	Text string
+
+	before int // the line of what is doubled, which a workbook tells by its cell
+	err    error
+}
+
+func (f *Fault) Error() string {
+	text := f.Text
+	if f.before > 0 {
+		text += fmt.Sprintf(" stands at line %d already", f.before)
+	}
+	if f.Line == 0 {
+		return f.File + ": " + text
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, text)
+}
+
+func (f *Fault) Unwrap() error { return f.err }
+
+// Faults takes an error of this package apart; what is no fault of a catalogue is left out.
+func Faults(err error) []*Fault {
+	if f, ok := err.(*Fault); ok {
+		return []*Fault{f}
+	}
+	var all []*Fault
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			all = append(all, Faults(one)...)
+		}
+	}
+	return all
+}
 
 // at is a scalar that remembers the line it stands on.
 type at[T any] struct {
@@ -175,6 +218,7 @@ type structureFile struct {
 			} `yaml:"questions"`
 		} `yaml:"tasks"`
 	} `yaml:"areas"`
+	Mapping at[mappingFile] `yaml:"mapping"`
 }
 
 type modelFile struct {
@@ -224,24 +268,23 @@ type parser struct {
 }
 
 func (p *parser) fault(file string, line int, format string, args ...any) {
-	p.faults = append(p.faults, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
+	p.faults = append(p.faults, &Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
 // missing tells of a file that is not there, and so has no line.
-func (p *parser) missing(file, format string, args ...any) {
-	p.faults = append(p.faults, fmt.Errorf("%s: %s", file, fmt.Sprintf(format, args...)))
-}
+func (p *parser) missing(file, format string, args ...any) { p.fault(file, 0, format, args...) }
 
 // read decodes a file strictly: an unknown or doubled key is a fault with its line.
 func (p *parser) read(file string, into any) (ok bool) {
 	defer func() {
 		if r := recover(); r != nil { // the YAML package does, on "small: !3, 5]"
-			p.faults, ok = append(p.faults, fmt.Errorf("%s: can't be taken apart: %v", file, r)), false
+			p.fault(file, 0, "can't be taken apart: %v", r)
+			ok = false
 		}
 	}()
 	data, err := fs.ReadFile(p.fsys, file)
 	if err != nil {
-		p.faults = append(p.faults, fmt.Errorf("%s: %w", file, err))
+		p.faults = append(p.faults, &Fault{File: file, Text: err.Error(), err: err})
 		return false
 	}
 	if !utf8.Valid(data) {
@@ -252,7 +295,7 @@ func (p *parser) read(file string, into any) (ok bool) {
 		if y, ok := errors.AsType[yaml.Error](err); ok && y.GetToken() != nil {
 			p.fault(file, y.GetToken().Position.Line, "%s", y.GetMessage())
 		} else {
-			p.faults = append(p.faults, fmt.Errorf("%s: %s", file, yaml.FormatError(err, false, false)))
+			p.fault(file, 0, "%s", yaml.FormatError(err, false, false))
 		}
 		return false
 	}
@@ -364,7 +407,7 @@ var besidesAreas = []string{"model", "glossary", "cases"}
 func (p *parser) folder(dir string) []string {
 	files, err := fs.Glob(p.fsys, path.Join(dir, "*.yaml"))
 	if err != nil {
-		p.faults = append(p.faults, fmt.Errorf("%s: %w", dir, err))
+		p.fault(dir, 0, "%v", err)
 	}
 	for i, file := range files {
 		files[i] = strings.TrimSuffix(path.Base(file), ".yaml")
@@ -409,6 +452,9 @@ func (p *parser) structure(file string) *Catalogue {
 	}
 	c := &Catalogue{ID: f.ID.v, Version: int(f.Version.v), Source: f.Source.v, Scale: Scale{int(f.Scale.v.Min), int(f.Scale.v.Max)}}
 	p.key(file, f.ID, "id")
+	if f.Source.line > 0 {
+		p.text(file, f.Source.line, "source", f.Source.v, maxAbout)
+	}
 	if f.Version.v < 1 {
 		p.fault(file, max(f.Version.line, 1), "version must be 1 or more, is %d", f.Version.v)
 	}
@@ -419,7 +465,7 @@ func (p *parser) structure(file string) *Catalogue {
 	once := func(kind string, k at[string]) {
 		p.key(file, k, kind)
 		if line, ok := seen[kind+" "+k.v]; ok {
-			p.fault(file, k.line, "%s %q stands at line %d already", kind, k.v, line)
+			p.faults = append(p.faults, &Fault{File: file, Line: k.line, Text: fmt.Sprintf("%s %q", kind, k.v), before: line})
 		}
 		seen[kind+" "+k.v] = k.line
 	}
@@ -468,6 +514,7 @@ func (p *parser) structure(file string) *Catalogue {
 		}
 		c.Areas = append(c.Areas, a)
 	}
+	p.mapping(c, file, f.Mapping)
 	return c
 }
 
@@ -487,8 +534,18 @@ func (p *parser) text(file string, line int, what, text string, limit int) {
 		p.fault(file, max(line, 1), "%s has no text", what)
 	case n > limit:
 		p.fault(file, max(line, 1), "%s is %d characters long, at most %d fit", what, n, limit)
+	case strings.ContainsAny(text, "\n\r"):
+		p.fault(file, max(line, 1), "%s has a line break, a text is one paragraph", what)
+	case strings.TrimSpace(text) != text:
+		p.fault(file, max(line, 1), "%s begins or ends with a space", what)
+	case strings.ContainsFunc(text, unseen):
+		r, _ := utf8.DecodeRuneInString(text[strings.IndexFunc(text, unseen):])
+		p.fault(file, max(line, 1), "%s has a character that nobody sees, %U", what, r)
 	}
 }
+
+// unseen characters are control characters and the like, which no workbook or page can be trusted with. A soft hyphen may help a long word.
+func unseen(r rune) bool { return !unicode.IsGraphic(r) && r != '\u00ad' }
 
 // words takes a catalogue's texts in one language, and finds what is missing, unknown or too long.
 func (p *parser) words(c *Catalogue, l languageFiles, has extras) Wording {
