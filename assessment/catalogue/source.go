@@ -142,7 +142,7 @@ func (s Source) Files() map[string][]byte {
 
 // Parse validates the source as Parse does a folder, and its mapping with the versions known. Faults name the place of what is wrong.
 func (s Source) Parse(known func(Key) *Catalogue) (*Catalogue, error) {
-	written, faults := s.write()
+	written, strangers := s.write()
 	files := memory{}
 	for name, f := range written {
 		files[name] = f.data()
@@ -151,9 +151,11 @@ func (s Source) Parse(known func(Key) *Catalogue) (*Catalogue, error) {
 	if err == nil {
 		err = c.CheckMapping(known)
 	}
+	var faults []error
 	for _, f := range Faults(err) {
 		faults = append(faults, s.placed(written, f))
 	}
+	faults = append(faults, strangers...) // which the structure's own faults may have made
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}

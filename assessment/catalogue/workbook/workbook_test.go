@@ -1,0 +1,458 @@
+package workbook
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"helhet/assessment/catalogue"
+	"helhet/assessment/catalogue/cataloguetest"
+
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
+)
+
+const model = catalogue.Key("helhetlig-tjenestemodell-1")
+
+func theModel(t testing.TB) *catalogue.Catalogue {
+	t.Helper()
+	all, err := catalogue.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[model]
+}
+
+// theWorkbook is the model's, made once.
+var theWorkbook = sync.OnceValues(func() ([]byte, error) {
+	all, err := catalogue.Load()
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	err = Write(&file, catalogue.SourceOf(all[model]))
+	return file.Bytes(), err
+})
+
+func modelWritten(t testing.TB) []byte {
+	t.Helper()
+	data, err := theWorkbook()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func written(t interface{ Fatal(...any) }, c *catalogue.Catalogue) []byte {
+	var file bytes.Buffer
+	if err := Write(&file, catalogue.SourceOf(c)); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// read is what an import does: a catalogue, or the reasons why not.
+func read(data []byte, known func(catalogue.Key) *catalogue.Catalogue) (*catalogue.Catalogue, error) {
+	s, err := Read(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	return s.Parse(known)
+}
+
+func same(t interface{ Fatalf(string, ...any) }, a, b *catalogue.Catalogue) {
+	if a.StructureHash != b.StructureHash || a.WordingHash != b.WordingHash {
+		t.Fatalf("structure %s, then %s; wording %s, then %s", a.StructureHash, b.StructureHash, a.WordingHash, b.WordingHash)
+	}
+	if x, y := catalogue.SourceOf(a), catalogue.SourceOf(b); !reflect.DeepEqual(x, y) {
+		t.Fatalf("%+v\nthen %+v", x, y)
+	}
+}
+
+func TestTheModelLosesNothing(t *testing.T) {
+	c := theModel(t)
+	again, err := read(written(t, c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, c, again)
+}
+
+// Whatever a catalogue holds, its workbook gives the same catalogue again.
+func TestWorkbookLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, older := cataloguetest.Any(t)
+		known := func(catalogue.Key) *catalogue.Catalogue { return older }
+		c, err := s.Parse(known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := read(written(t, c), known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, c, again)
+	})
+}
+
+// A text that begins as a formula does is a text: no cell of ours is ever computed.
+func TestTextsAreNoFormulas(t *testing.T) {
+	s := catalogue.SourceOf(theModel(t))
+	for i := range s.Texts {
+		if s.Texts[i].Field == "name" && s.Texts[i].Of == catalogue.OfTask {
+			s.Texts[i].Text = "=1+1"
+		}
+	}
+	var file bytes.Buffer
+	if err := Write(&file, s); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for cell, value := range cells(t, f, sheetTexts) {
+		if value != "=1+1" {
+			continue
+		}
+		found++
+		if formula, err := f.GetCellFormula(sheetTexts, cell); err != nil || formula != "" {
+			t.Errorf("%s is the formula %q (%v)", cell, formula, err)
+		}
+	}
+	if found != 24*3 {
+		t.Errorf("%d cells", found)
+	}
+}
+
+// cells gives every cell of a sheet that is not empty.
+func cells(t testing.TB, f *excelize.File, sheet string) map[string]string {
+	t.Helper()
+	rows, err := f.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for n, row := range rows {
+		for i, v := range row {
+			cell, err := excelize.CoordinatesToCellName(i+1, n+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v != "" {
+				all[cell] = v
+			}
+		}
+	}
+	return all
+}
+
+// edited is the model's workbook after somebody was at it.
+func edited(t *testing.T, edit func(*excelize.File) error) []byte {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(modelWritten(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := edit(f); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := f.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// cellOf finds the row of a text, and gives its cell in a language's column.
+func cellOf(t *testing.T, letter string, of, key, text string) string {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(modelWritten(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := f.GetRows(sheetTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := slices.IndexFunc(rows, func(row []string) bool { return row[0] == of && row[1] == key && row[2] == text })
+	if n < 0 {
+		t.Fatalf("no row %s %s %s", of, key, text)
+	}
+	return fmt.Sprint(letter, n+1)
+}
+
+// Each fault by itself, told by its sheet and cell.
+func TestFaults(t *testing.T) {
+	known := theModel(t)
+	why := cellOf(t, "E", "task", "henvise", "why")
+	between := strings.Replace(why, "E", "C", 1)
+	set := func(sheet, cell string, v any) func(*excelize.File) error {
+		return func(f *excelize.File) error { return f.SetCellValue(sheet, cell, v) }
+	}
+	for _, tt := range []struct {
+		name string
+		edit func(*excelize.File) error
+		want string
+	}{
+		{"a formula", func(f *excelize.File) error { return f.SetCellFormula(sheetTexts, why, "=A1") }, "Texts!" + why + ": a formula is not taken"},
+		{"a formula in a cell of its own", func(f *excelize.File) error { return f.SetCellFormula(sheetStructure, "Z9", "=A1") }, "Structure!Z9: a formula is not taken"},
+		{"merged cells", func(f *excelize.File) error { return f.MergeCell(sheetStructure, "A2", "A9") }, "Structure!A2:A9: merged cells are not taken"},
+		{"truth", set(sheetTexts, why, true), "Texts!" + why + ": a text is wanted here, not TRUE or FALSE"},
+		{"another format", set(sheetCatalogue, "B2", 2), `Catalogue!B2: format "2" is not one that this program reads, only 1`},
+		{"no version", set(sheetCatalogue, "B4", ""), "Catalogue!B4: a whole number is wanted here"},
+		{"half a version", set(sheetCatalogue, "B4", 1.5), "Catalogue!B4: a whole number is wanted here"},
+		{"a row that says nothing", set(sheetCatalogue, "A12", "owner"), `Catalogue!A12: "owner" says nothing of a catalogue`},
+		{"a row twice", set(sheetCatalogue, "A12", "id"), `Catalogue!A12: "id" stands there already`},
+		{"a missing row", set(sheetCatalogue, "A3", ""), `Catalogue!A3: "" says nothing of a catalogue`},
+		{"a missing sheet", func(f *excelize.File) error { return f.DeleteSheet(sheetTexts) }, "Texts: the sheet is missing"},
+		{"a sheet of one's own", func(f *excelize.File) error { _, err := f.NewSheet("Notes"); return err }, "Notes: no catalogue has a sheet of this name"},
+		{"a missing column", set(sheetTexts, "F1", ""), `Texts!1:1: the column "nn" is missing`},
+		{"an unknown column", set(sheetTexts, "F1", "sv"), `Texts!F1: no column is called "sv" here`},
+		{"a doubled column", set(sheetTexts, "F1", "nb"), `Texts!F1: the column "nb" stands twice`},
+		{"a cell beside", set(sheetTexts, strings.Replace(why, "E", "J", 1), "to do"), "Texts!" + strings.Replace(why, "E", "J", 1) + ": the column has no heading"},
+		{"an unknown dimension", set(sheetStructure, "E5", "ansvaret"), `Structure!E5: question "henvise.forbedring" names dimension "ansvaret"`},
+		{"a doubled question", set(sheetStructure, "D6", "henvise.ansvar"), `Structure!D6: question "henvise.ansvar" stands at Structure!D2 already`},
+		{"a weight beyond", set(sheetStructure, "F5", 101), "Structure!F5: weight must be 1 to 100, is 101"},
+		{"half a service path", set(sheetStructure, "B4", ""), `Structure!B4: the area "tjenesteforlop" is said to be the service path in some rows`},
+		{"a service path that is neither", set(sheetStructure, "B30", "maybe"), `Structure!B30: "maybe" must be yes, or nothing`},
+		{"no text", set(sheetTexts, why, " "), "Texts!" + why + ": why task henvise matters has no text (nb)"},
+		{"too long", set(sheetTexts, why, strings.Repeat("æ", 321)), "Texts!" + why + ": why task henvise matters is 321 characters long, at most 320 fit (nb)"},
+		{"line break", set(sheetTexts, why, "One\ntwo"), "Texts!" + why + ": why task henvise matters has a line break"},
+		{"unknown text", set(sheetTexts, between, "whyy"), "Texts!" + between + `: no text "whyy" belongs to a catalogue's "task"`},
+		{"text twice", set(sheetTexts, between, "good"), ""},
+		{"no target", set(sheetTargets, "B3", "tiny"), "Targets!"},
+		{"a target beyond", set(sheetTargets, "D2", 6), "Targets!C2: the target [2 6] of small municipalities in task"},
+		{"a case beyond", set(sheetCases, "C3", 6), `Cases!C3: the level of question "beredskap.praksis" in case fjordvik must be 0 to 5`},
+		{"a mapping from nowhere", set(sheetMapping, "A2", "henvise.ansvar"), `Catalogue!B9: mapping from "" must be`},
+		{"a mapping from itself", set(sheetCatalogue, "B9", string(model)), "Catalogue!B9: helhetlig-tjenestemodell-1 maps its questions from itself"},
+		{"a mapping in a circle", set(sheetCatalogue, "B9", "other-1"), "Catalogue!B9: the mapping goes in a circle: helhetlig-tjenestemodell-1, which maps from other-1, which maps from helhetlig-tjenestemodell-1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			other := &catalogue.Catalogue{ID: "other", Version: 1, Mapping: &catalogue.Mapping{From: model}}
+			c, err := read(edited(t, tt.edit), func(k catalogue.Key) *catalogue.Catalogue {
+				return map[catalogue.Key]*catalogue.Catalogue{"other-1": other, model: known}[k]
+			})
+			faults := catalogue.Faults(err)
+			if len(faults) == 0 {
+				t.Fatalf("taken as %v, %v", c, err)
+			}
+			if !strings.HasPrefix(faults[0].Error(), tt.want) {
+				t.Errorf("%s\nwant %s", faults[0], tt.want)
+			}
+			for _, f := range faults {
+				if !placed.MatchString(f.Error()) || f.Line != 0 {
+					t.Errorf("a fault without its place: %s", f)
+				}
+			}
+		})
+	}
+}
+
+var placed = regexp.MustCompile(`^(Catalogue|Structure|Texts|Targets|Cases|Mapping|Notes)(!([A-Z]+[0-9]+(:[A-Z]+[0-9]+)?|1:1))?: .`)
+
+// container makes a zip of the model's workbook with parts put in or changed.
+func container(t testing.TB, data []byte, parts map[string]func(old string) string) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	put := func(name, text string) {
+		part, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(part, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, f := range r.File {
+		part, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change := parts[f.Name]; change != nil {
+			text = []byte(change(string(text)))
+		}
+		seen[f.Name] = true
+		put(f.Name, string(text))
+	}
+	for name, make := range parts {
+		if !seen[name] {
+			put(name, make(""))
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func always(s string) func(string) string { return func(string) string { return s } }
+
+// What is no workbook of ours is refused before anything is made of it, with the reason.
+func TestRefusedContainers(t *testing.T) {
+	data := modelWritten(t)
+	manyRows := func(old string) string {
+		var rows strings.Builder
+		for n := 2; n < 100_002; n++ {
+			fmt.Fprintf(&rows, `<row r="%d"><c r="A%d" t="inlineStr"><is><t>a</t></is></c></row>`, n, n)
+		}
+		return strings.Replace(old, "</sheetData>", rows.String()+"</sheetData>", 1)
+	}
+	manyParts := map[string]func(string) string{}
+	for i := range 501 {
+		manyParts[fmt.Sprintf("xl/media/%d.png", i)] = always("x")
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"nothing", nil, "the file is no .xlsx"},
+		{"a text", []byte("id: tiny\nversion: 1\n"), "the file is no .xlsx"},
+		{"a password", append([]byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}, make([]byte, 2000)...), "the file is protected by a password, or made by an old Excel"},
+		{"a zip of something else", container(t, zipped(t), nil), "the file is no .xlsx"},
+		{"cut off", data[:len(data)/2], "the file is no .xlsx"},
+		{"too large", append(slices.Clone(data), make([]byte, 9<<20)...), "the file is larger than the 8 MB"},
+		{"macros", container(t, data, map[string]func(string) string{"xl/vbaProject.bin": always("x")}), "the file holds macros (xl/vbaProject.bin)"},
+		{"macros by another name", container(t, data, map[string]func(string) string{"[Content_Types].xml": func(old string) string {
+			return strings.Replace(old, "spreadsheetml.sheet.main", "sheet.macroEnabled.main", 1)
+		}}), "the file may hold macros"},
+		{"macros of old", container(t, data, map[string]func(string) string{"xl/macrosheets/sheet1.xml": always("<x/>")}), "the file holds macros (xl/macrosheets/sheet1.xml)"},
+		{"another document", container(t, data, map[string]func(string) string{"xl/embeddings/a.docx": always("x")}), "the file holds another document"},
+		{"100,000 rows", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": manyRows}), "the sheet Structure has more than the 20000 rows"},
+		{"a row far below", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": func(old string) string {
+			return strings.Replace(old, "</sheetData>", `<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>`, 1)
+		}}), "the sheet Structure has more than the 20000 rows"},
+		{"a bomb", container(t, data, map[string]func(string) string{"xl/worksheets/sheet9.xml": always("<a>" + strings.Repeat(" ", 40<<20) + "</a>")}), "unpacked, the file is larger than the 32 MB"},
+		{"a bomb that is no XML", container(t, data, map[string]func(string) string{"xl/media/a.png": always(strings.Repeat("a", 40<<20))}), "unpacked, the file is larger than the 32 MB"},
+		{"a million cells", container(t, data, map[string]func(string) string{"xl/worksheets/sheet9.xml": always("<worksheet><row>" + strings.Repeat("<c/>", 1_000_001) + "</row></worksheet>")}), "the file holds more than the 1000000 cells"},
+		{"a thousand parts", container(t, data, manyParts), "the file has"},
+		{"entities", container(t, data, map[string]func(string) string{"xl/sharedStrings.xml": always(`<!DOCTYPE a [<!ENTITY b "cc">]><sst><si><t>&b;</t></si></sst>`)}), "xl/sharedStrings.xml can't be read"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := read(tt.data, nil)
+			if err == nil || c != nil || !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("%v\nwant %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func zipped(t *testing.T) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	part, err := w.Create("a.txt")
+	if err == nil {
+		_, err = io.WriteString(part, "a")
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// A declared size smaller than what comes out does not get more through.
+func TestBombThatLies(t *testing.T) {
+	data := container(t, modelWritten(t), map[string]func(string) string{"xl/worksheets/sheet9.xml": always("<a>" + strings.Repeat(" ", 20<<20) + "</a>")})
+	size := []byte{7, 0, 0x40, 1} // 20 MB and "<a></a>", little-endian
+	if bytes.Count(data, size) == 0 {
+		t.Fatal("the size is not found")
+	}
+	if _, err := read(bytes.ReplaceAll(data, size, []byte{7, 0, 0, 0}), nil); err == nil || !strings.Contains(err.Error(), "sheet9.xml can't be read") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Rows and columns may stand in any order, numbers as texts, and empty rows between.
+func TestWhatAnEditorMayDo(t *testing.T) {
+	c := theModel(t)
+	again, err := read(edited(t, func(f *excelize.File) error {
+		return errors.Join(
+			f.InsertRows(sheetStructure, 3, 2),
+			f.SetCellStr(sheetStructure, "F2", " 1 "),
+			f.SetCellStr(sheetCatalogue, "B4", "1"),
+			f.DuplicateRowTo(sheetTexts, 2, 9000), f.RemoveRow(sheetTexts, 2),
+			f.InsertCols(sheetTexts, "E", 1), f.RemoveCol(sheetTexts, "E"),
+		)
+	}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, c, again)
+}
+
+// Whatever the bytes are: no panic, and either a source or a reason.
+func FuzzRead(f *testing.F) {
+	data := modelWritten(f)
+	small := container(f, data, map[string]func(string) string{"xl/worksheets/sheet3.xml": always(`<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>99999</v></c></row></sheetData></worksheet>`)})
+	f.Add(small, "xl/worksheets/sheet3.xml", []byte(`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>of</t></is></c></row></sheetData></worksheet>`))
+	f.Add(small, "xl/worksheets/sheet2.xml", []byte(`<worksheet><sheetData><row r="-1"><c r="XFE1"><f>A1</f><v>1</v></c></row></sheetData></worksheet>`))
+	f.Add(small, "xl/workbook.xml", []byte(`<workbook><sheets><sheet name="Catalogue" r:id="rId9"/></sheets></workbook>`))
+	f.Add(small, "xl/sharedStrings.xml", []byte(`<sst><si><t>_x000</t></si></sst>`))
+	f.Add([]byte("PK\x03\x04"), "[Content_Types].xml", []byte("<"))
+	f.Fuzz(func(t *testing.T, data []byte, part string, text []byte) {
+		if _, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil && len(text) > 0 && len(text) < 1<<16 {
+			if changed, ok := changed(data, part, text); ok {
+				data = changed
+			}
+		}
+		s, err := Read(bytes.NewReader(data))
+		if err != nil {
+			if err.Error() == "" {
+				t.Fatal("refused without a reason")
+			}
+			return
+		}
+		if c, err := s.Parse(func(catalogue.Key) *catalogue.Catalogue { return nil }); err == nil {
+			again, err := read(written(t, c), func(catalogue.Key) *catalogue.Catalogue { return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, c, again)
+		}
+	})
+}
+
+// changed puts a text in the place of a part of whatever zip this is.
+func changed(data []byte, name string, text []byte) ([]byte, bool) {
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, false
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range r.File {
+		if f.Name == name {
+			part, err := w.Create(name)
+			if err != nil {
+				return nil, false
+			}
+			if _, err := part.Write(text); err != nil {
+				return nil, false
+			}
+		} else if w.Copy(f) != nil {
+			return nil, false
+		}
+	}
+	return out.Bytes(), w.Close() == nil
+}
