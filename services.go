@@ -73,7 +73,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, People: s.people, Now: time.Now,
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
-		Relay: s.relay,
+		Relay: s.relay, Drafts: c.Demo,
 	})
 	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, s.assessments.Owned())
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)

@@ -141,7 +141,7 @@ const maxRoundName = 60
 const lateClose = time.Hour
 
 // round checks a plan and makes the round of it, with every fault beside its field.
-func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace time.Duration, now time.Time) (Round, error) {
+func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, drafts bool, grace time.Duration, now time.Time) (Round, error) {
 	f := &fault.Error{Code: fault.Invalid, Op: "assessment.Plan", Key: "error.plan"}
 	wrong := func(field, key string, args ...any) {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
@@ -171,6 +171,9 @@ func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, grace tim
 	if c == nil {
 		wrong("catalogue", "error.plan.catalogue", "catalogue", p.Catalogue)
 		return r, f
+	}
+	if !c.Published() && !drafts {
+		wrong("catalogue", "error.plan.draft", "catalogue", p.Catalogue)
 	}
 	r.Structure = c.StructureHash
 	chosen := map[catalogue.TaskKey]bool{}
@@ -343,7 +346,7 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 	if _, err := s.regions.Get(ctx, p.Region); err != nil {
 		return Round{}, err
 	}
-	r, err := p.round(s.catalogues, s.grace, s.now())
+	r, err := p.round(s.catalogues, s.drafts, s.grace, s.now())
 	if err != nil {
 		return Round{}, err
 	}

@@ -32,6 +32,7 @@ type Service struct {
 	grace       time.Duration
 	log         *slog.Logger
 	relay       func(ctx context.Context) error
+	drafts      bool
 }
 
 // Options are what the service does not make itself. Grace is the time between closing and publishing by itself, 14 days unless set.
@@ -45,6 +46,8 @@ type Options struct {
 	Log        *slog.Logger
 	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.
 	Relay func(ctx context.Context) error
+	// Drafts lets rounds be planned on questionnaires that are not published yet: in the demo.
+	Drafts bool
 }
 
 // New declares the collections and makes the service.
@@ -53,7 +56,7 @@ func New(db *store.DB, o Options) *Service {
 		o.Grace = 14 * 24 * time.Hour
 	}
 	return &Service{
-		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay,
+		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay, drafts: o.Drafts,
 		rounds: newRounds(db), assessments: newAssessments(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
 		steps: newSteps(db), ambitions: newAmbitions(db),

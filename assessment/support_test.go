@@ -114,7 +114,7 @@ func worldOn(t testing.TB, engine store.Engine, municipalities int, catalogues .
 		return w.now
 	}
 	serviceOn := func(db *store.DB, regions *org.Regions, people *org.People) *Service {
-		return New(db, Options{Catalogues: byKey, Register: register, Regions: regions, People: people, Log: slog.New(slog.DiscardHandler), Now: now})
+		return New(db, Options{Catalogues: byKey, Register: register, Regions: regions, People: people, Log: slog.New(slog.DiscardHandler), Now: now, Drafts: true})
 	}
 	w.regions, w.people, w.history = org.NewRegions(w.db), org.NewPeople(w.db), events.New(w.db)
 	w.service = serviceOn(w.db, w.regions, w.people)
