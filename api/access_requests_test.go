@@ -433,7 +433,7 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields(levels...), success: http.StatusOK}
 	},
 	"POST /tasks/:task/ambition": func(w *accessWalk, at accessPlace) accessAsk {
-		return accessAsk{path: w.answering(at), body: fields("level", "4", "tag", w.ambition(at))}
+		return accessAsk{path: w.answering(at), body: fields("ambition", "4", "tag", w.ambition(at))}
 	},
 	"GET /steps/new": func(_ *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: "?" + url.Values{"task": {"henvise"}, "municipality": {string(at.municipality)}}.Encode()}

@@ -69,7 +69,7 @@ func TestHandInAndTakeBack(t *testing.T) {
 	}
 	task := s.read(coordinatorEmail, locale.Bokmal, "/tasks/henvise", http.StatusOK)
 	has(t, "read-only", task, s.text("task.handed-in"))
-	hasNot(t, "read-only", task, `name="level"`, "data-autosave=", `name="status"`)
+	hasNot(t, "read-only", task, `name="level"`, "data-autosave=", "/tasks/henvise/organisation")
 
 	if got := post(contributorEmail, "/hand-in/take-back?round="+round, ""); got.Status != http.StatusForbidden {
 		t.Errorf("a contributor takes back: %d", got.Status)

@@ -613,7 +613,7 @@ func (s *Server) setAmbition(c *gin.Context, r *request) error {
 	}
 	task := catalogue.TaskKey(c.Param("task"))
 	set := assessment.SetAmbition{Municipality: own, Task: task, First: c.PostForm("tag") == "", Tag: c.PostForm("tag")}
-	if text := c.PostForm("level"); text != "" {
+	if text := c.PostForm("ambition"); text != "" {
 		level, err := strconv.Atoi(text)
 		if err != nil {
 			return fault.Wrong("api.setAmbition", "level", "error.answer.number", "level", strings.ToValidUTF8(text, "\uFFFD"))

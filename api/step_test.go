@@ -130,23 +130,23 @@ func TestAnAmbitionOnTheTasksPage(t *testing.T) {
 	}
 	to := "/tasks/henvise/ambition" + scopeQuery(s.openRound().ID, larvik)
 	before := ambition().Tag
-	if got := s.browse(coordinatorEmail, http.MethodPost, to, fields("tag", before, "level", "5")); got.Status != http.StatusSeeOther {
+	if got := s.browse(coordinatorEmail, http.MethodPost, to, fields("tag", before, "ambition", "5")); got.Status != http.StatusSeeOther {
 		t.Fatalf("%d", got.Status)
 	}
 	page := s.read(contributorEmail, locale.Bokmal, "/tasks/henvise", http.StatusOK)
 	has(t, "the page", between(page, `aria-labelledby="plan"`, "</section>"), `level-5">5</b>`, "under ambisjonen")
 	hasNot(t, "a contributor sets none", page, `action="/tasks/henvise/ambition`)
-	late := s.browse(leaderEmail, http.MethodPost, to, fields("tag", before, "level", "1"))
+	late := s.browse(leaderEmail, http.MethodPost, to, fields("tag", before, "ambition", "1"))
 	if late.Status != http.StatusPreconditionFailed || *ambition().Level != 5 {
 		t.Errorf("%d: it is %d", late.Status, *ambition().Level)
 	}
 	has(t, "the other's stands", text(late), `level-5">5</b>`, `name="tag" value="`+ambition().Tag+`"`)
 	for _, level := range []string{"6", "-1", "x"} {
-		if got := s.browse(coordinatorEmail, http.MethodPost, to, fields("tag", ambition().Tag, "level", level)); got.Status != http.StatusUnprocessableEntity {
+		if got := s.browse(coordinatorEmail, http.MethodPost, to, fields("tag", ambition().Tag, "ambition", level)); got.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", level, got.Status)
 		}
 	}
-	if got := s.browse(leaderEmail, http.MethodPost, to, fields("tag", ambition().Tag, "level", "")); got.Status != http.StatusSeeOther || ambition().Level != nil {
+	if got := s.browse(leaderEmail, http.MethodPost, to, fields("tag", ambition().Tag, "ambition", "")); got.Status != http.StatusSeeOther || ambition().Level != nil {
 		t.Errorf("taken away: %d, %v", got.Status, ambition().Level)
 	}
 }
