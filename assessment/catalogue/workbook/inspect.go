@@ -116,14 +116,13 @@ func (in *inspector) part(part *zip.File, each func(xml.StartElement) error) err
 	defer r.Close()
 	counted := &counter{r: r, left: &in.left}
 	buffered := bufio.NewReader(counted)
-	start, err := buffered.Peek(1)
-	if err != nil && err != io.EOF {
+	if _, err := buffered.Peek(1); err != nil && err != io.EOF {
 		return in.unpacking(part, err)
 	}
 	if start, _ := buffered.Peek(3); bytes.Equal(start, []byte("\ufeff")) {
 		buffered.Discard(3)
 	}
-	if start, _ = buffered.Peek(1); !bytes.Equal(start, []byte("<")) {
+	if start, _ := buffered.Peek(1); !bytes.Equal(start, []byte("<")) {
 		_, err := io.Copy(io.Discard, buffered)
 		return in.unpacking(part, err)
 	}
