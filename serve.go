@@ -75,7 +75,7 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 		return err
 	}
 	server, err := api.New(api.Deps{
-		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Auth: s.auth,
+		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Benefits: s.benefits, Auth: s.auth,
 		Invitations: s.invitations, Deletions: s.deletions, SetUp: s.setUp, Mail: s.mail, Email: s.email,
 		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
 		TrustedProxies: c.TrustedProxies, WriteRate: c.WriteRate,

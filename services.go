@@ -10,6 +10,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/config"
 	"helhet/internal/auth"
 	"helhet/internal/events"
@@ -31,6 +32,7 @@ type services struct {
 	deletions   *org.Deletions
 	setUp       *org.SetUp
 	assessments *assessment.Service
+	benefits    *benefits.Service
 	auth        *auth.Service
 	email       *auth.Email
 	mail        *mail.Outbox
@@ -75,7 +77,8 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
 		Relay: s.relay, Drafts: c.Demo,
 	})
-	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, s.assessments.Owned())
+	s.benefits = benefits.New(s.db, benefits.Options{Catalogues: catalogues, People: s.people, Now: time.Now, Relay: s.relay})
+	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, s.assessments.Owned(), s.benefits.Owned())
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	s.limits = auth.NewLimits(s.db, time.Now)
 	s.email = auth.NewEmail(s.db, s.people, s.regions, s.limits, time.Now)
@@ -83,13 +86,14 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.accounts = auth.NewAccounts(s.db, time.Now)
 	s.access = org.NewAccessRequests(s.db, register, s.regions, s.people, s.accounts, time.Now)
 	s.leaving = leaving.New(s.db, leaving.Options{
-		Register: register, Regions: s.regions, People: s.people, Invitations: s.invitations, Access: s.access, Assessments: s.assessments,
+		Register: register, Regions: s.regions, People: s.people, Invitations: s.invitations, Access: s.access, Assessments: s.assessments, Benefits: s.benefits,
 		History: s.history, Now: time.Now, Relay: s.relay, Wait: time.Duration(c.LeavingDays) * 24 * time.Hour, Figures: assessment.Figures(c.DepartedFigures),
 	})
 	s.deletions = org.NewDeletions(s.people, s.invitations, time.Now,
 		func(ctx context.Context, d org.Departed) error { return s.accounts.Forget(ctx, d.ID, s.access.Forget) },
 		func(ctx context.Context, d org.Departed) error { return s.email.Forget(ctx, d.ID) },
 		func(ctx context.Context, d org.Departed) error { return s.mail.Forget(ctx, d.Email, d.Since) },
+		s.benefits.Forget,
 	)
 	issuers, err := issuersOf(c)
 	if err != nil {

@@ -58,6 +58,7 @@ const (
 var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"step.added", "step.saved", "step.removed", "step.restored", "step.handed-over", "ambition.set",
+	"benefit.added", "benefit.saved", "benefit.given",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",
 	"person.made", "person.role-changed", "person.deactivated", "person.reactivated", "person.corrected", "person.address-changed", "person.deleted", "municipality.email-sign-in",

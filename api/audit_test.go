@@ -181,7 +181,7 @@ func TestAuditKnowsEveryKindOfEvent(t *testing.T) {
 	s := startEmptyServer(t)
 	made := regexp.MustCompile(`(?:\.event\(|Event\{Type: )"([a-z.-]+)"`)
 	found := 0
-	for _, dir := range []string{"assessment", "org", "jobs", "internal/auth", "internal/mail"} {
+	for _, dir := range []string{"assessment", "benefits", "org", "jobs", "internal/auth", "internal/mail"} {
 		files, err := filepath.Glob("../" + dir + "/*.go")
 		if err != nil {
 			t.Fatal(err)

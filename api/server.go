@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"helhet/assessment"
+	"helhet/benefits"
 	"helhet/internal/auth"
 	"helhet/internal/events"
 	"helhet/internal/locale"
@@ -57,6 +58,7 @@ type Deps struct {
 	Mail           *mail.Outbox
 	SetUp          *org.SetUp
 	Assessments    *assessment.Service
+	Benefits       *benefits.Service
 	Leaving        *leaving.Service
 	Auth           *auth.Service
 	Accounts       *auth.Accounts

@@ -19,6 +19,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/demo"
 	"helhet/internal/auth"
 	"helhet/internal/events"
@@ -58,6 +59,7 @@ type testServer struct {
 	People      *org.People
 	Regions     *org.Regions
 	Assessments *assessment.Service
+	Benefits    *benefits.Service
 	Auth        *auth.Service
 	History     *events.History
 	Invitations *org.Invitations
@@ -168,11 +170,12 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.History = history
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, People: s.People, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
+	s.Benefits = benefits.New(db, benefits.Options{Catalogues: catalogues, People: s.People, Now: now, Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
 	s.clock = now
 	s.Accounts = auth.NewAccounts(db, func() time.Time { return s.clock() })
 	s.Access = org.NewAccessRequests(db, register, s.Regions, s.People, s.Accounts, now)
-	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now, s.Assessments.Owned())
+	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now, s.Assessments.Owned(), s.Benefits.Owned())
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox
@@ -180,16 +183,17 @@ func serverOn(t testing.TB, dir string) *testServer {
 	limits := auth.NewLimits(db, now)
 	email := auth.NewEmail(db, s.People, s.Regions, limits, now)
 	s.Leaving = leaving.New(db, leaving.Options{Register: register, Regions: s.Regions, People: s.People, Invitations: s.Invitations, Access: s.Access,
-		Assessments: s.Assessments, History: history, Now: now,
+		Assessments: s.Assessments, Benefits: s.Benefits, History: history, Now: now,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }, Wait: 30 * 24 * time.Hour, Figures: assessment.FiguresAggregates})
 	deletions := org.NewDeletions(s.People, s.Invitations, func() time.Time { return now().Add(s.later) },
 		func(ctx context.Context, d org.Departed) error { return s.Accounts.Forget(ctx, d.ID, s.Access.Forget) },
 		func(ctx context.Context, d org.Departed) error { return email.Forget(ctx, d.ID) },
 		func(ctx context.Context, d org.Departed) error { return outbox.Forget(ctx, d.Email, d.Since) },
+		s.Benefits.Forget,
 	)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{
-		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
+		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Benefits: s.Benefits, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
 		Invitations: s.Invitations, Mail: outbox, Deletions: deletions, Email: email, Limits: limits, Accounts: s.Accounts, SetUp: setUp, Leaving: s.Leaving,
 		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
 	})

@@ -203,6 +203,9 @@ func (s *Service) CarryOut(ctx context.Context, a org.Actor, m org.MunicipalityI
 	if err := s.Assessments.DeleteOf(ctx, a, m, figures); err != nil {
 		return err
 	}
+	if err := s.Benefits.DeleteOf(ctx, a, m); err != nil {
+		return err
+	}
 	if figures == assessment.FiguresRemoved { // now, and not at the job's next turn: until then they would be shown
 		for _, region := range regions {
 			if err := s.Assessments.PrepareComparison(ctx, a, region, nil); err != nil {

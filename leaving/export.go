@@ -11,6 +11,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/internal/events"
 	"helhet/internal/fault"
 	"helhet/internal/store"
@@ -63,6 +64,8 @@ const (
 	FileStepsTable     = "steps.csv"
 	FileAmbitions      = "ambitions.json"
 	FileAmbitionsTable = "ambitions.csv"
+	FileBenefits       = "benefits.json"
+	FileBenefitsTable  = "benefits.csv"
 	FileAudit          = "audit.csv"
 	DirRounds          = "rounds"
 	FileAssessment     = "assessment.json"
@@ -131,6 +134,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.ambitions(ctx, a)
+	}
+	if err == nil {
+		err = x.benefits(ctx, a)
 	}
 	if err == nil {
 		err = x.audit(ctx, a)
@@ -477,6 +483,85 @@ func (x *Export) ambitions(ctx context.Context, a *archive) error {
 			}
 		}
 		return nil
+	})
+}
+
+type exportedBenefit struct {
+	ID          benefits.ID         `json:"id"`
+	Title       string              `json:"title"`
+	Type        benefits.Type       `json:"type"`
+	Status      benefits.Status     `json:"status"`
+	Owner       org.PersonID        `json:"owner,omitempty"`
+	Tasks       []catalogue.TaskKey `json:"tasks"`
+	Technology  string              `json:"technology,omitempty"`
+	Stakeholder string              `json:"stakeholder,omitempty"`
+	Indicator   string              `json:"indicator,omitempty"`
+	Unit        benefits.Unit       `json:"unit,omitempty"`
+	Direction   benefits.Direction  `json:"direction,omitempty"`
+	Baseline    exportedBaseline    `json:"baseline,omitzero"`
+	Target      exportedTarget      `json:"target,omitzero"`
+	EffectFrom  benefits.Day        `json:"effectFrom,omitempty"`
+	Assumptions string              `json:"assumptions,omitempty"`
+	Measures    string              `json:"measures,omitempty"`
+	Risk        string              `json:"risk,omitempty"`
+	Uncertainty string              `json:"uncertainty,omitempty"`
+	Disposition exportedDisposition `json:"disposition,omitzero"`
+	Explanation string              `json:"explanation,omitempty"`
+	Warnings    []benefits.Warning  `json:"warnings"`
+	MadeBy      org.PersonID        `json:"madeBy"`
+	MadeAt      time.Time           `json:"madeAt"`
+	By          org.PersonID        `json:"by"`
+	At          time.Time           `json:"at"`
+}
+
+type exportedBaseline struct {
+	Value  benefits.Number `json:"value,omitempty"`
+	Date   benefits.Day    `json:"date,omitempty"`
+	Method string          `json:"method,omitempty"`
+	Source string          `json:"source,omitempty"`
+}
+
+type exportedTarget struct {
+	Value benefits.Number `json:"value,omitempty"`
+	Date  benefits.Day    `json:"date,omitempty"`
+}
+
+type exportedDisposition struct {
+	BudgetCut int    `json:"budgetCut"`
+	Capacity  int    `json:"capacity"`
+	Quality   int    `json:"quality"`
+	Other     int    `json:"other"`
+	Decision  string `json:"decision,omitempty"`
+}
+
+// benefits writes what the municipality gains, as a list and as a table. Each is a reading of its own.
+func (x *Export) benefits(ctx context.Context, a *archive) error {
+	err := a.list(FileBenefits, func(add func(any) error) error {
+		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
+			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Indicator, b.Unit, b.Direction,
+				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedDisposition(b.Disposition),
+				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC()})
+		})
+	})
+	if err != nil {
+		return err
+	}
+	header := []string{"id", "title", "type", "status", "owner", "tasks", "technology", "stakeholder", "indicator", "unit", "direction", "baselineValue", "baselineDate", "baselineMethod", "baselineSource",
+		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at"}
+	return a.table(FileBenefitsTable, header, func(add func(...string) error) error {
+		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
+			tasks := ""
+			for i, t := range b.Tasks {
+				if i > 0 {
+					tasks += " "
+				}
+				tasks += string(t)
+			}
+			return add(string(b.ID), b.Title, string(b.Type), string(b.Status), string(b.Owner), tasks, b.Technology, b.Stakeholder, b.Indicator, string(b.Unit), string(b.Direction),
+				string(b.Baseline.Value), string(b.Baseline.Date), b.Baseline.Method, b.Baseline.Source, string(b.Target.Value), string(b.Target.Date), string(b.EffectFrom),
+				b.Assumptions, b.Measures, b.Risk, b.Uncertainty, strconv.Itoa(b.Disposition.BudgetCut), strconv.Itoa(b.Disposition.Capacity), strconv.Itoa(b.Disposition.Quality), strconv.Itoa(b.Disposition.Other),
+				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339))
+		})
 	})
 }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
@@ -104,6 +106,13 @@ func (w *world) spice() {
 		first := must(w.Assessments.Ambitions(ctx, a, m))(w.t).Of("budsjett")
 		must(w.Assessments.SetAmbition(ctx, a, assessment.SetAmbition{Municipality: m, Task: "budsjett", Level: &level, First: first.Tag == "", Tag: first.Tag}))(w.t)
 	}
+	for m, title := range map[org.MunicipalityID]string{larvik: "=1+1", porsgrunn: "Gevinst i Grenland"} {
+		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
+		d := benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours, Baseline: benefits.Baseline{Value: "12.5", Date: "2026-01-15"}, Tasks: []catalogue.TaskKey{"henvise", "gevinster"}}
+		if _, _, err := w.Benefits.Add(ctx, a, benefits.Add{Municipality: m, Data: d}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	w.relay()
 }
 
@@ -120,6 +129,7 @@ var exportedFrom = map[string]string{
 	"trends":       "the same",
 	"steps":        FileSteps,
 	"ambitions":    FileAmbitions,
+	"benefits":     FileBenefits,
 	"exports":      "when it was taken out last",
 	"audit_head":   "the log's last lines once more",
 }
@@ -208,6 +218,14 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 	}
 	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 }) {
 		t.Errorf("ambitions: %+v", ambitions)
+	}
+	gained := read[[]exportedBenefit](t, files, FileBenefits)
+	if rows := table(t, files, FileBenefitsTable); len(gained) != count["benefits"] || len(rows) != len(gained)+1 || !slices.ContainsFunc(gained, func(b exportedBenefit) bool {
+		return b.Title == "=1+1" && b.Baseline.Value == "12.5" && len(b.Tasks) == 2 && b.MadeBy == w.coordinator().Person
+	}) || !slices.ContainsFunc(rows, func(row []string) bool {
+		return row[1] == "'=1+1" && row[5] == "henvise gevinster" && row[11] == "12.5"
+	}) {
+		t.Errorf("%d of %d benefits: %+v", len(gained), count["benefits"], gained)
 	}
 	lines := 0
 	w.stored(func(collection string, r store.Record) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"helhet/assessment"
+	"helhet/benefits"
 	"helhet/internal/events"
 	"helhet/internal/store"
 	"helhet/org"
@@ -26,6 +27,7 @@ type Options struct {
 	Invitations *org.Invitations
 	Access      *org.AccessRequests
 	Assessments *assessment.Service
+	Benefits    *benefits.Service
 	History     *events.History
 	Now         func() time.Time
 	// Relay moves waiting events to the history, so that a document that has some can be deleted.

@@ -13,6 +13,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/demo"
 	"helhet/internal/events"
 	"helhet/internal/store"
@@ -119,6 +120,7 @@ func serviceOn(t testing.TB, db *store.DB, d deps, now func() time.Time) *Servic
 	o.Access = org.NewAccessRequests(db, d.register, o.Regions, o.People, nil, now) // none is granted here
 	o.Invitations = org.NewInvitations(db, o.People, o.Regions, now)
 	o.Assessments = assessment.New(db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, People: o.People, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
+	o.Benefits = benefits.New(db, benefits.Options{Catalogues: d.catalogues, People: o.People, Now: now, Relay: o.Relay})
 	s := New(db, o)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)

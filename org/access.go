@@ -175,10 +175,40 @@ func MaySetAmbition(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator
 // MayHandOverSteps: the steps that somebody owned in a municipality are handed over by who manages her there, to somebody who writes steps
 // there. It lets nobody read them.
 func MayHandOverSteps(a Actor, from, to Person, m MunicipalityID) bool {
-	if !MayWriteSteps(to.Actor(), m) {
-		return false
-	}
-	for _, grants := range [][]Grant{from.Grants, from.Former} {
+	return MayWriteSteps(to.Actor(), m) && a.manages(from, m)
+}
+
+// MayReadBenefits: a municipality's benefits are for its own people, and nobody else.
+func MayReadBenefits(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
+
+// MayAddBenefits: its coordinators put a benefit down.
+func MayAddBenefits(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayEditBenefit: the coordinators edit all of them, and whoever owns one edits that, whatever her role in the municipality.
+func MayEditBenefit(a Actor, m MunicipalityID, owner PersonID) bool {
+	return a.in(m, Coordinator) || owner != "" && a.Person == owner && MayOwnBenefit(a, m)
+}
+
+// MayGiveBenefit: the coordinators say who owns a benefit, and its owner hands hers over.
+func MayGiveBenefit(a Actor, m MunicipalityID, owner PersonID) bool {
+	return MayEditBenefit(a, m, owner)
+}
+
+// MayTakeBackBenefit: what the line organisation has taken over is taken back by a coordinator.
+func MayTakeBackBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayOwnBenefit: everybody with a role in the municipality may be chosen, best its leaders.
+func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator, Leader) }
+
+// MayHandOverBenefits: what somebody owned in a municipality is handed over by who manages her there, to somebody who may own it. It lets
+// nobody read it.
+func MayHandOverBenefits(a Actor, from, to Person, m MunicipalityID) bool {
+	return MayOwnBenefit(to.Actor(), m) && a.manages(from, m)
+}
+
+// manages tells whether somebody has, or had, a role in a municipality that the actor may give.
+func (a Actor) manages(p Person, m MunicipalityID) bool {
+	for _, grants := range [][]Grant{p.Grants, p.Former} {
 		for _, g := range grants {
 			if g.Municipality == m && MayGrant(a, g) {
 				return true

@@ -1,0 +1,41 @@
+// Package benefits is what a municipality gains, and whether it does: each benefit with its owner, its baseline and target, and how far it
+// has come. Nothing of it leaves the municipality. docs/benefits.md tells the whole.
+package benefits
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// Service holds what the operations need. Every operation asks the access rules first.
+type Service struct {
+	Options
+	docs *store.Collection[Benefit]
+}
+
+// Options are what the service does not make itself.
+type Options struct {
+	Catalogues map[catalogue.Key]*catalogue.Catalogue // whose tasks a benefit may belong to
+	People     *org.People                            // whom it may have as its owner
+	Now        func() time.Time
+	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.
+	Relay func(context.Context) error
+}
+
+// New declares the collections and makes the service.
+func New(db *store.DB, o Options) *Service { return &Service{Options: o, docs: newBenefits(db)} }
+
+func (s *Service) event(kind string, actor org.Actor, m org.MunicipalityID, facts ...store.Fact) store.Event {
+	return store.Event{Type: kind, At: s.Now().UTC(), Actor: actor.Name(), Scope: string(m), Data: facts}
+}
+
+func forbidden(op string) error { return fault.New(fault.Forbidden, op, "error.forbidden") }
+
+// newTag names a state of a document: opaque, random, never reused.
+func newTag() string { return rand.Text()[:16] }

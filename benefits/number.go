@@ -1,0 +1,133 @@
+package benefits
+
+import (
+	"math/big"
+	"regexp"
+	"strings"
+
+	"helhet/internal/fault"
+
+	"github.com/shopspring/decimal"
+)
+
+// Number is an exact decimal in its one form, without trailing zeros: "12.5", "-300". "" is none. It is written, compared and worked with as
+// what it says: floating point would make 0.1 + 0.2 of what two people wrote.
+type Number string
+
+// decimals is how many a value may have. With two, "1,200" is never taken for one and a fifth by somebody who means twelve hundred: whoever
+// groups thousands is told.
+const decimals = 2
+
+// largest is what no value is beyond: a thousand billion kroner, or a slip of the keyboard.
+var largest = decimal.New(1, 12)
+
+var written = regexp.MustCompile(`^[-+]?[0-9]{1,15}(\.[0-9]{1,9})?$`)
+
+// Read reads a number as people write it, in any of the languages: a comma or a point before the decimals, spaces between thousands, either
+// minus. What can't be read comes back as it is, and validation refuses it beside its field.
+func Read(text string) Number {
+	text = strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '\t', '\u00a0', '\u202f':
+			return -1
+		case ',':
+			return '.'
+		case '\u2212':
+			return '-'
+		}
+		return r
+	}, strings.TrimSpace(text))
+	n := Number(text)
+	if written.MatchString(text) && n.places() <= decimals {
+		return plain(n.decimal())
+	}
+	return n
+}
+
+// places is how many decimals are written, noughts at the end included.
+func (n Number) places() int {
+	_, after, _ := strings.Cut(string(n), ".")
+	return len(after)
+}
+
+func plain(d decimal.Decimal) Number { return Number(d.Normalize().String()) }
+
+// decimal is the number to work with. Only what was written down by Read or by checked comes here.
+func (n Number) decimal() decimal.Decimal {
+	d, err := decimal.NewFromString(string(n))
+	if err != nil {
+		return decimal.Zero
+	}
+	return d
+}
+
+// checkNumber puts into f what is wrong with a value of a unit, and gives it in its one form.
+func checkNumber(f *fault.Error, field string, n Number, u Unit) Number {
+	if n == "" {
+		return ""
+	}
+	wrong := func(key string, args ...any) Number {
+		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
+		return n
+	}
+	if !written.MatchString(string(n)) {
+		return wrong("error.number")
+	}
+	d := n.decimal()
+	bounds := u.bounds()
+	switch {
+	case bounds.whole && !d.IsInteger():
+		return wrong("error.number.whole")
+	case n.places() > decimals:
+		return wrong("error.number.decimals", "max", decimals)
+	case d.Abs().GreaterThan(largest):
+		return wrong("error.number.large")
+	case bounds.from != nil && bounds.to != nil && (d.LessThan(*bounds.from) || d.GreaterThan(*bounds.to)):
+		return wrong("error.number.between", "min", plain(*bounds.from), "max", plain(*bounds.to))
+	case bounds.from != nil && d.LessThan(*bounds.from):
+		return wrong("error.number.negative")
+	}
+	return plain(d)
+}
+
+// Fraction is an exact fraction: of what was planned, how much was reached.
+type Fraction struct{ Num, Denom *big.Int }
+
+// Percent is the fraction in whole percent, rounded towards nought, so that 99.9 % never reads as all of it.
+func (f Fraction) Percent() *big.Int {
+	n := new(big.Int).Mul(f.Num, big.NewInt(100))
+	return n.Quo(n, f.Denom)
+}
+
+// Realisation is how a result compares with the baseline and the target, in the direction that is better.
+type Realisation struct {
+	Change  Number    // from the baseline, positive when it is for the better
+	Planned Number    // the same of the target
+	Part    *Fraction // Change of Planned; nil where nothing for the better was planned
+}
+
+// Realised compares a value with a baseline and a target. ok is false while one of them is missing.
+func Realised(dir Direction, baseline, target, value Number) (r Realisation, ok bool) {
+	if baseline == "" || value == "" || !dir.valid() {
+		return r, false
+	}
+	better := func(to Number) decimal.Decimal {
+		d := to.decimal().Sub(baseline.decimal())
+		if dir == Less {
+			d = d.Neg()
+		}
+		return d
+	}
+	change := better(value)
+	r.Change = plain(change)
+	if target == "" {
+		return r, true
+	}
+	planned := better(target)
+	r.Planned = plain(planned)
+	if planned.IsPositive() {
+		part := new(big.Rat).Quo(change.Rat(), planned.Rat())
+		r.Part = &Fraction{part.Num(), part.Denom()}
+	}
+	return r, true
+}

@@ -1,0 +1,118 @@
+package benefits
+
+import (
+	"context"
+	"errors"
+
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// page is how many benefits are looked through at a time.
+const page = 100
+
+// Owned is the seam of handing over: what somebody owns goes to another when her access ends.
+func (s *Service) Owned() org.Owned { return org.Owned{Any: s.ownsAny, HandOver: s.handOver} }
+
+func (s *Service) ownsAny(ctx context.Context, id org.PersonID) (bool, error) {
+	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "owner", Value: string(id)}}, Limit: 1})
+	return n > 0, org.Fault("benefits.OwnsAny", "", err)
+}
+
+// handOver makes the benefits somebody owned another's, in the municipalities where the actor may. It tells how many. It changes their tags:
+// whoever has one open is told that it has another owner.
+func (s *Service) handOver(ctx context.Context, actor org.Actor, from, to org.Person) (int, error) {
+	const op = "benefits.HandOver"
+	n := 0
+	err := s.each(ctx, op, store.Term{Field: "owner", Value: string(from.ID)}, func(doc store.Doc[Benefit]) error {
+		if from.ID == to.ID || !org.MayHandOverBenefits(actor, from, to, doc.Value.Municipality) {
+			return nil
+		}
+		done := false
+		_, err := s.docs.Update(ctx, doc.ID, func(b *Benefit) ([]store.Event, error) {
+			if done = b.Owner == from.ID; !done {
+				return nil, store.ErrNoChange
+			}
+			b.Owner, b.Tag, b.By, b.At = to.ID, newTag(), actor.Person, s.Now().UTC()
+			return []store.Event{s.event("benefit.given", actor, b.Municipality, store.Fact{Key: "to", Value: string(to.ID)})}, nil
+		})
+		if err == nil && done {
+			n++
+		}
+		return err
+	})
+	return n, err
+}
+
+// Forget takes somebody who was deleted away as an owner: the benefit has none then, which its coordinators see.
+func (s *Service) Forget(ctx context.Context, d org.Departed) error {
+	return s.each(ctx, "benefits.Forget", store.Term{Field: "owner", Value: string(d.ID)}, func(doc store.Doc[Benefit]) error {
+		_, err := s.docs.Update(ctx, doc.ID, func(b *Benefit) ([]store.Event, error) {
+			if b.Owner != d.ID {
+				return nil, store.ErrNoChange
+			}
+			b.Owner, b.Tag = "", newTag()
+			return []store.Event{{Type: "benefit.given", At: s.Now().UTC(), Actor: d.By, Scope: string(b.Municipality)}}, nil
+		})
+		return err
+	})
+}
+
+// OwnedBy lists what a person owns, for herself, everywhere.
+func (s *Service) OwnedBy(ctx context.Context, actor org.Actor) ([]Benefit, error) {
+	const op = "benefits.OwnedBy"
+	if actor.Person == "" {
+		return nil, forbidden(op)
+	}
+	var all []Benefit
+	err := s.each(ctx, op, store.Term{Field: "owner", Value: string(actor.Person)}, func(doc store.Doc[Benefit]) error {
+		all = append(all, benefitOf(doc))
+		return nil
+	})
+	return all, err
+}
+
+// EachOf visits a municipality's benefits, for who takes out what is its own.
+func (s *Service) EachOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, visit func(Benefit) error) error {
+	const op = "benefits.EachOf"
+	if !org.MayExport(actor, m) {
+		return forbidden(op)
+	}
+	return s.each(ctx, op, store.Term{Field: "municipality", Value: string(m)}, func(doc store.Doc[Benefit]) error { return visit(benefitOf(doc)) })
+}
+
+// DeleteOf deletes a municipality's benefits when it leaves. It may be called again, and goes on where it was cut off.
+func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.MunicipalityID) error {
+	const op = "benefits.DeleteOf"
+	if !org.MayCarryOutDepartures(actor) {
+		return forbidden(op)
+	}
+	return s.each(ctx, op, store.Term{Field: "municipality", Value: string(m)}, func(doc store.Doc[Benefit]) error {
+		err := s.docs.Delete(ctx, doc.ID, doc.Revision)
+		if errors.Is(err, store.ErrPending) && s.Relay != nil {
+			if err = s.Relay(ctx); err == nil {
+				err = s.docs.Delete(ctx, doc.ID, doc.Revision)
+			}
+		}
+		return err
+	})
+}
+
+// each visits the benefits of an owner or a municipality. One that is gone by then is nobody's to visit any more.
+func (s *Service) each(ctx context.Context, op string, of store.Term, visit func(store.Doc[Benefit]) error) error {
+	q := store.Query{Equal: []store.Term{of}, Limit: page}
+	for {
+		found, err := s.docs.Find(ctx, q)
+		if err != nil {
+			return org.Fault(op, "", err)
+		}
+		for _, doc := range found.Docs {
+			if err := visit(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return org.Fault(op, "", err)
+			}
+		}
+		if q.After = found.Next; found.Next == "" {
+			return nil
+		}
+	}
+}
