@@ -11,6 +11,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/demo"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
@@ -502,6 +503,19 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields("municipality", string(at.municipality))}
 	},
 
+	"POST /benefits/new": withForm("title", "A benefit", "type", "saved-time", "status", "idea"),
+	"GET /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: benefitPath(w.benefit(at).ID)}
+	},
+	"POST /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: benefitPath(b.ID), body: fields("tag", b.Tag, "title", "A benefit", "type", "saved-time", "status", "idea")}
+	},
+	"POST /benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: benefitPath(b.ID) + "/owner", body: fields("tag", b.Tag, "owner", "")}
+	},
+
 	"GET /audit":                  ofScope,
 	"GET /audit.csv":              ofScope,
 	"POST /session":               func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusOK} },
@@ -662,6 +676,20 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 
 	"GET /api/v1/municipalities": ofRegionAsked,
 	"GET /api/v1/rounds":         ofRegionAsked,
+	"POST /api/v1/municipalities/:municipality/benefits": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{body: `{"title":"A benefit","type":"saved-time","status":"idea"}`, success: http.StatusCreated}
+	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Benefit(at, w.benefit(at))}
+	},
+	"PUT /api/v1/municipalities/:municipality/benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: w.v1Benefit(at, b), body: `{"title":"A benefit","type":"saved-time","status":"idea"}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
+	},
+	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/owner", body: `{"owner":""}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
+	},
 	"POST /api/v1/rounds": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{body: fmt.Sprintf(`{"region":%q,"name":"Plan %d","catalogue":%q,"opensAt":"2027-03-01T07:00:00+01:00","closesAt":"2027-04-15T15:00:00+02:00"}`,
 			at.region, w.next(), demo.Catalogue), success: http.StatusCreated}
@@ -750,6 +778,22 @@ func ofRegionAsked(_ *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{}
 	}
 	return accessAsk{path: "?" + url.Values{"region": {string(at.region)}}.Encode()}
+}
+
+// benefit makes one in the place's municipality: somebody else's, or hers who asks.
+func (w *accessWalk) benefit(at accessPlace) benefits.Benefit {
+	w.t.Helper()
+	owner := org.PersonID("")
+	if at.note == "her own" && org.MayOwnBenefit(w.who.Actor(), at.municipality) {
+		owner = w.who.ID
+	}
+	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea}})
+	w.must(err)
+	return b
+}
+
+func (w *accessWalk) v1Benefit(at accessPlace, b benefits.Benefit) string {
+	return apiBase + "/municipalities/" + string(at.municipality) + benefitPath(b.ID)
 }
 
 // managedAsked asks for the people of the row's place, "–" for one's own.

@@ -32,6 +32,7 @@ type myDataPage struct {
 	Mails                    string
 	Contributions            []contributionLine
 	Steps                    string // how many she owns
+	Benefits                 []string
 	Did, About               string
 }
 
@@ -100,6 +101,13 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 		}
 		line.What = strings.Join(what, ", ")
 		p.Contributions = append(p.Contributions, line)
+	}
+	for _, b := range d.Benefits {
+		name := b.Title
+		if name == "" { // she has left the municipality
+			name = string(b.ID)
+		}
+		p.Benefits = append(p.Benefits, t.T("people.role-in", "role", name, "place", s.placeName(string(b.Municipality), nil)))
 	}
 	return s.render(c, status, "my-data", p)
 }

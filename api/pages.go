@@ -147,6 +147,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	add("/plan", "nav.improvement", org.MayReadPlan(r.Actor, m))
 	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
 	add("/hand-in", "nav.approve", org.MayApprove(r.Actor, m) && !org.MayAnswer(r.Actor, m))
+	add("/benefits", "nav.benefits", org.MayReadBenefits(r.Actor, m))
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
 	add("/people", "nav.people", org.MaySeePeople(r.Actor))

@@ -105,6 +105,13 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/rounds/:round/publish", signedIn, s.publishRound},
 		{http.MethodPost, "/rounds/:round/erratum", signedIn, s.erratum},
 
+		{http.MethodGet, "/benefits", signedIn, s.benefitsPage},
+		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
+		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
+		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},
+		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
+		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
+
 		{http.MethodGet, "/audit", signedIn, s.auditPage},
 		{http.MethodGet, "/audit.csv", signedIn, s.auditFile},
 		{http.MethodGet, "/account", signedIn, s.accountPage},

@@ -33,6 +33,7 @@ var pageTypes = map[string]any{
 	"glossary":     glossaryPage{},
 	"calibration":  calibrationPage{}, "case": casePage{},
 	"privacy": statementPage{}, "accessibility": statementPage{},
+	"benefits": benefitsPage{}, "benefit": benefitPage{},
 	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }
 

@@ -63,6 +63,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
 		{Name: "Plan", Description: "A municipality's own improvement plan: steps and ambitions, for its own people."},
 		{Name: "Results", Description: "What is published, and how it compares."},
+		{Name: "Benefits", Description: "What a municipality gains, for its own people."},
 		{Name: "Audit", Description: "Who did what, and when."},
 		{Name: "People", Description: "The people that one manages, whom one has invited, and who asks to be let in."},
 		{Name: "Tokens", Description: "One's own API tokens."},
@@ -84,6 +85,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.results()
 	v.trend()
 	v.publications()
+	v.addBenefits()
 	v.audit()
 	v.tokens()
 	v.people()
@@ -390,22 +392,36 @@ func wellFormed(body []byte) error {
 	return nil
 }
 
-// unmarshalExactly is json.Unmarshal for which a field's name is the same in one case of letters only. Bodies have no objects in them.
+// unmarshalExactly is json.Unmarshal for which a field's name is the same in one case of letters only, also in objects within.
 func unmarshalExactly(body []byte, into any) error {
-	var fields map[string]json.RawMessage
-	if t := reflect.TypeOf(into).Elem(); t.Kind() == reflect.Struct && json.Unmarshal(body, &fields) == nil {
-		known := map[string]bool{}
-		for i := range t.NumField() {
-			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			known[name] = true
-		}
-		for name := range fields {
-			if !known[name] {
-				return fmt.Errorf("json: unknown field %q", name)
-			}
-		}
+	if err := exactFields(body, reflect.TypeOf(into).Elem()); err != nil {
+		return err
 	}
 	return json.Unmarshal(body, into)
+}
+
+// exactFields refuses an object with a field that a struct does not have. What is no object of a struct is json's to judge.
+func exactFields(body []byte, t reflect.Type) error {
+	var fields map[string]json.RawMessage
+	if t.Kind() != reflect.Struct || json.Unmarshal(body, &fields) != nil {
+		return nil
+	}
+	known := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			known[name] = f.Type
+		}
+	}
+	for name, value := range fields {
+		within, ok := known[name]
+		if !ok {
+			return fmt.Errorf("json: unknown field %q", name)
+		}
+		if err := exactFields(value, within); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // told words a failure of an operation, with the headers that belong to it.

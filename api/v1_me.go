@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"helhet/assessment"
+	"helhet/benefits"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/org"
@@ -27,6 +28,7 @@ type v1PersonalData struct {
 	Mails               []v1Mail         `json:"mails" doc:"That they were sent, and when. What they said is erased when they leave."`
 	Contributions       []v1Contribution `json:"contributions" doc:"What carries her identity, round by round."`
 	Steps               int              `json:"steps" doc:"How many steps of improvement plans name her as their owner; 1000 stands for that and more."`
+	Benefits            []v1OwnBenefit   `json:"benefits" doc:"Those she owns."`
 	AuditLines          v1AuditLines     `json:"auditLines"`
 }
 
@@ -95,6 +97,12 @@ type v1Contribution struct {
 	Organised    []v1Organisation   `json:"organised" doc:"As written."`
 }
 
+type v1OwnBenefit struct {
+	ID           benefits.ID        `json:"id" example:"b-4f0c91d27ab35e60"`
+	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
+	Title        string             `json:"title,omitempty" doc:"Where she may read it now." example:"Fewer night visits"`
+}
+
 type v1AuditLines struct {
 	Did   int `json:"did" doc:"Lines of the audit log that name her as the one who did something; 1000 stands for that and more."`
 	About int `json:"about" doc:"Lines of what was done to her own document; 1000 as above."`
@@ -144,7 +152,7 @@ func (v *v1) me() {
 		Tokens: []v1Token{}, InvitationsSent: []v1Invited{}, InvitationsReceived: []v1Invited{}, AccessRequests: []v1Asked{}, Mails: []v1Mail{{"sent", at, at}},
 		Contributions: []v1Contribution{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Answers: 1,
 			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}}},
-		Steps: 2, AuditLines: v1AuditLines{Did: 2, About: 1},
+		Steps: 2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
 	}
 	add(v, operation{
 		ID: "get-own-data", Method: http.MethodGet, Path: "/me/data", Tag: "Oneself", Summary: "All that is kept of oneself",
@@ -229,7 +237,7 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	d := v1PersonalData{
 		MadeAt: s.Now().UTC(), Person: s.meOf(r.Caller),
 		Roles: rolesOf(p.Grants), FormerRoles: rolesOf(p.Former), Places: []string{}, Accounts: []v1Account{}, Sessions: []v1Session{}, Tokens: []v1Token{},
-		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{},
+		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Benefits: []v1OwnBenefit{},
 	}
 	if err := wholePerson(r); err != nil {
 		return d, err
@@ -269,6 +277,17 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	}
 	if d.Steps, err = s.Assessments.OwnedSteps(ctx, r.Actor); err != nil {
 		return d, err
+	}
+	owned, err := s.Benefits.OwnedBy(ctx, r.Actor)
+	if err != nil {
+		return d, err
+	}
+	for _, b := range owned {
+		v := v1OwnBenefit{ID: b.ID, Municipality: b.Municipality}
+		if org.MayReadBenefits(r.Actor, b.Municipality) {
+			v.Title = b.Title
+		}
+		d.Benefits = append(d.Benefits, v)
 	}
 	d.AuditLines.Did, d.AuditLines.About, err = s.History.CountOf(ctx, string(p.ID))
 	return d, org.Fault(op, "", err)

@@ -14,6 +14,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
@@ -139,6 +140,7 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 	l.service = assessment.New(view, assessment.Options{
 		Catalogues: deps.Catalogues, Register: deps.Register, Regions: l.regions, People: l.people, Now: func() time.Time { return l.clock }, Log: log,
 	})
+	l.benefits = benefits.New(view, benefits.Options{Catalogues: deps.Catalogues, People: l.people, Now: func() time.Time { return l.clock }})
 	requests := org.NewAccessRequests(view, deps.Register, l.regions, l.people, nil, func() time.Time { return l.now }) // none is granted here
 	for _, id := range Members {
 		m, ok := deps.Register.Get(id)
@@ -209,6 +211,7 @@ type loader struct {
 	people    *org.People
 	regions   *org.Regions
 	service   *assessment.Service
+	benefits  *benefits.Service
 	catalogue *catalogue.Catalogue
 	members   []org.Municipality
 	staff     map[org.MunicipalityID][]org.Person // coordinator, contributor, leader
@@ -243,6 +246,11 @@ func (l *loader) load(ctx context.Context) error {
 	}
 	if err := l.plan(ctx); err != nil {
 		return err
+	}
+	for _, m := range l.members {
+		if err := l.gain(ctx, m); err != nil {
+			return fmt.Errorf("%s: %w", m.ID, err)
+		}
 	}
 	l.clock = l.now
 	return l.service.PrepareComparison(ctx, l.lead(), Region, nil)

@@ -9,12 +9,15 @@ import (
 // both is a text a municipality wrote in its own language, invented: bokmål and nynorsk.
 type both struct{ nb, nn string }
 
-func text(from []both, nn bool, d *rand.Rand) string {
-	t := from[d.IntN(len(from))]
+func (b both) in(nn bool) string {
 	if nn {
-		return t.nn
+		return b.nn
 	}
-	return t.nb
+	return b.nb
+}
+
+func text(from []both, nn bool, d *rand.Rand) string {
+	return from[d.IntN(len(from))].in(nn)
 }
 
 // reasons say why a question or a task does not apply.

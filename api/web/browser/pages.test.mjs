@@ -24,12 +24,12 @@ const pages = {
   'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/people/p-demo-contributor-3907?confirm=delete', '/account/delete', '/access-requests/demo-request'],
   'p-demo-coordinator-4034': ['/plan', '/plan?status=removed'],
-  'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', `${region}/trend?area=support`],
+  'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', '/benefits', 'a benefit', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
-  'p-demo-coordinator-3909': ['/audit', '/municipality', '/municipality?was=aggregate'],
+  'p-demo-coordinator-3909': ['/audit', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/new', 'a benefit', 'a benefit in its form'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility', '/glossary'],
 }
 
@@ -38,6 +38,11 @@ async function addressOf(reader, path) {
   if (path === 'a step') {
     await reader.open('/plan')
     return reader.page.locator('.hh-step h3 a').first().getAttribute('href')
+  }
+  if (path.startsWith('a benefit')) {
+    await reader.open('/benefits?status=measuring')
+    const href = await reader.page.locator('.hh-card a').first().getAttribute('href')
+    return path === 'a benefit' ? href : `${href}?edit=use`
   }
   if (!path.endsWith(' round')) return path
   await reader.open('/rounds')

@@ -199,7 +199,7 @@ func TestPlansAreSearches(t *testing.T) {
 		"range, before": {store.Plan{Index: index, Range: &store.Range{Field: "assessment", From: "a", To: "b"}, After: []any{"a", "1"}, Reverse: true}, "SEARCH c_answers USING INDEX answers.assessment(assessment,id) (k_assessment>? AND (k_assessment,id)<(?,?))"},
 		"waiting": {store.Plan{Index: store.Index{Name: store.PendingField, Fields: []string{store.PendingField, "id"}}, Equal: []store.Term{{Field: store.PendingField, Value: true}}},
 			"SEARCH c_answers USING INDEX answers.pending(pending,id) (k_pending=?)"},
-		"one":           {store.Plan{Index: primary(), Equal: []store.Term{{Field: "id", Value: "1"}}}, "SEARCH c_answers USING INDEX answers.id(id) (id=?)"},
+		"one": {store.Plan{Index: primary(), Equal: []store.Term{{Field: "id", Value: "1"}}}, "SEARCH c_answers USING INDEX answers.id(id) (id=?)"},
 	} {
 		test.plan.Limit = 10
 		s, err := searchOf(schema, test.plan, e.tables["answers"].list)

@@ -1,0 +1,501 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// benefitPage is one benefit: to read, or as a form.
+type benefitPage struct {
+	Layout
+	Path, Place  string
+	Status, Kind string
+	Warnings     []string
+	Saved        bool
+	By           string        // who changed it last, and when
+	Compared     []amountView  // baseline and target
+	Groups       []benefitPart // to read, or the form's
+	Editing      bool
+	MayEdit      bool
+	Form         benefitForm
+	Owners       []choiceView // to whom its owner may hand it over; empty for everyone else
+	OwnerError   string
+}
+
+type amountView struct{ Label, Value, About string }
+
+// benefitForm is what the form carries beside its fields.
+type benefitForm struct {
+	Action, Cancel  string
+	Tag, Edit, Base string
+	Faults          []planFault
+	Conflict        string // that somebody else was first
+	ConfirmNumber   bool   // asks whether a text that seems to hold a fødselsnummer is to be saved all the same
+}
+
+// benefitPart is a group of fields that belong together, small enough for a short sitting.
+type benefitPart struct {
+	ID, Title, Lead string
+	Fields          []benefitField
+	Open            bool
+	Filled          string // how many fields are filled in
+	Empty           bool
+	Edit            string // address of the form with this part open
+}
+
+// benefitField is one field: to be filled in, or as it stands.
+type benefitField struct {
+	Name, Label, Help string
+	Kind              string // line, text, number, date, select, checks
+	Value             string // in the form
+	Shown             string // to read
+	Max               int
+	Choices           []choiceView
+	Chosen            string // how many checks are, in words
+	Error             string
+	Note              string // what somebody else did to it meanwhile
+}
+
+// How the fields are grouped, in the order of the form. A field's kind is how it is asked for.
+var benefitParts = []struct {
+	id     string
+	fields [][2]string
+}{
+	{"what", [][2]string{{"title", "line"}, {"type", "select"}, {"stakeholder", "line"}, {"technology", "line"}, {"tasks", "checks"}}},
+	{"measure", [][2]string{{"indicator", "line"}, {"unit", "select"}, {"direction", "select"}}},
+	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"target.value", "number"}, {"target.date", "date"}}},
+	{"ground", [][2]string{{"measures", "text"}, {"assumptions", "text"}, {"risk", "text"}, {"uncertainty", "text"}}},
+	{"use", [][2]string{{"disposition.budgetCut", "number"}, {"disposition.capacity", "number"}, {"disposition.quality", "number"}, {"disposition.other", "number"}, {"disposition.decision", "text"}}},
+	{"progress", [][2]string{{"owner", "select"}, {"status", "select"}, {"explanation", "text"}}},
+}
+
+// choiceTexts is where the words of what can be chosen in a field stand.
+var choiceTexts = map[string]string{"type": "benefit.type", "unit": "benefit.unit", "direction": "benefit.direction", "status": "benefit.status"}
+
+// flatten gives a benefit's fields by name, as a form has them in a language.
+func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]string {
+	decimal := func(n benefits.Number) string { return strings.Replace(string(n), ".", point(t), 1) }
+	percent := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	return map[string]string{
+		"title": d.Title, "type": string(d.Type), "stakeholder": d.Stakeholder, "technology": d.Technology, "tasks": joinTasks(d.Tasks),
+		"indicator": d.Indicator, "unit": string(d.Unit), "direction": string(d.Direction),
+		"baseline.value": decimal(d.Baseline.Value), "baseline.date": string(d.Baseline.Date), "baseline.method": d.Baseline.Method, "baseline.source": d.Baseline.Source,
+		"effectFrom": string(d.EffectFrom), "target.value": decimal(d.Target.Value), "target.date": string(d.Target.Date),
+		"measures": d.Measures, "assumptions": d.Assumptions, "risk": d.Risk, "uncertainty": d.Uncertainty,
+		"disposition.budgetCut": percent(d.Disposition.BudgetCut), "disposition.capacity": percent(d.Disposition.Capacity), "disposition.quality": percent(d.Disposition.Quality),
+		"disposition.other": percent(d.Disposition.Other), "disposition.decision": d.Disposition.Decision,
+		"owner": string(owner), "status": string(d.Status), "explanation": d.Explanation,
+	}
+}
+
+func joinTasks(tasks []catalogue.TaskKey) string {
+	var all []string
+	for _, t := range tasks {
+		all = append(all, string(t))
+	}
+	return strings.Join(all, " ")
+}
+
+// dataOf reads what flatten gives. What can't be read becomes what the domain refuses beside its field.
+func dataOf(v map[string]string) benefits.Data {
+	percent := func(name string) int {
+		text := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(v[name]), "%"))
+		if text == "" {
+			return 0
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	d := benefits.Data{
+		Title: v["title"], Type: benefits.Type(v["type"]), Stakeholder: v["stakeholder"], Technology: v["technology"],
+		Indicator: v["indicator"], Unit: benefits.Unit(v["unit"]), Direction: benefits.Direction(v["direction"]),
+		Baseline:   benefits.Baseline{Value: benefits.Read(v["baseline.value"]), Date: benefits.Day(v["baseline.date"]), Method: v["baseline.method"], Source: v["baseline.source"]},
+		EffectFrom: benefits.Day(v["effectFrom"]), Target: benefits.Target{Value: benefits.Read(v["target.value"]), Date: benefits.Day(v["target.date"])},
+		Measures: v["measures"], Assumptions: v["assumptions"], Risk: v["risk"], Uncertainty: v["uncertainty"],
+		Disposition: benefits.Disposition{BudgetCut: percent("disposition.budgetCut"), Capacity: percent("disposition.capacity"), Quality: percent("disposition.quality"),
+			Other: percent("disposition.other"), Decision: v["disposition.decision"]},
+		Status: benefits.Status(v["status"]), Explanation: v["explanation"],
+	}
+	for _, t := range strings.Fields(v["tasks"]) {
+		d.Tasks = append(d.Tasks, catalogue.TaskKey(t))
+	}
+	return d
+}
+
+// typedBenefit is what the form sent, by field. A field that it did not have is left out.
+func typedBenefit(c *gin.Context) map[string]string {
+	v := map[string]string{}
+	for _, part := range benefitParts {
+		for _, f := range part.fields {
+			if values, sent := c.Request.PostForm[f[0]]; sent || f[1] == "checks" {
+				v[f[0]] = strings.ReplaceAll(strings.ToValidUTF8(strings.Join(values, " "), "\uFFFD"), "\r\n", "\n")
+			}
+		}
+	}
+	return v
+}
+
+// benefitView is a benefit as its page shows it: one that is there or a new one, with what was typed, and what was wrong with that.
+type benefitView struct {
+	benefit benefits.Benefit
+	values  map[string]string // of the fields
+	base    map[string]string // what they were when the form was opened
+	tag     string
+	edit    string
+	faults  []fault.Field
+	notes   map[string]string // by field: what somebody else did to it meanwhile
+	open    string            // a part to be shown open
+}
+
+func (s *Server) newBenefitPage(c *gin.Context, r *request) error {
+	m := r.Actor.Municipality()
+	if !org.MayAddBenefits(r.Actor, m) {
+		return fault.New(fault.Forbidden, "api.benefit", "error.forbidden")
+	}
+	b := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
+	v := flatten(r.Text, b.Data, "")
+	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v})
+}
+
+func (s *Server) addBenefit(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	v, m := typedBenefit(c), r.Actor.Municipality()
+	b, _, err := s.Benefits.Add(c.Request.Context(), r.Actor, benefits.Add{Municipality: m, Data: dataOf(v), Owner: org.PersonID(v["owner"]), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+	if fault.CodeOf(err) == fault.Invalid {
+		empty := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
+		return s.editBenefit(c, r, http.StatusUnprocessableEntity, benefitView{benefit: empty, values: v, base: flatten(r.Text, empty.Data, ""), edit: typed(c, "edit"), faults: faultOf(err).Fields})
+	}
+	if err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, benefitPath(b.ID)+"?saved=yes")
+	return nil
+}
+
+func (s *Server) benefitPage(c *gin.Context, r *request) error {
+	if c.Query("edit") == "" {
+		return s.showBenefit(c, r, http.StatusOK, nil)
+	}
+	b, err := s.Benefits.Benefit(c.Request.Context(), r.Actor, benefits.ID(c.Param("benefit")))
+	if err != nil {
+		return err
+	}
+	if !org.MayEditBenefit(r.Actor, b.Municipality, b.Owner) {
+		return fault.New(fault.Forbidden, "api.benefit", "error.forbidden")
+	}
+	v := flatten(r.Text, b.Data, b.Owner)
+	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v, tag: b.Tag, open: c.Query("edit")})
+}
+
+func (s *Server) saveBenefit(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	ctx, id, v := c.Request.Context(), benefits.ID(c.Param("benefit")), typedBenefit(c)
+	save := benefits.Save{ID: id, Data: dataOf(v), Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
+	if owner, sent := v["owner"]; sent {
+		save.Owner = (*org.PersonID)(&owner)
+	}
+	_, err := s.Benefits.Save(ctx, r.Actor, save)
+	switch fault.CodeOf(err) {
+	case "":
+		c.Redirect(http.StatusSeeOther, benefitPath(id)+"?saved=yes")
+		return nil
+	case fault.Invalid:
+	case fault.Stale:
+		return s.mergeBenefit(c, r, faultOf(err).Detail.(benefits.Lost).Theirs, v)
+	default:
+		return err
+	}
+	b, again := s.Benefits.Benefit(ctx, r.Actor, id)
+	if again != nil {
+		return again
+	}
+	return s.editBenefit(c, r, http.StatusUnprocessableEntity, benefitView{benefit: b, values: v, base: baseOf(c), tag: typed(c, "tag"), edit: typed(c, "edit"), faults: faultOf(err).Fields})
+}
+
+// baseOf is what the fields were when the form was opened, as it carries it.
+func baseOf(c *gin.Context) map[string]string {
+	base := map[string]string{}
+	_ = json.Unmarshal([]byte(typed(c, "base")), &base) // what can't be read is no base: every difference is shown
+	return base
+}
+
+// mergeBenefit shows a lost race: what only the other changed is filled in, what only she changed stays, and where both did hers stays and
+// theirs is told beside it. It is saved when she says so, on what stands now.
+func (s *Server) mergeBenefit(c *gin.Context, r *request, theirs benefits.Benefit, mine map[string]string) error {
+	t := r.Text
+	names, err := s.names(c.Request.Context(), t, theirs.By)
+	if err != nil {
+		return err
+	}
+	base, now := baseOf(c), flatten(t, theirs.Data, theirs.Owner)
+	view := benefitView{benefit: theirs, values: map[string]string{}, base: now, tag: theirs.Tag, notes: map[string]string{}}
+	for name, stands := range now {
+		was, opened := base[name]
+		wrote, sent := mine[name]
+		switch {
+		case !sent || wrote == stands:
+			view.values[name] = stands
+		case opened && wrote == was:
+			view.values[name] = stands
+			view.notes[name] = t.T("benefit.conflict.theirs", "name", names.of(theirs.By))
+		case opened && stands == was:
+			view.values[name] = wrote
+		default:
+			view.values[name] = wrote
+			said, err := s.fieldShown(c.Request.Context(), t, theirs, name)
+			if err != nil {
+				return err
+			}
+			if said == "" {
+				said = t.T("benefit.empty")
+			}
+			view.notes[name] = t.T("benefit.conflict.both", "name", names.of(theirs.By), "value", said)
+		}
+	}
+	return s.editBenefit(c, r, http.StatusPreconditionFailed, view)
+}
+
+// fieldShown is a field as it stands, in words; "" when it is empty.
+func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benefit, name string) (string, error) {
+	v := flatten(t, b.Data, b.Owner)[name]
+	if v == "" {
+		return "", nil
+	}
+	switch name {
+	case "type", "unit", "direction", "status":
+		return t.Within(choiceTexts[name], v), nil
+	case "baseline.value":
+		return amount(t, b.Unit, b.Baseline.Value), nil
+	case "target.value":
+		return amount(t, b.Unit, b.Target.Value), nil
+	case "baseline.date", "target.date", "effectFrom":
+		return dayShown(t, benefits.Day(v)), nil
+	case "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other":
+		return t.T("benefit.amount.share", "amount", v), nil
+	case "owner":
+		names, err := s.names(ctx, t, b.Owner)
+		return names.of(b.Owner), err
+	case "tasks":
+		var all []string
+		for _, choice := range s.taskChoices(t, b.Tasks) {
+			if choice.Chosen {
+				all = append(all, choice.Label)
+			}
+		}
+		return t.List(all), nil
+	}
+	return v, nil
+}
+
+// taskChoices offers the tasks of the model, in its order. Of several versions of it the newest says what they are called.
+func (s *Server) taskChoices(t locale.Text, chosen []catalogue.TaskKey) []choiceView {
+	var newest *catalogue.Catalogue
+	for _, c := range s.Assessments.Catalogues() {
+		if newest == nil || c.Version > newest.Version {
+			newest = c
+		}
+	}
+	var all []choiceView
+	words := wording(newest, t)
+	for _, task := range newest.Tasks() {
+		all = append(all, choiceView{string(task.Key), words.Tasks[task.Key].Name, slices.Contains(chosen, task.Key)})
+	}
+	return all
+}
+
+// showBenefit shows a benefit to read. failed is what was wrong with its owner's handing it over.
+func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fault.Error) error {
+	ctx, t := c.Request.Context(), r.Text
+	b, err := s.Benefits.Benefit(ctx, r.Actor, benefits.ID(c.Param("benefit")))
+	if err != nil {
+		return err
+	}
+	p := s.benefitFrame(c, r, b, b.Title)
+	p.Saved, p.MayEdit = c.Query("saved") == "yes", org.MayEditBenefit(r.Actor, b.Municipality, b.Owner)
+	p.Form = benefitForm{Action: p.Path + "/owner", Tag: b.Tag, Edit: rand.Text()}
+	names, err := s.names(ctx, t, b.By)
+	if err != nil {
+		return err
+	}
+	p.By = savedBy(t, names.of(b.By), b.At, s.Now())
+	for _, x := range []struct {
+		label string
+		n     benefits.Number
+		d     benefits.Day
+	}{{t.T("benefit.baseline"), b.Baseline.Value, b.Baseline.Date}, {t.T("benefit.target"), b.Target.Value, b.Target.Date}} {
+		if a := amount(t, b.Unit, x.n); a != "" {
+			v := amountView{Label: x.label, Value: a}
+			if x.d != "" {
+				v.About = dayShown(t, x.d)
+			}
+			p.Compared = append(p.Compared, v)
+		}
+	}
+	for _, part := range benefitParts {
+		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Empty: true, Edit: p.Path + "?edit=" + part.id + "#" + part.id}
+		for _, f := range part.fields {
+			said, err := s.fieldShown(ctx, t, b, f[0])
+			if err != nil {
+				return err
+			}
+			if f[0] == "owner" && said == "" {
+				said = t.T("benefit.owner.none")
+			}
+			if said != "" && f[0] != "title" {
+				group.Fields, group.Empty = append(group.Fields, benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Shown: said}), false
+			}
+		}
+		p.Groups = append(p.Groups, group)
+	}
+	if p.MayEdit && !org.MayAddBenefits(r.Actor, b.Municipality) { // a coordinator chooses in the form
+		if p.Owners, err = s.owners(ctx, t, b.Municipality, b.Owner); err != nil {
+			return err
+		}
+		if b.Status != benefits.Idea {
+			p.Owners = p.Owners[1:] // nobody is not enough any more
+		}
+	}
+	if failed != nil {
+		if p.Owners == nil {
+			return failed
+		}
+		p.OwnerError = t.T(failed.Key, failed.Args...)
+	}
+	return s.render(c, status, "benefit", p)
+}
+
+// benefitFrame is what reading and editing have in common.
+func (s *Server) benefitFrame(c *gin.Context, r *request, b benefits.Benefit, title string) benefitPage {
+	return benefitPage{Layout: s.layout(c, r, title), Path: benefitPath(b.ID), Place: s.municipalityName(r.Text, b.Municipality),
+		Status: r.Text.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Warnings: warningsOf(r.Text, b.Data)}
+}
+
+// editBenefit shows the form.
+func (s *Server) editBenefit(c *gin.Context, r *request, status int, v benefitView) error {
+	t := r.Text
+	title := t.T("benefit.new")
+	if v.benefit.ID != "" {
+		title = v.benefit.Title
+	}
+	p := s.benefitFrame(c, r, v.benefit, title)
+	p.Editing = true
+	p.Form = benefitForm{Action: "/benefits/new", Cancel: "/benefits", Tag: v.tag, Edit: v.edit}
+	if v.benefit.ID != "" {
+		p.Form.Action, p.Form.Cancel = p.Path, p.Path
+	}
+	if p.Form.Edit == "" {
+		p.Form.Edit = rand.Text()
+	}
+	base, err := json.Marshal(v.base)
+	if err != nil {
+		return err
+	}
+	p.Form.Base = string(base)
+	if status == http.StatusPreconditionFailed {
+		p.Form.Conflict = t.T("benefit.conflict")
+	}
+	wrong := map[string]string{}
+	for _, f := range v.faults {
+		if f.Name == assessment.ConfirmField {
+			p.Form.ConfirmNumber = true
+			continue
+		}
+		wrong[f.Name] = t.T(f.Key, f.Args...)
+		p.Form.Faults = append(p.Form.Faults, planFault{"#" + f.Name, t.T("benefit.fault", "field", t.Within("benefit.field", f.Name), "text", wrong[f.Name])})
+	}
+	for _, part := range benefitParts {
+		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Lead: t.Within("benefit.lead", part.id), Open: part.id == "what" || part.id == "progress" || part.id == v.open}
+		filled := 0
+		for _, f := range part.fields {
+			if f[0] == "owner" && !org.MayAddBenefits(r.Actor, v.benefit.Municipality) {
+				continue // she hands it over on its page, and sees before that she can't edit it then
+			}
+			field := benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Value: v.values[f[0]], Max: benefits.MaxLine, Error: wrong[f[0]], Note: v.notes[f[0]]}
+			if key := "benefit.help." + f[0]; t.Has(key) {
+				field.Help = t.T(key)
+			}
+			if f[1] == "text" {
+				field.Max = benefits.MaxText
+			}
+			if err := s.fieldChoices(c.Request.Context(), r, v.benefit, &field); err != nil {
+				return err
+			}
+			group.Open = group.Open || field.Error != "" || field.Note != ""
+			if field.Value != "" {
+				filled++
+			}
+			group.Fields = append(group.Fields, field)
+		}
+		group.Filled = t.T("benefit.filled", "n", filled, "of", len(group.Fields))
+		p.Groups = append(p.Groups, group)
+	}
+	return s.render(c, status, "benefit", p)
+}
+
+// fieldChoices fills in what a field may be chosen from.
+func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefit, f *benefitField) error {
+	t := r.Text
+	offer := func(values []string, none string) {
+		if none != "" {
+			f.Choices = append(f.Choices, choiceView{"", none, f.Value == ""})
+		}
+		for _, v := range values {
+			f.Choices = append(f.Choices, choiceView{v, t.Within(choiceTexts[f.Name], v), v == f.Value})
+		}
+	}
+	switch f.Name {
+	case "type":
+		offer(texts(benefits.Types), t.T("benefit.choose"))
+	case "unit":
+		offer(texts(benefits.Units), t.T("benefit.choose"))
+	case "direction":
+		offer(texts(benefits.Directions), t.T("benefit.choose"))
+	case "status":
+		offer(texts(benefits.Next(r.Actor, b)), "")
+	case "owner":
+		var err error
+		f.Choices, err = s.owners(ctx, t, b.Municipality, org.PersonID(f.Value))
+		return err
+	case "tasks":
+		var tasks []catalogue.TaskKey
+		for _, x := range strings.Fields(f.Value) {
+			tasks = append(tasks, catalogue.TaskKey(x))
+		}
+		f.Choices, f.Chosen = s.taskChoices(t, tasks), t.T("benefit.tasks.chosen", "n", len(tasks))
+	}
+	return nil
+}
+
+func texts[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	return all
+}

@@ -1,0 +1,228 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"helhet/benefits"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/store"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// benefitsPage lists the benefits of the reader's municipality.
+type benefitsPage struct {
+	Layout
+	Place    string
+	MayAdd   bool
+	Statuses []choiceView
+	Whose    []choiceView
+	Filtered bool
+	Benefits []benefitCard
+	Older    string // address of what follows
+	Newest   string // address of the first page, on the others
+}
+
+type benefitCard struct {
+	Href, Title, Type string
+	Status, Kind      string // in words, and of the tag
+	Owner             string // "" when nobody owns it
+	Baseline, Target  string // with unit and day
+	Warnings          []string
+}
+
+const benefitsListed = 30
+
+// benefitKind is the look of a status.
+func benefitKind(s benefits.Status) string {
+	switch s {
+	case benefits.Planned:
+		return "waiting"
+	case benefits.Measuring:
+		return "open"
+	case benefits.Reached, benefits.HandedOver:
+		return "done"
+	case benefits.Partly, benefits.Not:
+		return "warning"
+	}
+	return "neutral"
+}
+
+func (s *Server) benefitsPage(c *gin.Context, r *request) error {
+	ctx, t, m := c.Request.Context(), r.Text, r.Actor.Municipality()
+	status, mine := benefits.Status(c.Query("status")), c.Query("whose") == "mine"
+	if !slices.Contains(benefits.Statuses, status) {
+		status = ""
+	}
+	f := benefits.Filter{Municipality: m, Status: status, Limit: benefitsListed, After: store.Cursor(c.Query("after"))}
+	if mine {
+		f.Owner = r.Actor.Person
+	}
+	all, next, err := s.Benefits.List(ctx, r.Actor, f)
+	if err != nil {
+		return err
+	}
+	p := benefitsPage{Layout: s.layout(c, r, t.T("benefits.title")), Place: s.municipalityName(t, m), MayAdd: org.MayAddBenefits(r.Actor, m), Filtered: status != "" || mine}
+	p.Statuses = []choiceView{{"", t.T("benefits.status.all"), status == ""}}
+	for _, x := range benefits.Statuses {
+		p.Statuses = append(p.Statuses, choiceView{string(x), t.Within("benefit.status", x), x == status})
+	}
+	p.Whose = []choiceView{{"", t.T("benefits.whose.all"), !mine}, {"mine", t.T("benefits.whose.mine"), mine}}
+	var owners []org.PersonID
+	for _, b := range all {
+		owners = append(owners, b.Owner)
+	}
+	names, err := s.names(ctx, t, owners...)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		p.Benefits = append(p.Benefits, benefitCard{
+			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Status: t.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Owner: names.of(b.Owner),
+			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: warningsOf(t, b.Data),
+		})
+	}
+	chosen := func(after string) string {
+		q := url.Values{}
+		for name, value := range map[string]string{"status": string(status), "whose": c.Query("whose"), "after": after} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+		return address("/benefits", q)
+	}
+	if next != "" {
+		p.Older = chosen(string(next))
+	}
+	if c.Query("after") != "" {
+		p.Newest = chosen("")
+	}
+	return s.render(c, http.StatusOK, "benefits", p)
+}
+
+func benefitPath(id benefits.ID) string { return "/benefits/" + url.PathEscape(string(id)) }
+
+func warningsOf(t locale.Text, d benefits.Data) []string {
+	var all []string
+	for _, w := range d.Warnings() {
+		all = append(all, t.Within("benefit.warning", w))
+	}
+	return all
+}
+
+// decimalText writes an exact decimal the language's way: "1 200,5".
+func decimalText(t locale.Text, n benefits.Number) string {
+	whole, part, cut := strings.Cut(strings.TrimPrefix(string(n), "-"), ".")
+	i, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return string(n)
+	}
+	text := t.Integer(i)
+	if cut {
+		text += point(t) + part
+	}
+	if strings.HasPrefix(string(n), "-") {
+		text = "\u2212" + text
+	}
+	return text
+}
+
+// point is what stands before a number's decimals.
+func point(t locale.Text) string {
+	if t.Lang() == locale.English {
+		return "."
+	}
+	return ","
+}
+
+// amount writes a value with its unit, "" when there is none.
+func amount(t locale.Text, u benefits.Unit, n benefits.Number) string {
+	if n == "" || u == "" {
+		return ""
+	}
+	return t.Within("benefit.amount", u, "amount", decimalText(t, n))
+}
+
+// amountOn adds the day.
+func amountOn(t locale.Text, u benefits.Unit, n benefits.Number, d benefits.Day) string {
+	a := amount(t, u, n)
+	if a == "" || d.Time().IsZero() {
+		return a
+	}
+	return t.T("benefit.amount-on", "amount", a, "date", t.ShortDate(d.Time()))
+}
+
+// owners offers everybody who may own a benefit of a municipality, and whoever does now.
+func (s *Server) owners(ctx context.Context, t locale.Text, m org.MunicipalityID, now org.PersonID) ([]choiceView, error) {
+	var all []choiceView
+	known := now == ""
+	for after := store.Cursor(""); ; {
+		people, next, err := s.People.In(ctx, m, store.MaxMembers, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range people {
+			if !org.MayOwnBenefit(p.Actor(), m) {
+				continue
+			}
+			label := p.Name
+			for _, g := range p.Grants {
+				if g.Municipality == m {
+					label = t.T("people.role-in", "role", p.Name, "place", t.T("role."+string(g.Role)))
+					break
+				}
+			}
+			known = known || p.ID == now
+			all = append(all, choiceView{string(p.ID), label, p.ID == now})
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	org.SortByName(all, func(v choiceView) string { return v.Label })
+	if !known { // her access has ended; she is the owner until it is another's
+		names, err := s.names(ctx, t, now)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, choiceView{string(now), t.T("benefit.owner.left", "name", names.of(now)), true})
+	}
+	return append([]choiceView{{"", t.T("benefit.owner.none"), now == ""}}, all...), nil
+}
+
+// giveBenefit takes the form by which an owner hands her benefit over.
+func (s *Server) giveBenefit(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	id := benefits.ID(c.Param("benefit"))
+	_, err := s.Benefits.Give(c.Request.Context(), r.Actor, benefits.Give{ID: id, Owner: org.PersonID(c.PostForm("owner")), Tag: c.PostForm("tag"), Edit: c.PostForm("edit")})
+	switch fault.CodeOf(err) {
+	case "":
+		c.Redirect(http.StatusSeeOther, benefitPath(id)+"?saved=yes")
+		return nil
+	case fault.Invalid, fault.Stale:
+		f := faultOf(err)
+		return s.showBenefit(c, r, statuses[f.Code], f)
+	}
+	return err
+}
+
+func dayShown(t locale.Text, d benefits.Day) string {
+	if at := d.Time(); !at.IsZero() {
+		return t.Date(at)
+	}
+	return string(d)
+}
+
+func savedBy(t locale.Text, name string, at, now time.Time) string {
+	return t.T("benefit.saved-by", "name", name, "time", t.When(at, now))
+}

@@ -1,0 +1,270 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// v1Benefit is a benefit as it stands.
+type v1Benefit struct {
+	ID           benefits.ID        `json:"id" example:"b-4f0c91d27ab35e60"`
+	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
+	Owner        org.PersonID       `json:"owner,omitempty" doc:"Who answers for it: a person of the municipality." example:"p-4f0c"`
+	BenefitData
+	Warnings []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
+	MadeAt   time.Time          `json:"madeAt"`
+	SavedAt  time.Time          `json:"savedAt"`
+	Tag      string             `json:"tag" doc:"Names this state of it; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
+	By       string             `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+}
+
+// BenefitData is what a save sends. Values are exact decimals, as text.
+type BenefitData struct {
+	Title       string              `json:"title" minLength:"1" maxLength:"150" example:"Fewer night visits"`
+	Type        benefits.Type       `json:"type" enum:"saved-time,avoided-cost,increased-quality"`
+	Status      benefits.Status     `json:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"What each needs, and where it may go from there, stands in docs/benefits.md; 422 names what is missing."`
+	Tasks       []catalogue.TaskKey `json:"tasks,omitempty" maxItems:"24" doc:"Tasks of the model."`
+	Technology  string              `json:"technology,omitempty" maxLength:"150"`
+	Stakeholder string              `json:"stakeholder,omitempty" maxLength:"150"`
+	Indicator   string              `json:"indicator,omitempty" maxLength:"150" example:"Hours driven per week at night"`
+	Unit        benefits.Unit       `json:"unit,omitempty" enum:"hours,minutes,days,visits,kilometres,nok,share,score,count" doc:"A share is 0 to 100, a score 1 to 5, a count whole."`
+	Direction   benefits.Direction  `json:"direction,omitempty" enum:"more,less" doc:"Which way is better."`
+	Baseline    v1Baseline          `json:"baseline,omitzero"`
+	Target      v1Target            `json:"target,omitzero"`
+	EffectFrom  benefits.Day        `json:"effectFrom,omitempty" doc:"When the measures begin to have effect." example:"2026-03-02"`
+	Assumptions string              `json:"assumptions,omitempty" maxLength:"2000"`
+	Measures    string              `json:"measures,omitempty" maxLength:"2000"`
+	Risk        string              `json:"risk,omitempty" maxLength:"2000"`
+	Uncertainty string              `json:"uncertainty,omitempty" maxLength:"2000"`
+	Disposition v1Disposition       `json:"disposition,omitzero" doc:"How the gain is used: 100 together, or nothing."`
+	Explanation string              `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned."`
+}
+
+type v1Baseline struct {
+	Value  benefits.Number `json:"value,omitempty" doc:"An exact decimal with at most two decimals." example:"42.5"`
+	Date   benefits.Day    `json:"date,omitempty" example:"2026-01-19"`
+	Method string          `json:"method,omitempty" maxLength:"150"`
+	Source string          `json:"source,omitempty" maxLength:"150"`
+}
+
+type v1Target struct {
+	Value benefits.Number `json:"value,omitempty" doc:"As the baseline's." example:"24"`
+	Date  benefits.Day    `json:"date,omitempty" example:"2027-06-30"`
+}
+
+type v1Disposition struct {
+	BudgetCut int    `json:"budgetCut,omitempty" minimum:"0" maximum:"100" doc:"Percent."`
+	Capacity  int    `json:"capacity,omitempty" minimum:"0" maximum:"100"`
+	Quality   int    `json:"quality,omitempty" minimum:"0" maximum:"100"`
+	Other     int    `json:"other,omitempty" minimum:"0" maximum:"100"`
+	Decision  string `json:"decision,omitempty" maxLength:"2000" doc:"The decision it rests on."`
+}
+
+// v1NewBenefit is BenefitData with an owner.
+type v1NewBenefit struct {
+	BenefitData
+	Owner org.PersonID `json:"owner,omitempty" doc:"A person of the municipality." example:"p-4f0c"`
+}
+
+type v1BenefitOwner struct {
+	Owner org.PersonID `json:"owner" doc:"A person of the municipality; empty is nobody." example:"p-4f0c"`
+}
+
+type v1Benefits struct {
+	Benefits []v1Benefit `json:"benefits" doc:"The newest first."`
+	Next     string      `json:"next,omitempty" doc:"Send it as after to go on; absent at the end."`
+}
+
+type benefitsInput struct {
+	Municipality string          `path:"municipality" doc:"By identity or number." example:"3909"`
+	Status       benefits.Status `query:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only those with this status."`
+	Owner        org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
+	Limit        int             `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After        string          `query:"after" doc:"Goes on after what next said."`
+}
+
+type benefitsOutput struct{ Body v1Benefits }
+
+type addBenefitInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	Edit         string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same benefit." example:"b9d1c7f0-1"`
+	Confirm      string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body         v1NewBenefit
+}
+
+// BenefitPath is where a benefit stands.
+type BenefitPath struct {
+	Municipality string      `path:"municipality" doc:"By identity or number." example:"3909"`
+	Benefit      benefits.ID `path:"benefit" doc:"Its id." example:"b-4f0c91d27ab35e60"`
+}
+
+type saveBenefitInput struct {
+	BenefitPath
+	IfMatch string `header:"If-Match" doc:"The tag of the benefit that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
+	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body    BenefitData
+}
+
+type giveBenefitInput struct {
+	BenefitPath
+	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
+	Body    v1BenefitOwner
+}
+
+type benefitOutput struct {
+	Status int
+	ETag   string `header:"ETag" doc:"Its tag, in quotation marks."`
+	Body   v1Benefit
+}
+
+func (v *v1) addBenefits() {
+	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
+	data := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Measuring, Tasks: []catalogue.TaskKey{"gevinster"}, Indicator: "Hours driven per week at night", Unit: benefits.Hours, Direction: benefits.Less,
+		Baseline: v1Baseline{Value: "42.5", Date: "2026-01-19"}, Target: v1Target{"24", "2027-06-30"}, EffectFrom: "2026-03-02", Disposition: v1Disposition{BudgetCut: 20, Quality: 80}}
+	idea := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Idea}
+	example := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", Owner: "p-4f0c", BenefitData: data, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
+	added := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", BenefitData: idea, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
+	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
+	add(v, operation{
+		ID: "list-benefits", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefits", Tag: "Benefits", Summary: "A municipality's benefits",
+		About: "For its own people.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Benefits{Benefits: []v1Benefit{example}},
+	}, func(ctx context.Context, r *request, in *benefitsInput) (*benefitsOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		all, next, err := v.Benefits.List(ctx, r.Actor, benefits.Filter{Municipality: m.ID, Status: in.Status, Owner: in.Owner, Limit: in.Limit, After: store.Cursor(in.After)})
+		if err != nil {
+			return nil, err
+		}
+		out := &benefitsOutput{v1Benefits{[]v1Benefit{}, string(next)}}
+		for _, b := range all {
+			out.Body.Benefits = append(out.Body.Benefits, benefitStateOf(b, ""))
+		}
+		return out, nil
+	})
+	add(v, operation{
+		ID: "add-benefit", Method: http.MethodPost, Path: "/municipalities/{municipality}/benefits", Tag: "Benefits", Summary: "Put a benefit down",
+		About: "For its coordinators. It begins as an idea, or planned. 201, or 200 when the same edit is sent again.", Status: http.StatusCreated,
+		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: v1NewBenefit{BenefitData: idea}, Example: added,
+	}, func(ctx context.Context, r *request, in *addBenefitInput) (*benefitOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition("", "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		b, made, err := v.Benefits.Add(ctx, r.Actor, benefits.Add{Municipality: m.ID, Data: in.Body.data(), Owner: in.Body.Owner, Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		if err != nil {
+			return nil, err
+		}
+		out := benefitAnswer(b)
+		if out.Status = http.StatusCreated; !made {
+			out.Status = http.StatusOK
+		}
+		return out, nil
+	})
+	add(v, operation{
+		ID: "get-benefit", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "One benefit",
+		About: "404 for everybody outside its municipality.", Fails: []fault.Code{fault.NotFound}, Example: example,
+	}, func(ctx context.Context, r *request, in *BenefitPath) (*benefitOutput, error) {
+		b, err := v.benefitIn(ctx, r, in)
+		if err != nil {
+			return nil, err
+		}
+		return benefitAnswer(b), nil
+	})
+	add(v, operation{
+		ID: "save-benefit", Method: http.MethodPut, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "Change a benefit",
+		About: "For coordinators and its owner. All fields are sent; one that is left out is emptied. The owner stays: give-benefit changes that. With If-Match: 428 without, 412 with current and yours when somebody else was first.",
+		Fails: changes, Request: data, Example: example,
+	}, func(ctx context.Context, r *request, in *saveBenefitInput) (*benefitOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		b, err := v.Benefits.Save(ctx, r.Actor, benefits.Save{ID: in.Benefit, Data: in.Body.data(), Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		if err != nil {
+			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
+		}
+		return benefitAnswer(b), nil
+	})
+	add(v, operation{
+		ID: "give-benefit", Method: http.MethodPut, Path: "/municipalities/{municipality}/benefits/{benefit}/owner", Tag: "Benefits", Summary: "Say who owns a benefit",
+		About: "For coordinators, and for its owner, who hands it over. With If-Match, as save-benefit.", Fails: changes, Request: v1BenefitOwner{"p-4f0c"}, Example: example,
+	}, func(ctx context.Context, r *request, in *giveBenefitInput) (*benefitOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		b, err := v.Benefits.Give(ctx, r.Actor, benefits.Give{ID: in.Benefit, Owner: in.Body.Owner, Tag: pre.Tag, Edit: pre.Edit})
+		if err != nil {
+			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
+		}
+		return benefitAnswer(b), nil
+	})
+}
+
+// benefitIn finds a benefit where the address says it is.
+func (s *Server) benefitIn(ctx context.Context, r *request, in *BenefitPath) (benefits.Benefit, error) {
+	m, err := s.find(in.Municipality)
+	if err != nil {
+		return benefits.Benefit{}, err
+	}
+	b, err := s.Benefits.Benefit(ctx, r.Actor, in.Benefit)
+	if err == nil && b.Municipality != m.ID {
+		err = fault.New(fault.NotFound, "api.benefit", "error.benefit.unknown")
+	}
+	return b, err
+}
+
+// lostBenefit gives a lost race what stands and what was sent. Any other error passes through.
+func (s *Server) lostBenefit(ctx context.Context, err error, yours func(benefits.Lost) any) error {
+	if fault.CodeOf(err) != fault.Stale {
+		return err
+	}
+	told := *faultOf(err)
+	lost := told.Detail.(benefits.Lost)
+	names, err := s.names(ctx, requestOf(ctx).Text, lost.Theirs.By)
+	if err != nil {
+		return err
+	}
+	told.Detail = conflict{benefitStateOf(lost.Theirs, names.of(lost.Theirs.By)), yours(lost)}
+	return &told
+}
+
+func benefitAnswer(b benefits.Benefit) *benefitOutput {
+	return &benefitOutput{http.StatusOK, strconv.Quote(b.Tag), benefitStateOf(b, "")}
+}
+
+func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
+	d := b.Data
+	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
+		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1Target(d.Target), d.EffectFrom,
+		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Disposition(d.Disposition), d.Explanation,
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
+}
+
+func (d BenefitData) data() benefits.Data {
+	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Indicator: d.Indicator, Unit: d.Unit, Direction: d.Direction,
+		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Assumptions: d.Assumptions, Measures: d.Measures, Risk: d.Risk, Uncertainty: d.Uncertainty,
+		Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
+}

@@ -1,0 +1,73 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+	"helhet/org"
+)
+
+// gains are what each municipality of the demo region means to gain. Owner is a place in its staff, -1 nobody. Way leads from the idea to how
+// far it has come.
+var gains = []struct {
+	title, stakeholder, technology, indicator, measures both
+	kind                                                benefits.Type
+	tasks                                               []catalogue.TaskKey
+	unit                                                benefits.Unit
+	direction                                           benefits.Direction
+	baseline, target                                    int // before and after; differ a little from place to place
+	baselineAgo, effectAgo                              int // days before now
+	owner                                               int
+	way                                                 []benefits.Status
+}{
+	{title: both{"Færre nattlige tilsyn i hjemmetjenesten", "Færre nattlege tilsyn i heimetenesta"}, stakeholder: both{"Hjemmetjenesten og brukerne", "Heimetenesta og brukarane"}, technology: both{"Digitalt tilsyn", "Digitalt tilsyn"},
+		indicator: both{"Timer kjørt per uke om natten", "Timar køyrde per veke om natta"}, measures: both{"Digitalt tilsyn hos alle som ønsker det, og ny kjørerute.", "Digitalt tilsyn hos alle som ønskjer det, og ny køyrerute."},
+		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"gevinster", "respons"}, unit: benefits.Hours, direction: benefits.Less, baseline: 42, target: 24, baselineAgo: 308, effectAgo: 266,
+		owner: 2, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
+	{title: both{"Kortere tid fra søknad til vedtak", "Kortare tid frå søknad til vedtak"}, stakeholder: both{"Tildelingskontoret", "Tildelingskontoret"}, indicator: both{"Minutter per vedtak, snitt i en måned", "Minutt per vedtak, snitt i ein månad"},
+		measures: both{"Felles mal for kartlegging.", "Felles mal for kartlegging."}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"henvise"}, unit: benefits.Minutes, direction: benefits.Less,
+		baseline: 95, target: 60, baselineAgo: 70, effectAgo: 98, owner: 0, way: []benefits.Status{benefits.Planned}}, // measured too late, so that the warning can be seen
+	{title: both{"Tryggere hverdag hjemme", "Tryggare kvardag heime"}, stakeholder: both{"Brukere og pårørende", "Brukarar og pårørande"}, technology: both{"Trygghetsalarm med lokalisering", "Tryggleiksalarm med lokalisering"},
+		indicator: both{"Opplevd trygghet, snitt i brukerundersøkelsen", "Opplevd tryggleik, snitt i brukarundersøkinga"}, kind: benefits.IncreasedQuality, unit: benefits.Score, direction: benefits.More,
+		baseline: 3, target: 4, baselineAgo: 294, effectAgo: 236, owner: 1},
+	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
+}
+
+// gain puts a municipality's benefits down, as its coordinator would.
+func (l *loader) gain(ctx context.Context, m org.Municipality) error {
+	nynorsk := m.Reads() == org.Nynorsk
+	coordinator := l.staff[m.ID][0].Actor()
+	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
+	for i, g := range gains {
+		d := benefits.Data{Title: g.title.in(nynorsk), Type: g.kind, Status: benefits.Idea, Tasks: g.tasks, Stakeholder: g.stakeholder.in(nynorsk), Technology: g.technology.in(nynorsk),
+			Indicator: g.indicator.in(nynorsk), Measures: g.measures.in(nynorsk), Unit: g.unit, Direction: g.direction}
+		if g.unit != "" {
+			more := 0
+			if g.unit != benefits.Score {
+				more = dice(string(m.ID), "gain", g.title.nb).IntN(g.baseline / 4)
+			}
+			d.Baseline = benefits.Baseline{Value: benefits.Read(fmt.Sprint(g.baseline + more)), Date: day(-g.baselineAgo)}
+			d.EffectFrom = day(-g.effectAgo)
+			d.Target = benefits.Target{Value: benefits.Read(fmt.Sprint(g.target + more/2)), Date: day(220)}
+		}
+		owner := org.PersonID("")
+		if g.owner >= 0 {
+			owner = l.staff[m.ID][g.owner].ID
+		}
+		l.clock = l.now.AddDate(0, 0, i-len(gains))
+		b, _, err := l.benefits.Add(ctx, coordinator, benefits.Add{Municipality: m.ID, Data: d, Owner: owner, Edit: fmt.Sprint("demo-", m.ID, i)})
+		if err != nil {
+			return err
+		}
+		for _, status := range g.way {
+			d.Status = status
+			if b, err = l.benefits.Save(ctx, coordinator, benefits.Save{ID: b.ID, Data: d, Tag: b.Tag}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
