@@ -38,7 +38,7 @@ type BenefitData struct {
 	Unit        benefits.Unit       `json:"unit,omitempty" enum:"hours,minutes,days,visits,kilometres,nok,share,score,count" doc:"A share is 0 to 100, a score 1 to 5, a count whole."`
 	Direction   benefits.Direction  `json:"direction,omitempty" enum:"more,less" doc:"Which way is better."`
 	Baseline    v1Baseline          `json:"baseline,omitzero"`
-	Target      v1Target            `json:"target,omitzero"`
+	Target      v1BenefitTarget     `json:"target,omitzero"`
 	EffectFrom  benefits.Day        `json:"effectFrom,omitempty" doc:"When the measures begin to have effect." example:"2026-03-02"`
 	Assumptions string              `json:"assumptions,omitempty" maxLength:"2000"`
 	Measures    string              `json:"measures,omitempty" maxLength:"2000"`
@@ -55,7 +55,7 @@ type v1Baseline struct {
 	Source string          `json:"source,omitempty" maxLength:"150"`
 }
 
-type v1Target struct {
+type v1BenefitTarget struct {
 	Value benefits.Number `json:"value,omitempty" doc:"As the baseline's." example:"24"`
 	Date  benefits.Day    `json:"date,omitempty" example:"2027-06-30"`
 }
@@ -130,7 +130,7 @@ type benefitOutput struct {
 func (v *v1) addBenefits() {
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
 	data := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Measuring, Tasks: []catalogue.TaskKey{"gevinster"}, Indicator: "Hours driven per week at night", Unit: benefits.Hours, Direction: benefits.Less,
-		Baseline: v1Baseline{Value: "42.5", Date: "2026-01-19"}, Target: v1Target{"24", "2027-06-30"}, EffectFrom: "2026-03-02", Disposition: v1Disposition{BudgetCut: 20, Quality: 80}}
+		Baseline: v1Baseline{Value: "42.5", Date: "2026-01-19"}, Target: v1BenefitTarget{"24", "2027-06-30"}, EffectFrom: "2026-03-02", Disposition: v1Disposition{BudgetCut: 20, Quality: 80}}
 	idea := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Idea}
 	example := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", Owner: "p-4f0c", BenefitData: data, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
 	added := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", BenefitData: idea, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
@@ -258,7 +258,7 @@ func benefitAnswer(b benefits.Benefit) *benefitOutput {
 func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
-		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1Target(d.Target), d.EffectFrom,
+		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom,
 		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Disposition(d.Disposition), d.Explanation,
 	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
 }
