@@ -103,9 +103,6 @@ const (
 // Statuses lists them in order.
 var Statuses = []Status{Idea, Planned, Measuring, Reached, Partly, Not, HandedOver}
 
-// judged tells the statuses that say what came of it.
-func (s Status) judged() bool { return s == Reached || s == Partly || s == Not }
-
 // steps are where a benefit may go from each status. Whoever edits it may take them all, but one: what was handed over is taken back by a
 // coordinator only.
 var steps = map[Status][]Status{

@@ -223,21 +223,21 @@ func TestTwoRaceForAnAddress(t *testing.T) {
 	for range 10 {
 		p := openPost(t)
 		names := []string{"kari", "both", "lead", "admin"}
-		errs := make([]error, len(names)+1)
+		errs := make([]error, 2*len(names)+1)
 		var all sync.WaitGroup
 		for i, name := range names {
 			asked := p.asks(name, "shared@example.org")
 			by := p.caller(name)
-			for range 2 { // from two tabs
+			for tab := range 2 {
 				all.Go(func() {
 					if _, _, err := p.TakeAddress(t.Context(), by, asked.Link); err != nil {
-						errs[i] = err
+						errs[2*i+tab] = err
 					}
 				})
 			}
 		}
 		all.Go(func() {
-			errs[len(names)] = p.people.Create(t.Context(), org.Person{ID: "p-made", Name: "Made", Email: "shared@example.org"})
+			errs[2*len(names)] = p.people.Create(t.Context(), org.Person{ID: "p-made", Name: "Made", Email: "shared@example.org"})
 		})
 		all.Wait()
 		var have []string
