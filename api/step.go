@@ -154,9 +154,22 @@ type stepPage struct {
 }
 
 // furtherSteps are what the questionnaire says of getting one step further from where the answers stand, for whoever doesn't know what to
-// write. It has no such texts yet; when it has, they come in here and show beside the form.
-func furtherSteps(_ catalogue.Wording, _ *catalogue.Task, _ *assessment.Assessment) []string {
-	return nil
+// write: one for each question that has a level and such a text.
+func furtherSteps(now current, task *catalogue.Task) []string {
+	if now.Assessment == nil || task == nil {
+		return nil
+	}
+	var hints []string
+	for _, q := range task.Questions {
+		answer := now.Assessment.Answer(q.Key)
+		if answer.Level == nil || answer.Carried {
+			continue
+		}
+		if step, ok := now.Catalogue.Scale.Step(*answer.Level); ok && now.Words.Questions[q.Key].Further[step] != "" {
+			hints = append(hints, now.Words.Questions[q.Key].Further[step])
+		}
+	}
+	return hints
 }
 
 // newForm is the empty form of a step for a task.
@@ -259,6 +272,15 @@ func (s *Server) showNewStep(c *gin.Context, r *request, status int, m org.Munic
 	p.Path = address("/steps/new", url.Values{"task": {string(task)}, "return": {p.Back}})
 	var err error
 	if p.Form, err = s.newForm(c.Request.Context(), r, m, task, p.Back); err != nil {
+		return err
+	}
+	switch now, err := s.current(c, r); fault.CodeOf(err) {
+	case "":
+		if now.Own == m {
+			p.Form.Hints = furtherSteps(now, now.Catalogue.Task(task))
+		}
+	case fault.NotFound: // there has been no round
+	default:
 		return err
 	}
 	if failed != nil {
@@ -597,7 +619,7 @@ func (s *Server) planOf(c *gin.Context, r *request, now current, task *catalogue
 	if v.Form, err = s.newForm(ctx, r, now.Own, task.Key, back); err != nil {
 		return nil, err
 	}
-	v.Form.Hints = furtherSteps(now.Words, task, now.Assessment)
+	v.Form.Hints = furtherSteps(now, task)
 	v.Did, err = s.did(c, r, back)
 	return v, err
 }

@@ -67,6 +67,32 @@ func TestAStepByItsButtons(t *testing.T) {
 	has(t, "brought back", page, "Hentet fram igjen", "Prøv rutinen i én sone")
 }
 
+// Whoever doesn't know what to write reads what the questionnaire says, from where her answers stand, on the task's page and on the form the plan leads to.
+func TestOneStepFurtherBesideTheForm(t *testing.T) {
+	s := startServer(t)
+	round, actor := s.openRound(), s.person(contributorEmail).Actor()
+	a, err := s.Assessments.Assessment(t.Context(), actor, round.ID, larvik)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := s.API.planWords(s.Texts.For(locale.Bokmal), "henvise").Questions["henvise.ansvar"]
+	for level, want := range map[int]string{0: words.Further[1], 3: words.Further[3], 5: ""} {
+		if a, err = s.Assessments.SaveAnswer(t.Context(), actor, assessment.Save{Round: round.ID, Municipality: larvik, Question: "henvise.ansvar", Value: assessment.Value{Level: &level}, Tag: a.Answer("henvise.ansvar").Tag}); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/steps/new?task=henvise", "/tasks/henvise"} {
+			page := s.read(contributorEmail, locale.Bokmal, path, http.StatusOK)
+			_, page, _ = strings.Cut(page, `action="/steps"`)
+			hints := between(page, "<h3>Ett steg videre</h3>", "</aside>")
+			for _, text := range words.Further {
+				if strings.Contains(hints, text) != (text == want) {
+					t.Errorf("%s at level %d: %q is among %q", path, level, text, hints)
+				}
+			}
+		}
+	}
+}
+
 // What is wrong is told beside its field, and nothing typed is lost.
 func TestAStepThatComesBack(t *testing.T) {
 	s := startServer(t)
