@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"helhet/benefits"
+	"helhet/internal/locale"
 	"helhet/org"
 )
 
@@ -260,20 +261,35 @@ func TestBenefitsOfTheAPI(t *testing.T) {
 	}
 }
 
-// Whoever's access ends leaves her benefits to another, on her page.
+// Whoever's access ends leaves her benefits to another, on her page: to anyone with a role there, steps or no steps.
 func TestBenefitsAreHandedOverWithTheRest(t *testing.T) {
 	s := startServer(t)
-	leader, coordinator := s.person(leaderEmail).ID, s.person(coordinatorEmail).ID
-	if got := s.browse(coordinatorEmail, http.MethodPost, "/people/"+string(leader)+"/deactivate", "confirm=yes"); got.Status != http.StatusSeeOther {
+	leader, heir := s.person(leaderEmail).ID, s.person(contributorEmail)
+	path := "/people/" + string(leader)
+	if got := s.browse(coordinatorEmail, http.MethodPost, path+"/deactivate", "confirm=yes"); got.Status != http.StatusSeeOther {
 		t.Fatalf("%d", got.Status)
 	}
-	has(t, "the page of who left", string(s.browse(coordinatorEmail, http.MethodGet, "/people/"+string(leader)+"?ended=yes", "").Body), "/hand-over")
+	page := s.read(coordinatorEmail, locale.Bokmal, path+"?ended=yes", http.StatusOK)
+	has(t, "the page of who left", page, path+"/hand-over", "Det gjelder gevinster.", `<option value="`+string(heir.ID)+`"`)
 	b := s.benefitTitled("nattlige tilsyn")
 	has(t, "who has left is offered until it is another's", string(s.browse(coordinatorEmail, http.MethodGet, benefitPath(b.ID)+"?edit=what", "", "Cookie", languageCookie+"=nb").Body), "ikke lenger en rolle her")
-	if got := s.browse(coordinatorEmail, http.MethodPost, "/people/"+string(leader)+"/hand-over", "to="+string(coordinator)); got.Status != http.StatusSeeOther {
-		t.Fatalf("%d", got.Status)
+	handOver := func(to org.PersonID) string {
+		t.Helper()
+		got := s.browse(coordinatorEmail, http.MethodPost, path+"/hand-over", "to="+string(to))
+		if got.Status != http.StatusSeeOther {
+			t.Fatalf("%d: %s", got.Status, got.Body)
+		}
+		return s.read(coordinatorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
 	}
-	if now := s.benefitTitled("nattlige tilsyn"); now.Owner != org.PersonID(coordinator) {
+	has(t, "to who left herself", handOver(leader), "Ingenting ble overlatt", path+"/hand-over")
+	has(t, "afterwards", handOver(heir.ID), "Overlatt: 1 gevinst.")
+	if now := s.benefitTitled("nattlige tilsyn"); now.Owner != heir.ID {
 		t.Errorf("%+v", now.Owner)
+	}
+	hasNot(t, "the page when nothing is left", s.read(coordinatorEmail, locale.Bokmal, path, http.StatusOK), path+"/hand-over")
+	var handed v1HandedOver
+	s.call(coordinatorEmail, http.MethodPost, v1PeoplePath+string(heir.ID)+"/hand-over", `{"to":"`+string(s.person(coordinatorEmail).ID)+`"}`).into(t, &handed)
+	if handed.Invitations != 0 || handed.Benefits < 1 {
+		t.Errorf("by a program: %+v", handed)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"helhet/internal/fault"
@@ -433,9 +434,10 @@ type personPage struct {
 	DelHref   string
 	Fault     string
 	Heirs     []choiceView // who could take over what she left
-	Owns      bool         // something is left to hand over
+	Owns      string       // what is left to hand over, in words
 	Ended     bool         // her access was ended just now
-	HandedOut string
+	HandedOut string       // what was handed over just now, "" when nothing was asked for
+	Refused   bool         // that it was nothing
 }
 
 type grantView struct {
@@ -496,29 +498,45 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 	if failed != nil {
 		p.Fault = t.T(failed.Key, failed.Args...)
 	}
-	if n := c.Query("handed"); n != "" {
-		p.HandedOut = t.T("person.handed-over")
+	if c.Query("handed") != "" {
+		p.HandedOut, p.Refused = handedInWords(c, t)
 	}
 	p.Ended = c.Query("ended") == "yes" && len(p.Grants) == 0
-	if p.Owns, err = s.Invitations.Owns(ctx, person.ID); err != nil {
+	owns, err := s.Invitations.Owns(ctx, person.ID)
+	if err != nil {
 		return err
 	}
-	if p.Owns {
-		if p.Heirs, err = s.heirs(c, r, person); err != nil {
+	if len(owns) > 0 {
+		var kinds []string
+		for _, kind := range owns {
+			kinds = append(kinds, t.Within("person.owns", kind))
+		}
+		p.Owns = t.T("person.hand-over.help", "kinds", t.List(kinds))
+		if p.Heirs, err = s.heirs(c, r, person, !slices.Equal(owns, []org.Kind{org.OwnInvitations})); err != nil {
 			return err
 		}
 	}
 	return s.render(c, status, "person", p)
 }
 
-// heirs are those who could carry on what somebody left: the reader, and the other coordinators of her municipality; and where she has open
-// steps everyone there whom the reader manages.
-func (s *Server) heirs(c *gin.Context, r *request, leaver org.Person) ([]choiceView, error) {
-	ctx := c.Request.Context()
-	steps, err := s.Assessments.OwnsSteps(ctx, leaver.ID)
-	if err != nil {
-		return nil, err
+// handedInWords tells how much of what was handed over just now, as the address says it.
+func handedInWords(c *gin.Context, t locale.Text) (said string, nothing bool) {
+	var all []string
+	for _, kind := range org.Kinds {
+		if n, err := strconv.Atoi(c.Query(string(kind))); err == nil && n > 0 {
+			all = append(all, t.Within("person.handed", kind, "n", n))
+		}
 	}
+	if len(all) == 0 {
+		return t.T("person.handed-over.nothing"), true
+	}
+	return t.T("person.handed-over", "what", t.List(all)), false
+}
+
+// heirs are those who could carry on what somebody left: the reader, and the other coordinators of her municipality; and where it is more than
+// invitations everyone there whom the reader manages.
+func (s *Server) heirs(c *gin.Context, r *request, leaver org.Person, more bool) ([]choiceView, error) {
+	ctx := c.Request.Context()
 	var all []choiceView
 	add := func(p org.Person, may bool) {
 		if may && p.ID != leaver.ID && !slices.ContainsFunc(all, func(v choiceView) bool { return v.Value == string(p.ID) }) {
@@ -527,7 +545,7 @@ func (s *Server) heirs(c *gin.Context, r *request, leaver org.Person) ([]choiceV
 	}
 	add(r.Person, org.MaySeePeople(r.Actor))
 	places := []org.MunicipalityID{r.Actor.Municipality()}
-	if steps {
+	if more {
 		for _, g := range slices.Concat(leaver.Grants, leaver.Former) {
 			if g.Municipality != "" && org.MayGrant(r.Actor, g) && !slices.Contains(places, g.Municipality) {
 				places = append(places, g.Municipality)
@@ -544,7 +562,7 @@ func (s *Server) heirs(c *gin.Context, r *request, leaver org.Person) ([]choiceV
 		}
 		for _, p := range others {
 			managed := slices.ContainsFunc(p.Grants, func(g org.Grant) bool { return org.MayGrant(r.Actor, g) })
-			add(p, i == 0 && org.MaySeePeople(p.Actor()) || steps && managed && org.MayHandOverSteps(r.Actor, leaver, p, m))
+			add(p, i == 0 && org.MaySeePeople(p.Actor()) || more && managed && org.MayHandOver(r.Actor, leaver, p, m))
 		}
 	}
 	return all, nil
@@ -601,10 +619,15 @@ func (s *Server) handOver(c *gin.Context, r *request) error {
 		return err
 	}
 	id := org.PersonID(c.Param("person"))
-	if _, err := s.Invitations.HandOver(c.Request.Context(), r.Actor, id, org.PersonID(c.PostForm("to"))); err != nil {
+	handed, err := s.Invitations.HandOver(c.Request.Context(), r.Actor, id, org.PersonID(c.PostForm("to")))
+	if err != nil {
 		return err
 	}
-	c.Redirect(http.StatusSeeOther, "/people/"+url.PathEscape(string(id))+"?handed=yes")
+	told := url.Values{"handed": {"yes"}}
+	for kind, n := range handed {
+		told.Set(string(kind), strconv.Itoa(n))
+	}
+	c.Redirect(http.StatusSeeOther, address("/people/"+url.PathEscape(string(id)), told))
 	return nil
 }
 

@@ -65,6 +65,14 @@ func TestAStepByItsButtons(t *testing.T) {
 	has(t, "what can be brought back", s.read(coordinatorEmail, locale.Bokmal, "/plan?status=removed", http.StatusOK), "Prøv rutinen i én sone")
 	page = press("/restore")
 	has(t, "brought back", page, "Hentet fram igjen", "Prøv rutinen i én sone")
+
+	// Nothing is offered that does nothing any more: what somebody undid meanwhile, and what is as it was.
+	told := `action="` + stepPath(step.ID)
+	has(t, "removed, and brought back since", page, told)
+	for _, query := range []string{"removed=" + string(step.ID), "changed=" + string(step.ID) + "&was=planned", "changed=" + string(step.ID) + "&was=soon", "added=s-nobody"} {
+		page := s.read(contributorEmail, locale.Bokmal, "/plan?"+query, http.StatusOK)
+		hasNot(t, query, between(page, "<main", `class="hh-section"`), told)
+	}
 }
 
 // Whoever doesn't know what to write reads what the questionnaire says, from where her answers stand, on the task's page and on the form the plan leads to.

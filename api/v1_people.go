@@ -73,7 +73,9 @@ type v1HandOver struct {
 type handedOverOutput struct{ Body v1HandedOver }
 
 type v1HandedOver struct {
-	Invitations int `json:"invitations" doc:"How many invitations that wait, and benefits, are the other's now."`
+	Invitations int `json:"invitations" doc:"How many invitations that wait for an answer are the other's now."`
+	Steps       int `json:"steps" doc:"How many open steps of the improvement plan."`
+	Benefits    int `json:"benefits" doc:"How many benefits."`
 }
 
 // managedOf reads which part of the people a program asks for, and whether its owner manages it. Without either it is what she sees first on
@@ -167,10 +169,10 @@ func (v *v1) people() {
 	})
 	add(v, operation{
 		ID: "hand-over", Method: http.MethodPost, Path: "/people/{person}/hand-over", Tag: "People", Summary: "Make what somebody owned another's",
-		About: "The invitations that wait for an answer, and the benefits she owns.", Fails: withBody, Request: v1HandOver{"p-9b1e"}, Example: v1HandedOver{2},
+		About: "The invitations that wait for an answer, the open steps and the benefits she owns, as far as the other may have them.", Fails: withBody, Request: v1HandOver{"p-9b1e"}, Example: v1HandedOver{2, 1, 0},
 	}, func(ctx context.Context, r *request, in *handOverInput) (*handedOverOutput, error) {
 		n, err := v.Invitations.HandOver(ctx, r.Actor, in.Person, in.Body.To)
-		return &handedOverOutput{v1HandedOver{n}}, err
+		return &handedOverOutput{v1HandedOver{n[org.OwnInvitations], n[org.OwnSteps], n[org.OwnBenefits]}}, err
 	})
 }
 

@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"helhet/demo"
+	"helhet/org"
 )
 
 // A step's life by a program: added once however often it is sent, changed at its tag, both told when two change it, removed and brought back.
@@ -47,6 +50,23 @@ func TestStepsOfAProgram(t *testing.T) {
 	}
 	if got := s.call(contributorEmail, http.MethodPut, one, change, "If-Match", strconv.Quote(removed.Tag)); got.Status != http.StatusConflict {
 		t.Errorf("a removed step is changed: %d", got.Status)
+	}
+	// Who works in two municipalities finds a step in the one it belongs to, and changes it nowhere else.
+	if _, err := s.People.Change(t.Context(), s.person(coordinatorEmail).ID, func(p *org.Person) error {
+		p.Grants = append(p.Grants, org.Grant{Role: org.Coordinator, Municipality: "porsgrunn", Region: demo.Region})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := apiBase + "/municipalities/4001/steps/" + string(made.ID)
+	for method, path := range map[string]string{http.MethodGet: elsewhere, http.MethodPut: elsewhere, http.MethodDelete: elsewhere, http.MethodPost: elsewhere + "/restore"} {
+		body := ""
+		if method == http.MethodPut {
+			body = change
+		}
+		if got := s.call(coordinatorEmail, method, path, body, "If-Match", strconv.Quote(removed.Tag)); got.Status != http.StatusNotFound {
+			t.Errorf("%s under another municipality: %d", method, got.Status)
+		}
 	}
 	if back := read(s.call(contributorEmail, http.MethodPost, one+"/restore", ""), http.StatusOK); !back.Removed.IsZero() || back.Result != "Den er skrevet." {
 		t.Errorf("%+v", back)

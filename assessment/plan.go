@@ -477,7 +477,9 @@ func (s *Service) OwnedSteps(ctx context.Context, actor org.Actor) (int, error) 
 }
 
 // Owned are the steps as what is handed over when somebody leaves.
-func (s *Service) Owned() org.Owned { return org.Owned{Any: s.OwnsSteps, HandOver: s.HandOverSteps} }
+func (s *Service) Owned() org.Owned {
+	return org.Owned{Kind: org.OwnSteps, Any: s.OwnsSteps, HandOver: s.HandOverSteps}
+}
 
 // OwnsSteps tells whether a person has open steps that can be handed over.
 func (s *Service) OwnsSteps(ctx context.Context, id org.PersonID) (bool, error) {
@@ -499,7 +501,7 @@ func (s *Service) HandOverSteps(ctx context.Context, actor org.Actor, from, to o
 			return n, err
 		}
 		for _, step := range all {
-			if !org.MayHandOverSteps(actor, from, to, step.Municipality) {
+			if !org.MayHandOver(actor, from, to, step.Municipality) {
 				continue
 			}
 			_, err := s.steps.Update(ctx, string(step.ID), func(step *Step) ([]store.Event, error) {

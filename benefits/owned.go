@@ -12,7 +12,9 @@ import (
 const page = 100
 
 // Owned is the seam of handing over: what somebody owns goes to another when her access ends.
-func (s *Service) Owned() org.Owned { return org.Owned{Any: s.ownsAny, HandOver: s.handOver} }
+func (s *Service) Owned() org.Owned {
+	return org.Owned{Kind: org.OwnBenefits, Any: s.ownsAny, HandOver: s.handOver}
+}
 
 func (s *Service) ownsAny(ctx context.Context, id org.PersonID) (bool, error) {
 	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "owner", Value: string(id)}}, Limit: 1})
@@ -25,7 +27,7 @@ func (s *Service) handOver(ctx context.Context, actor org.Actor, from, to org.Pe
 	const op = "benefits.HandOver"
 	n := 0
 	err := s.each(ctx, op, store.Term{Field: "owner", Value: string(from.ID)}, func(doc store.Doc[Benefit]) error {
-		if from.ID == to.ID || !org.MayHandOverBenefits(actor, from, to, doc.Value.Municipality) {
+		if from.ID == to.ID || !org.MayHandOver(actor, from, to, doc.Value.Municipality) {
 			return nil
 		}
 		done := false

@@ -172,12 +172,6 @@ func MayWriteSteps(a Actor, m MunicipalityID) bool { return a.in(m, Contributor,
 // MaySetAmbition: how far the municipality wants to come is its coordinator's and its leader's to say.
 func MaySetAmbition(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator, Leader) }
 
-// MayHandOverSteps: the steps that somebody owned in a municipality are handed over by who manages her there, to somebody who writes steps
-// there. It lets nobody read them.
-func MayHandOverSteps(a Actor, from, to Person, m MunicipalityID) bool {
-	return MayWriteSteps(to.Actor(), m) && a.manages(from, m)
-}
-
 // MayReadBenefits: a municipality's benefits are for its own people, and nobody else.
 func MayReadBenefits(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
 
@@ -200,15 +194,13 @@ func MayTakeBackBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordin
 // MayOwnBenefit: everybody with a role in the municipality may be chosen, best its leaders.
 func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator, Leader) }
 
-// MayHandOverBenefits: what somebody owned in a municipality is handed over by who manages her there, to somebody who may own it. It lets
-// nobody read it.
-func MayHandOverBenefits(a Actor, from, to Person, m MunicipalityID) bool {
-	return MayOwnBenefit(to.Actor(), m) && a.manages(from, m)
-}
-
-// manages tells whether somebody has, or had, a role in a municipality that the actor may give.
-func (a Actor) manages(p Person, m MunicipalityID) bool {
-	for _, grants := range [][]Grant{p.Grants, p.Former} {
+// MayHandOver: the steps and benefits that somebody owned in a municipality are handed over by who may give her a role that she has or had
+// there, to somebody with a role there. It lets nobody read them.
+func MayHandOver(a Actor, from, to Person, m MunicipalityID) bool {
+	if !to.Actor().in(m, Contributor, Coordinator, Leader) {
+		return false
+	}
+	for _, grants := range [][]Grant{from.Grants, from.Former} {
 		for _, g := range grants {
 			if g.Municipality == m && MayGrant(a, g) {
 				return true

@@ -192,7 +192,7 @@ func TestWhoPlans(t *testing.T) {
 	here := []Grant{{Contributor, "larvik", "vestfold-telemark"}}
 	from, to := Person{ID: "p-from", Inactive: true, Former: here}, Person{ID: "p-to", Grants: here}
 	for who, a := range readers() {
-		for letter, got := range map[string]bool{"R": MayReadPlan(a, "larvik"), "W": MayWriteSteps(a, "larvik"), "A": MaySetAmbition(a, "larvik"), "H": MayHandOverSteps(a, from, to, "larvik")} {
+		for letter, got := range map[string]bool{"R": MayReadPlan(a, "larvik"), "W": MayWriteSteps(a, "larvik"), "A": MaySetAmbition(a, "larvik"), "H": MayHandOver(a, from, to, "larvik")} {
 			if got != strings.Contains(may[who], letter) {
 				t.Errorf("%s: %s is %t", who, letter, got)
 			}
@@ -201,13 +201,13 @@ func TestWhoPlans(t *testing.T) {
 			t.Errorf("%s plans in no municipality", who)
 		}
 		for name, heir := range map[string]Person{"somebody of Tokke": {ID: "p-to", Grants: []Grant{{Coordinator, "tokke", "vestfold-telemark"}}}, "the lead": {ID: "p-to", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}}}, "who left": {ID: "p-to", Inactive: true, Grants: here}} {
-			if MayHandOverSteps(a, from, heir, "larvik") {
+			if MayHandOver(a, from, heir, "larvik") {
 				t.Errorf("%s hands Larvik's steps over to %s", who, name)
 			}
 		}
 	}
 	lead := readers()["regional lead"]
-	if from.Former = []Grant{{Coordinator, "larvik", "vestfold-telemark"}}; !MayHandOverSteps(lead, from, to, "larvik") || MayHandOverSteps(lead, from, to, "tokke") {
+	if from.Former = []Grant{{Coordinator, "larvik", "vestfold-telemark"}}; !MayHandOver(lead, from, to, "larvik") || MayHandOver(lead, from, to, "tokke") {
 		t.Error("the lead hands over what a coordinator of her region owned, where she owned it")
 	}
 }
@@ -224,7 +224,7 @@ func TestWhoGains(t *testing.T) {
 		for letter, got := range map[string]bool{
 			"R": MayReadBenefits(a, m), "A": MayAddBenefits(a, m), "E": MayEditBenefit(a, m, "p-somebody") || MayEditBenefit(a, m, ""), "O": MayEditBenefit(a, m, a.Person),
 			"G": MayGiveBenefit(a, m, "p-somebody") || MayGiveBenefit(a, m, ""), "g": MayGiveBenefit(a, m, a.Person), "T": MayTakeBackBenefit(a, m), "W": MayOwnBenefit(a, m),
-			"H": MayHandOverBenefits(a, from, to, m),
+			"H": MayHandOver(a, from, to, m),
 		} {
 			if got != strings.Contains(may[who], letter) {
 				t.Errorf("%s: %s is %t", who, letter, got)
@@ -234,13 +234,13 @@ func TestWhoGains(t *testing.T) {
 			t.Errorf("%s gains in no municipality", who)
 		}
 		for name, heir := range map[string]Person{"somebody of Tokke": {ID: "p-to", Grants: []Grant{{Coordinator, "tokke", "vestfold-telemark"}}}, "the lead": {ID: "p-to", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}}}, "who left": {ID: "p-to", Inactive: true, Grants: here}} {
-			if MayHandOverBenefits(a, from, heir, m) {
+			if MayHandOver(a, from, heir, m) {
 				t.Errorf("%s hands Larvik's benefits over to %s", who, name)
 			}
 		}
 	}
 	lead := readers()["regional lead"]
-	if from.Former = []Grant{{Coordinator, "larvik", "vestfold-telemark"}}; !MayHandOverBenefits(lead, from, to, m) || MayHandOverBenefits(lead, from, to, "tokke") {
+	if from.Former = []Grant{{Coordinator, "larvik", "vestfold-telemark"}}; !MayHandOver(lead, from, to, m) || MayHandOver(lead, from, to, "tokke") {
 		t.Error("the lead hands over what a coordinator of her region owned, where she owned it")
 	}
 }

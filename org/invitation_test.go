@@ -455,13 +455,13 @@ func TestHandOver(t *testing.T) {
 	w := openStaff(t)
 	w.add("second", Grant{Coordinator, "larvik", testRegion})
 	inv, _ := w.invite("coordinator", newContributor)
-	if n, err := w.HandOver(t.Context(), w.actor("second"), "p-coordinator", "p-contributor"); err != nil || n != 0 {
-		t.Errorf("to one who can't carry it on: %d, %v", n, err)
+	if n, err := w.HandOver(t.Context(), w.actor("second"), "p-coordinator", "p-contributor"); err != nil || n[OwnInvitations] != 0 {
+		t.Errorf("to one who can't carry it on: %v, %v", n, err)
 	}
 	_, err := w.HandOver(t.Context(), w.actor("neighbour"), "p-coordinator", "p-second")
 	wantCode(t, err, fault.Forbidden, "")
-	if n, err := w.HandOver(t.Context(), w.actor("second"), "p-coordinator", "p-second"); err != nil || n != 1 {
-		t.Errorf("handed over %d, %v", n, err)
+	if n, err := w.HandOver(t.Context(), w.actor("second"), "p-coordinator", "p-second"); err != nil || n[OwnInvitations] != 1 {
+		t.Errorf("handed over %v, %v", n, err)
 	}
 	doc, err := w.docs.Get(t.Context(), string(inv.ID))
 	if err != nil || doc.Value.By != "p-second" {

@@ -30,25 +30,47 @@ func (s *Invitations) Managed(ctx context.Context, a Actor, id PersonID) (Person
 	return s.find(ctx, "org.Managed", a, id)
 }
 
-// Owned is something that people own in another part of the service: whether somebody has any, and handing over what of it the actor may. It
+// Kind is what somebody may leave to another: "steps".
+type Kind string
+
+// The kinds there are.
+const (
+	OwnInvitations Kind = "invitations" // that wait for an answer
+	OwnSteps       Kind = "steps"       // open ones of the improvement plan
+	OwnBenefits    Kind = "benefits"
+)
+
+// Kinds lists every kind.
+var Kinds = []Kind{OwnInvitations, OwnSteps, OwnBenefits}
+
+// Owned is one kind that people own in another part of the service: whether somebody has any, and handing over what of it the actor may. It
 // tells how many.
 type Owned struct {
+	Kind     Kind
 	Any      func(ctx context.Context, id PersonID) (bool, error)
 	HandOver func(ctx context.Context, a Actor, from, to Person) (int, error)
 }
 
-// Owns tells whether a person has something that can be handed over.
-func (s *Invitations) Owns(ctx context.Context, id PersonID) (bool, error) {
+// Owns tells what a person has that can be handed over.
+func (s *Invitations) Owns(ctx context.Context, id PersonID) ([]Kind, error) {
+	var kinds []Kind
 	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "by", Value: string(id)}, {Field: "open", Value: true}}, Limit: 1})
-	if n > 0 || err != nil {
-		return n > 0, Fault("org.Owns", "", err)
+	if err != nil {
+		return nil, Fault("org.Owns", "", err)
+	}
+	if n > 0 {
+		kinds = append(kinds, OwnInvitations)
 	}
 	for _, o := range s.owned {
-		if any, err := o.Any(ctx, id); any || err != nil {
-			return any, err
+		any, err := o.Any(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if any {
+			kinds = append(kinds, o.Kind)
 		}
 	}
-	return false, nil
+	return kinds, nil
 }
 
 // ChangeRole gives a person another role in a municipality in place of the one she has. Nobody changes her own.
@@ -225,25 +247,25 @@ func (s *Invitations) Reactivate(ctx context.Context, a Actor, id PersonID) erro
 }
 
 // HandOver makes what somebody owned another's: the open invitations she made, and what other parts of the service keep under her name. It takes
-// the invitations that the actor may grant, and the one who gets them must be able to carry them on. It tells how many things it were.
-func (s *Invitations) HandOver(ctx context.Context, a Actor, from, to PersonID) (int, error) {
+// the invitations that the actor may grant, and the one who gets them must be able to carry them on. It tells how many of each kind it were.
+func (s *Invitations) HandOver(ctx context.Context, a Actor, from, to PersonID) (map[Kind]int, error) {
 	const op = "org.HandOver"
 	leaver, err := s.find(ctx, op, a, from)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	heir, err := s.people.Get(ctx, to)
 	if to != a.Person { // who manages may take it on herself
 		heir, err = s.find(ctx, op, a, to)
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	page, err := s.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "by", Value: string(from)}, {Field: "open", Value: true}}, Limit: store.MaxLimit})
 	if err != nil {
-		return 0, Fault(op, "", err)
+		return nil, Fault(op, "", err)
 	}
-	now, n := s.now().UTC(), 0
+	now, handed := s.now().UTC(), map[Kind]int{}
 	for _, doc := range page.Docs {
 		if !MayGrant(a, doc.Value.Grant) || !MayGrant(heir.Actor(), doc.Value.Grant) || from == to {
 			continue
@@ -256,18 +278,18 @@ func (s *Invitations) HandOver(ctx context.Context, a Actor, from, to PersonID) 
 			return []store.Event{told("invitation.handed-over", now, a.Name(), i.Grant, store.Fact{Key: "to", Value: string(to)})}, nil
 		})
 		if err != nil {
-			return n, Fault(op, "", err)
+			return handed, Fault(op, "", err)
 		}
-		n++
+		handed[OwnInvitations]++
 	}
 	for _, o := range s.owned {
-		more, err := o.HandOver(ctx, a, leaver, heir)
-		n += more
+		n, err := o.HandOver(ctx, a, leaver, heir)
+		handed[o.Kind] += n
 		if err != nil {
-			return n, err
+			return handed, err
 		}
 	}
-	return n, nil
+	return handed, nil
 }
 
 // Choose sets which of her municipalities a person works in now. It gives no access: only one she has a role in can be chosen.
