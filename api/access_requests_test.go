@@ -482,6 +482,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /rounds/:round/cancel":  takeStep("", "cancel", assessment.Planned),
 	"POST /rounds/:round/close":   takeStep("", "close", assessment.Open),
 	"POST /rounds/:round/publish": takeStep("", "publish", assessment.Closed),
+	"GET /rounds/:round/handed-in/:municipality": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: submissionPath(w.handedIn(at), at.municipality)}
+	},
 	"POST /rounds/:round/send-back": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: roundPath(w.round(at, assessment.Closed)) + "/send-back", body: fields("confirm", "yes", "municipality", string(at.municipality), "message", "Once more.")}
 	},
@@ -700,6 +703,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /api/v1/rounds/:round/open":    takeStep(apiBase, "open", assessment.Planned),
 	"POST /api/v1/rounds/:round/close":   takeStep(apiBase, "close", assessment.Open),
 	"POST /api/v1/rounds/:round/publish": takeStep(apiBase, "publish", assessment.Closed),
+	"GET /api/v1/rounds/:round/handed-in/:municipality": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + submissionPath(w.handedIn(at), at.municipality)}
+	},
 	"POST /api/v1/rounds/:round/send-back": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: apiBase + roundPath(w.round(at, assessment.Closed)) + "/send-back", body: fmt.Sprintf(`{"municipality":%q,"message":"Once more."}`, at.municipality)}
 	},

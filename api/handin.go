@@ -23,6 +23,7 @@ type handInPage struct {
 	Missing            int        // questions
 	Whole              figureView
 	Summary            []handInFigure
+	Shown              string // address of what others see of what was handed in, "" before
 	Receipt            string // "Levert av … 23. november 2026 kl. 14:02"
 	Waits              string // who asked the leader to approve, and when
 	WaitsMore          string // what that means now
@@ -115,6 +116,7 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 			return err
 		}
 	case a.State == assessment.HandedIn:
+		p.Shown = submissionPath(now.Round.ID, now.Own)
 		p.Receipt = r.Text.T("hand-in.receipt", "name", names.of(a.HandedInBy), "time", r.Text.DateTime(a.HandedInAt))
 		if a.ApprovedBy != "" {
 			p.Receipt = r.Text.T("hand-in.receipt.approved", "name", names.of(a.HandedInBy), "leader", names.of(a.ApprovedBy), "time", r.Text.DateTime(a.HandedInAt))

@@ -181,6 +181,7 @@ type roundQuestion struct {
 
 type roundParticipant struct {
 	Name         string
+	Href         string // of what was handed in, "" before
 	State        string
 	Kind         string
 	When         string
@@ -374,15 +375,21 @@ func (s *Server) participants(c *gin.Context, r *request, round assessment.Round
 		switch {
 		case m.State == assessment.HandedIn:
 			line.When = r.Text.ShortDate(m.HandedInAt)
+			line.Href = submissionPath(round.ID, m.Municipality)
 		case m.State == assessment.Draft && m.Sealed:
 			line.State = r.Text.T("round.not-handed-in")
 		}
-		if maySendBack(round, m) {
-			line.SendBack = address(p.Path, url.Values{"confirm": {"send-back"}, "municipality": {string(m.Municipality)}}) + "#ask"
+		if maySendBack(round, m.State, m.Sealed) {
+			line.SendBack = sendBackPath(round.ID, m.Municipality)
 		}
 		p.Participants = append(p.Participants, line)
 	}
 	return nil
+}
+
+// sendBackPath leads to the question whether a municipality's assessment is to be opened for it again.
+func sendBackPath(round assessment.RoundID, m org.MunicipalityID) string {
+	return address(roundPath(round), url.Values{"confirm": {"send-back"}, "municipality": {string(m)}}) + "#ask"
 }
 
 func progressKind(state assessment.Progress) string {
@@ -398,12 +405,12 @@ func progressKind(state assessment.Progress) string {
 }
 
 // maySendBack: while the round is open only what was handed in; afterwards also what never was, for a late hand-in.
-func maySendBack(round assessment.Round, m assessment.ParticipantProgress) bool {
+func maySendBack(round assessment.Round, state assessment.Progress, sealed bool) bool {
 	switch round.State {
 	case assessment.Open:
-		return m.State == assessment.HandedIn
+		return state == assessment.HandedIn
 	case assessment.Closed, assessment.Published:
-		return m.Sealed
+		return sealed
 	}
 	return false
 }

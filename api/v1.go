@@ -78,6 +78,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.catalogues()
 	v.rounds()
 	v.assessments()
+	v.submissions()
 	v.answers()
 	v.organisations()
 	v.steps()

@@ -222,6 +222,12 @@ func MaySeeProgress(a Actor, m MunicipalityID, r RegionID) bool {
 	return MayReadAnswers(a, m) || a.leads(r)
 }
 
+// MayReadSubmission: what is handed in is read by the municipality's own people, and by the regional lead who publishes it or sends it back:
+// levels only, never what somebody wrote.
+func MayReadSubmission(a Actor, m MunicipalityID, r RegionID) bool {
+	return MayReadAnswers(a, m) || a.leads(r)
+}
+
 // MayRunRounds: plan, open, close, send back, publish and correct a region's rounds. Jobs open and close at their time.
 func MayRunRounds(a Actor, r RegionID) bool { return a.leads(r) || a.System != "" }
 

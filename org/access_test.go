@@ -93,6 +93,7 @@ func TestAccessRules(t *testing.T) {
 		{'A', "MayAnswer", func(a Actor) bool { return MayAnswer(a, m) }},
 		{'H', "MayHandIn", func(a Actor) bool { return MayHandIn(a, m) }},
 		{'P', "MaySeeProgress", func(a Actor) bool { return MaySeeProgress(a, m, r) }},
+		{'Q', "MayReadSubmission", func(a Actor) bool { return MayReadSubmission(a, m, r) }},
 		{'S', "MayRunRounds", func(a Actor) bool { return MayRunRounds(a, r) }},
 		{'s', "MaySeeRounds", func(a Actor) bool { return MaySeeRounds(a, r) }},
 		{'r', "MayReadResults", func(a Actor) bool { return MayReadResults(a, r) }},
@@ -120,26 +121,26 @@ func TestAccessRules(t *testing.T) {
 		{'K', "MayCalibrate", MayCalibrate},
 	}
 	table := map[string]string{
-		"nobody":                      ".............................",
-		"own contributor":             "RA.P.srgnau.................K",
-		"own coordinator":             "RAHP.srgnau...oGLC..pM...vk.K",
-		"own leader":                  "R..P.srgnau.............V.k.K",
-		"neighbour contributor":       ".....srgn...................K",
-		"neighbour coordinator":       ".....srgn...........p.......K",
-		"neighbour leader":            ".....srgn...................K",
-		"regional lead":               "...PSsrgnauJj....C..p......c.",
-		"foreign contributor":         "............................K",
-		"foreign coordinator":         "....................p.......K",
-		"foreign leader":              "............................K",
-		"foreign lead":                "...........Jj.......p........",
-		"national reader":             "......r.n..............x.....",
-		"reader who is coordinator":   "......r.n...........p..x....K",
-		"administrator":               ".....s.....JjOoGLCEDp.N......",
-		"auditor":                     ".............Oo..............",
-		"system":                      "....Ssrgnau..................",
-		"inactive, had every role":    ".............................",
-		"lead who is also own leader": "R..PSsrgnauJj....C..p...V.kcK",
-		"grant without a place":       "...........Jj.......p........", // sees the page of runs, which belongs to no place; nothing else
+		"nobody":                      "..............................",
+		"own contributor":             "RA.PQ.srgnau.................K",
+		"own coordinator":             "RAHPQ.srgnau...oGLC..pM...vk.K",
+		"own leader":                  "R..PQ.srgnau.............V.k.K",
+		"neighbour contributor":       "......srgn...................K",
+		"neighbour coordinator":       "......srgn...........p.......K",
+		"neighbour leader":            "......srgn...................K",
+		"regional lead":               "...PQSsrgnauJj....C..p......c.",
+		"foreign contributor":         ".............................K",
+		"foreign coordinator":         ".....................p.......K",
+		"foreign leader":              ".............................K",
+		"foreign lead":                "............Jj.......p........",
+		"national reader":             ".......r.n..............x.....",
+		"reader who is coordinator":   ".......r.n...........p..x....K",
+		"administrator":               "......s.....JjOoGLCEDp.N......",
+		"auditor":                     "..............Oo..............",
+		"system":                      ".....Ssrgnau..................",
+		"inactive, had every role":    "..............................",
+		"lead who is also own leader": "R..PQSsrgnauJj....C..p...V.kcK",
+		"grant without a place":       "............Jj.......p........", // sees the page of runs, which belongs to no place; nothing else
 	}
 	people := readers()
 	if len(people) != len(table) {
@@ -248,7 +249,7 @@ func TestWhoGains(t *testing.T) {
 // Nobody gets at anything by an empty municipality or region, whoever she is.
 func TestNoRuleSaysYesToNowhere(t *testing.T) {
 	for who, a := range readers() {
-		if MayReadAnswers(a, "") || MayAnswer(a, "") || MayHandIn(a, "") || MaySeeProgress(a, "", "") || MayReadLogOf(a, "") && !MayReadLog(a) {
+		if MayReadAnswers(a, "") || MayAnswer(a, "") || MayHandIn(a, "") || MaySeeProgress(a, "", "") || MayReadSubmission(a, "", "") || MayReadLogOf(a, "") && !MayReadLog(a) {
 			t.Errorf("%s may do something in no municipality", who)
 		}
 		if a.System == "" && (MayRunRounds(a, "") || MayReadResults(a, "") || MaySeeRounds(a, "") && !a.Has(Administrator)) {
