@@ -94,6 +94,13 @@ func startServer(t testing.TB) *testServer {
 	return s
 }
 
+// What is read of the program itself never changes, so that all servers share it.
+var (
+	loadTexts      = sync.OnceValues(locale.Load)
+	loadCatalogues = sync.OnceValues(catalogue.Load)
+	loadRegister   = sync.OnceValues(org.LoadRegister)
+)
+
 type demoDatabase struct {
 	name    string
 	content []byte
@@ -106,11 +113,11 @@ var demoFile = sync.OnceValues(func() (file demoDatabase, err error) {
 		return file, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	catalogues, err := catalogue.Load()
+	catalogues, err := loadCatalogues()
 	if err != nil {
 		return file, err
 	}
-	register, err := org.LoadRegister()
+	register, err := loadRegister()
 	if err != nil {
 		return file, err
 	}
@@ -146,12 +153,14 @@ func serverOn(t testing.TB, dir string) *testServer {
 			t.Fatal(err)
 		}
 	}
-	texts, err := locale.Load()
+	words, err := loadTexts()
 	must(err)
+	own := *words
+	texts := &own
 	texts.OnMissing = func(lang locale.Lang, key string) { t.Errorf("no text %q in %s", key, lang) }
-	catalogues, err := catalogue.Load()
+	catalogues, err := loadCatalogues()
 	must(err)
-	register, err := org.LoadRegister()
+	register, err := loadRegister()
 	must(err)
 	engine, err := sqlite.Open(t.Context(), dir)
 	must(err)

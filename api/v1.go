@@ -31,9 +31,19 @@ const apiBase = "/api/v1"
 
 // apiRoutes adds the JSON API's operations, and the document that describes them, which is made from them.
 func (s *Server) apiRoutes(e *gin.Engine) {
-	asJSON, asYAML := s.operations(e).document()
-	e.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", asJSON) })
-	e.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+yaml", asYAML) })
+	asJSON, asYAML := s.operations(e).documents()
+	serve := func(media string, document func() ([]byte, error)) gin.HandlerFunc {
+		return func(c *gin.Context) {
+			body, err := document()
+			if err != nil {
+				s.fail(c, err)
+				return
+			}
+			c.Data(http.StatusOK, media, body)
+		}
+	}
+	e.GET("/openapi.json", serve("application/openapi+json", asJSON))
+	e.GET("/openapi.yaml", serve("application/openapi+yaml", asYAML))
 }
 
 func (s *Server) operations(e *gin.Engine) *v1 {
@@ -261,16 +271,9 @@ func (v *v1) finish() {
 	}
 }
 
-// document is OpenAPI 3.1 as JSON and as YAML. That it can be made is known at the start.
-func (v *v1) document() (asJSON, asYAML []byte) {
-	asJSON, err := json.Marshal(v.api.OpenAPI())
-	if err == nil {
-		asYAML, err = v.api.OpenAPI().YAML()
-	}
-	if err != nil {
-		panic(err)
-	}
-	return asJSON, asYAML
+// documents make OpenAPI 3.1 as JSON and as YAML, each when somebody asks for it the first time: they take longer than the rest of the start.
+func (v *v1) documents() (asJSON, asYAML func() ([]byte, error)) {
+	return sync.OnceValues(func() ([]byte, error) { return json.Marshal(v.api.OpenAPI()) }), sync.OnceValues(v.api.OpenAPI().YAML)
 }
 
 // guardAPI lets only signed-in people further, and only requests that can be read: huma and encoding/json would replace broken
