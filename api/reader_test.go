@@ -51,6 +51,9 @@ func TestNationalReader(t *testing.T) {
 	}
 	for _, path := range append(paths, apiBase+demoPath+"/trend", apiBase+demoPath+"/trend?task=henvise", apiBase+"/rounds/"+corrected+"/results", apiBase+"/rounds/"+string(s.lastPublished().ID)+"/results") {
 		for _, lang := range []string{"nb", "nn", "en"} {
+			if strings.HasSuffix(path, ".png") && lang != "nb" {
+				continue // a test can't read what is drawn: the names are looked for in the SVG
+			}
 			// Whoever may see more was there first: she gets nothing that was kept for them.
 			whole, got := string(s.inLanguage(leadEmail, lang, path).Body), s.inLanguage(readerEmail, lang, path)
 			body := string(got.Body)
