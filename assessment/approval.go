@@ -43,6 +43,7 @@ func (s *Service) Approve(ctx context.Context, actor org.Actor, id RoundID, m or
 				a.Phase = phase
 			}
 			a.State, a.ApprovedBy, a.HandedInAt, a.Message = HandedIn, actor.Person, s.now().UTC(), ""
+			a.took(HandInStep{Step: StepApproved, By: actor.Person, At: a.HandedInAt})
 			return []store.Event{s.event("assessment.approved", actor, string(m))}, nil
 		})
 	}
@@ -90,6 +91,7 @@ func (s *Service) Return(ctx context.Context, actor org.Actor, id RoundID, m org
 		}
 		a.withdraw()
 		a.ReturnedBy, a.Returned = actor.Person, message
+		a.took(HandInStep{Step: StepReturned, By: actor.Person, At: s.now().UTC(), Message: message})
 		return []store.Event{s.event("assessment.returned", actor, string(m))}, nil
 	})
 }

@@ -42,6 +42,7 @@ type Assessment struct {
 	Returned     string                   `bson:"returned,omitempty"` // the leader's message, when she returned it
 	ReturnedBy   org.PersonID             `bson:"returnedBy,omitempty"`
 	Message      string                   `bson:"message,omitempty"` // the regional lead's, when sent back; until it is handed in again
+	HandIns      []HandInStep             `bson:"handIns,omitempty"` // the latest ones, newest last
 	Answers      store.List[Answer]       `bson:"answers"`
 	Tasks        store.List[Organisation] `bson:"tasks"`
 }
@@ -272,20 +273,29 @@ func (s *Service) HandIn(ctx context.Context, actor org.Actor, r RoundID, m org.
 	if err != nil {
 		return Assessment{}, err
 	}
-	return s.change(ctx, op, actor, org.MayHandIn, r, m, func(a *Assessment) ([]store.Event, error) {
-		if a.State == HandedIn || a.State == Waiting {
-			return nil, store.ErrNoChange
-		}
-		if a.Sealed {
-			return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
-		}
-		a.HandedInBy, a.HandedInAt, a.Returned, a.ReturnedBy = actor.Person, s.now().UTC(), "", ""
-		if wanted {
-			a.State, a.Ask = Waiting, newTag()
-			return []store.Event{s.event("assessment.waits", actor, string(m))}, nil
-		}
-		a.State, a.Message = HandedIn, ""
-		return []store.Event{s.event("assessment.handed-in", actor, string(m))}, nil
+	return s.handInVersion(ctx, op, r, m, func(v VersionID) (Assessment, error) {
+		return s.change(ctx, op, actor, org.MayHandIn, r, m, func(a *Assessment) ([]store.Event, error) {
+			if a.State == HandedIn || a.State == Waiting {
+				return nil, store.ErrNoChange
+			}
+			if a.Sealed {
+				return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
+			}
+			if a.version() != v {
+				return nil, errMoved
+			}
+			a.HandedInBy, a.HandedInAt, a.Returned, a.ReturnedBy = actor.Person, s.now().UTC(), "", ""
+			step := HandInStep{Step: StepHandedIn, Version: v, By: actor.Person, At: a.HandedInAt}
+			if wanted {
+				step.Step = StepAsked
+				a.State, a.Ask = Waiting, newTag()
+				a.took(step)
+				return []store.Event{s.event("assessment.waits", actor, string(m))}, nil
+			}
+			a.State, a.Message = HandedIn, ""
+			a.took(step)
+			return []store.Event{s.event("assessment.handed-in", actor, string(m))}, nil
+		})
 	})
 }
 
@@ -300,6 +310,7 @@ func (s *Service) TakeBack(ctx context.Context, actor org.Actor, r RoundID, m or
 			return nil, fault.New(fault.Conflict, op, "error.assessment.sealed")
 		}
 		a.withdraw()
+		a.took(HandInStep{Step: StepTakenBack, By: actor.Person, At: s.now().UTC()})
 		return []store.Event{s.event("assessment.taken-back", actor, string(m))}, nil
 	})
 }
@@ -401,6 +412,7 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 		}
 		a.withdraw()
 		a.State, a.Sealed, a.Phase, a.Message = SentBack, false, r.Phase, message
+		a.took(HandInStep{Step: StepSentBack, By: actor.Person, At: s.now().UTC(), Message: message})
 		return []store.Event{s.event("assessment.sent-back", actor, string(m))}, nil
 	})
 	return org.Fault(op, "error.assessment.no-part", err)

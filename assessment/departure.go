@@ -150,6 +150,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 			}
 		}
 	}
+	if err := s.deleteVersions(ctx, op, m); err != nil {
+		return err
+	}
 	if err := s.deletePlan(ctx, op, m); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type Service struct {
 	regions     *org.Regions
 	rounds      *store.Collection[Round]
 	assessments *store.Collection[Assessment]
+	versions    *store.Collection[Version]
 	manifests   *store.Collection[Manifest]
 	parts       *store.Collection[Part]
 	results     *store.Collection[Results]
@@ -57,7 +58,7 @@ func New(db *store.DB, o Options) *Service {
 	}
 	return &Service{
 		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay, drafts: o.Drafts,
-		rounds: newRounds(db), assessments: newAssessments(db), manifests: newManifests(db), parts: newParts(db),
+		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
 		steps: newSteps(db), ambitions: newAmbitions(db),
 	}

@@ -1,0 +1,243 @@
+package assessment
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// VersionID names what an assessment said when it was handed in: "9f86d081884c7d659a2feaa0c55ad015". Of two that say the same, answer by answer
+// and save by save, it is the same.
+type VersionID string
+
+// Version is what an assessment said when it was handed in. It never changes. One document, at id round/municipality/version.
+type Version struct {
+	Round        RoundID            `bson:"round"`
+	Municipality org.MunicipalityID `bson:"municipality"`
+	Catalogue    catalogue.Key      `bson:"catalogue"`
+	Scope        Scope              `bson:"scope"`
+	At           time.Time          `bson:"at"` // when it was handed in the first time
+	Answers      []Answer           `bson:"answers"`
+	Tasks        []Organisation     `bson:"tasks"`
+}
+
+// HandInStep is one step on an assessment's way to the round.
+type HandInStep struct {
+	Step    HandInKind   `bson:"step"`
+	Version VersionID    `bson:"version"` // what was handed in by it, or before it
+	By      org.PersonID `bson:"by"`
+	At      time.Time    `bson:"at"`
+	Message string       `bson:"message,omitempty"` // why it was returned or sent back
+}
+
+// HandInKind is what was done.
+type HandInKind string
+
+// The steps.
+const (
+	StepHandedIn  HandInKind = "handed-in"
+	StepAsked     HandInKind = "asked" // the leader, for her approval
+	StepApproved  HandInKind = "approved"
+	StepReturned  HandInKind = "returned"
+	StepTakenBack HandInKind = "taken-back"
+	StepSentBack  HandInKind = "sent-back"
+)
+
+// maxHandIns is how many steps an assessment remembers: the latest ones.
+const maxHandIns = 40
+
+// took notes a step. What an earlier build has handed in has no version to point to.
+func (a *Assessment) took(step HandInStep) {
+	if n := len(a.HandIns); step.Version == "" && n > 0 {
+		step.Version = a.HandIns[n-1].Version
+	}
+	all := append(slices.Clone(a.HandIns), step)
+	a.HandIns = all[max(0, len(all)-maxHandIns):]
+}
+
+// version names what the assessment says now: which save of which answer stands.
+func (a *Assessment) version() VersionID {
+	var lines []string
+	for _, x := range a.Answers.All() {
+		lines = append(lines, fmt.Sprintf("question %s %s", x.Question, x.Tag))
+	}
+	for _, x := range a.Tasks.All() {
+		lines = append(lines, fmt.Sprintf("task %s %s", x.Task, x.Tag))
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return VersionID(hex.EncodeToString(sum[:16]))
+}
+
+func versionID(r RoundID, m org.MunicipalityID, v VersionID) string {
+	return assessmentID(r, m) + "/" + string(v)
+}
+
+func newVersions(db *store.DB) *store.Collection[Version] {
+	return store.NewCollection(db, store.Spec[Version]{
+		Name: "versions", Shape: 1,
+		Fields: []store.Field[Version]{
+			{Name: "municipality", Type: store.String, Value: func(_ string, v *Version) any { return string(v.Municipality) }},
+		},
+		Indexes: []store.Index{{Name: "municipality", Fields: []string{"municipality"}}},
+	})
+}
+
+// errMoved stops a hand-in of something else than was kept as its version.
+var errMoved = errors.New("assessment: changed since it was kept")
+
+// handInTries is how often a hand-in begins anew when somebody saves an answer meanwhile.
+const handInTries = 10
+
+// handInVersion keeps what the assessment says as a version, then does what hands it in, which must see that it says the same still: the version
+// is written first, and the assessment that names it last.
+func (s *Service) handInVersion(ctx context.Context, op string, r RoundID, m org.MunicipalityID, handIn func(VersionID) (Assessment, error)) (Assessment, error) {
+	for range handInTries {
+		doc, err := s.assessments.GetShared(ctx, assessmentID(r, m))
+		if errors.Is(err, store.ErrNotFound) {
+			return Assessment{}, s.noAssessment(ctx, op, r)
+		}
+		if err != nil {
+			return Assessment{}, org.Fault(op, "", err)
+		}
+		a := doc.Value
+		v := a.version()
+		if a.Editable() {
+			_, err := s.versions.Insert(ctx, versionID(r, m, v), Version{Round: r, Municipality: m, Catalogue: a.Catalogue, Scope: a.Scope, At: s.now().UTC(),
+				Answers: a.Answers.Slice(), Tasks: a.Tasks.Slice()})
+			if err != nil && !errors.Is(err, store.ErrExists) {
+				return Assessment{}, org.Fault(op, "", err)
+			}
+		}
+		if a, err := handIn(v); !errors.Is(err, errMoved) {
+			return a, err
+		}
+	}
+	return Assessment{}, fault.New(fault.Conflict, op, "error.busy")
+}
+
+// Version reads what was handed in; only the municipality's own people may. Fault NotFound when it never was.
+func (s *Service) Version(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, v VersionID) (Version, error) {
+	const op = "assessment.Version"
+	if !org.MayReadAnswers(actor, m) {
+		return Version{}, forbidden(op)
+	}
+	a, err := s.Assessment(ctx, actor, r, m)
+	if err != nil {
+		return Version{}, err
+	}
+	if !slices.ContainsFunc(a.HandIns, func(step HandInStep) bool { return step.Version == v && v != "" }) {
+		return Version{}, fault.New(fault.NotFound, op, "error.version.unknown") // kept for a hand-in that never came about, or nothing at all
+	}
+	doc, err := s.versions.Get(ctx, versionID(r, m, v))
+	return doc.Value, org.Fault(op, "error.version.unknown", err)
+}
+
+// EachVersionOf gives each of a municipality's versions to see, for who takes out what is its own.
+func (s *Service) EachVersionOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, see func(VersionID, Version) error) error {
+	const op = "assessment.EachVersionOf"
+	if !org.MayExport(actor, m) {
+		return forbidden(op)
+	}
+	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage}
+	for {
+		page, err := s.versions.Find(ctx, q)
+		if err != nil {
+			return org.Fault(op, "", err)
+		}
+		for _, d := range page.Docs {
+			if err := see(VersionID(d.ID[strings.LastIndex(d.ID, "/")+1:]), d.Value); err != nil {
+				return err
+			}
+		}
+		if q.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+func (s *Service) deleteVersions(ctx context.Context, op string, m org.MunicipalityID) error {
+	for {
+		page, err := s.versions.Find(ctx, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage})
+		if err != nil || len(page.Docs) == 0 {
+			return org.Fault(op, "", err)
+		}
+		for _, d := range page.Docs {
+			if err := remove(ctx, s, s.versions, op, d); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// AnswerChange is an answer that two versions give differently; nothing at all where one of them doesn't give it.
+type AnswerChange struct {
+	Question      catalogue.QuestionKey
+	Before, After Value
+}
+
+// OrganisationChange is a task that two versions organise differently.
+type OrganisationChange struct {
+	Task          catalogue.TaskKey
+	Before, After OrganisationData
+}
+
+// Differences tells what a later version says differently from an earlier one, by key. An answer that was saved anew and says the same is none.
+func Differences(before, after Version) ([]AnswerChange, []OrganisationChange) {
+	answers := map[catalogue.QuestionKey]AnswerChange{}
+	for _, a := range before.Answers {
+		answers[a.Question] = AnswerChange{Question: a.Question, Before: a.Value}
+	}
+	for _, a := range after.Answers {
+		answers[a.Question] = AnswerChange{a.Question, answers[a.Question].Before, a.Value}
+	}
+	untold := OrganisationData{Status: NotClarified}
+	tasks := map[catalogue.TaskKey]OrganisationChange{}
+	for _, o := range before.Tasks {
+		tasks[o.Task] = OrganisationChange{o.Task, o.OrganisationData, untold}
+	}
+	for _, o := range after.Tasks {
+		change, was := tasks[o.Task]
+		if !was {
+			change.Before = untold
+		}
+		tasks[o.Task] = OrganisationChange{o.Task, change.Before, o.OrganisationData}
+	}
+	var changed []AnswerChange
+	for _, c := range answers {
+		if !c.Before.same(c.After) {
+			changed = append(changed, c)
+		}
+	}
+	var organised []OrganisationChange
+	for _, c := range tasks {
+		if !c.Before.same(c.After) {
+			organised = append(organised, c)
+		}
+	}
+	slices.SortFunc(changed, func(a, b AnswerChange) int { return cmp.Compare(a.Question, b.Question) })
+	slices.SortFunc(organised, func(a, b OrganisationChange) int { return cmp.Compare(a.Task, b.Task) })
+	return changed, organised
+}
+
+func (v Value) same(o Value) bool {
+	if (v.Level == nil) != (o.Level == nil) || v.Level != nil && *v.Level != *o.Level {
+		return false
+	}
+	return v.NotApplicable == o.NotApplicable && v.Note == o.Note
+}
+
+func (d OrganisationData) same(o OrganisationData) bool {
+	return d.Status == o.Status && d.Reason == o.Reason && d.Carrier == o.Carrier && d.Responsible == o.Responsible && slices.Equal(d.Contributing, o.Contributing)
+}
