@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -68,6 +69,7 @@ const (
 	FileBenefitsTable  = "benefits.csv"
 	FileAudit          = "audit.csv"
 	DirRounds          = "rounds"
+	DirVersions        = "versions"
 	FileAssessment     = "assessment.json"
 	FileAnswers        = "answers.csv"
 	FileScores         = "scores.csv"
@@ -123,6 +125,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.s.Assessments.EachOf(ctx, x.actor, x.m.ID, func(y assessment.Assessment) error { return x.round(ctx, a, words.Lang, y) })
+	}
+	if err == nil {
+		err = x.versions(ctx, a)
 	}
 	if err == nil {
 		err = x.s.Assessments.EachPartOf(ctx, x.actor, x.m.ID, func(p assessment.Part) error {
@@ -295,8 +300,51 @@ type exportedAssessment struct {
 	Message    string              `json:"message,omitempty"`
 	Returned   string              `json:"returned,omitempty"`
 	ReturnedBy org.PersonID        `json:"returnedBy,omitempty"`
+	HandIns    []exportedHandIn    `json:"handIns"`
 	Answers    []exportedAnswer    `json:"answers"`
 	Organised  []exportedTask      `json:"organisation"`
+}
+
+type exportedHandIn struct {
+	Step    assessment.HandInKind `json:"step"`
+	Version assessment.VersionID  `json:"version,omitempty"`
+	By      org.PersonID          `json:"by"`
+	At      time.Time             `json:"at"`
+	Message string                `json:"message,omitempty"`
+}
+
+type exportedVersion struct {
+	Version   assessment.VersionID `json:"version"`
+	Round     assessment.RoundID   `json:"round"`
+	Catalogue catalogue.Key        `json:"catalogue"`
+	Tasks     assessment.Scope     `json:"tasks"`
+	At        time.Time            `json:"at"`
+	Answers   []exportedAnswer     `json:"answers"`
+	Organised []exportedTask       `json:"organisation"`
+}
+
+// versions writes what was handed in each time, as it was then.
+func (x *Export) versions(ctx context.Context, a *archive) error {
+	return x.s.Assessments.EachVersionOf(ctx, x.actor, x.m.ID, func(id assessment.VersionID, v assessment.Version) error {
+		return a.json(path.Join(DirRounds, string(v.Round), DirVersions, string(id)+".json"),
+			exportedVersion{id, v.Round, v.Catalogue, v.Scope, v.At.UTC(), answersOf(slices.All(v.Answers)), organisedOf(slices.All(v.Tasks))})
+	})
+}
+
+func answersOf(answers iter.Seq2[int, assessment.Answer]) []exportedAnswer {
+	all := []exportedAnswer{}
+	for _, a := range answers {
+		all = append(all, exportedAnswer{a.Question, a.Level, a.NotApplicable, a.Note, a.By, a.At.UTC(), a.Carried})
+	}
+	return all
+}
+
+func organisedOf(tasks iter.Seq2[int, assessment.Organisation]) []exportedTask {
+	all := []exportedTask{}
+	for _, o := range tasks {
+		all = append(all, exportedTask{o.Task, o.OrganisationData, o.By, o.At.UTC()})
+	}
+	return all
 }
 
 // round writes what a municipality answered in one round, from one reading of it.
@@ -312,12 +360,9 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
 	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
 		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), ApprovedBy: y.ApprovedBy,
-		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Answers: []exportedAnswer{}, Organised: []exportedTask{}}
-	for _, answer := range y.Answers.All() {
-		v.Answers = append(v.Answers, exportedAnswer{answer.Question, answer.Level, answer.NotApplicable, answer.Note, answer.By, answer.At.UTC(), answer.Carried})
-	}
-	for _, o := range y.Tasks.All() {
-		v.Organised = append(v.Organised, exportedTask{o.Task, o.OrganisationData, o.By, o.At.UTC()})
+		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All())}
+	for _, s := range y.HandIns {
+		v.HandIns = append(v.HandIns, exportedHandIn{s.Step, s.Version, s.By, s.At.UTC(), s.Message})
 	}
 	if err := a.json(path.Join(dir, FileAssessment), v); err != nil {
 		return err

@@ -127,6 +127,7 @@ var exportedFrom = map[string]string{
 	"publications": "that it takes part",
 	"results":      "the same figures as in publications/, beside everyone else's",
 	"trends":       "the same",
+	"versions":     "rounds/",
 	"steps":        FileSteps,
 	"ambitions":    FileAmbitions,
 	"benefits":     FileBenefits,
@@ -198,14 +199,25 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		}
 		count[collection]++
 	})
-	publications := 0
+	publications, versions := 0, 0
 	for name := range files {
+		if strings.Contains(name, "/versions/") {
+			versions++
+			v := read[exportedVersion](t, files, name)
+			a := read[exportedAssessment](t, files, "rounds/"+string(v.Round)+"/"+FileAssessment)
+			if len(v.Answers) == 0 || !slices.ContainsFunc(a.HandIns, func(s exportedHandIn) bool { return s.Version == v.Version && s.Step == assessment.StepHandedIn }) {
+				t.Errorf("%s: %d answers, and its round tells %+v", name, len(v.Answers), a.HandIns)
+			}
+		}
 		if strings.HasPrefix(name, "publications/") {
 			publications++
 			if v := read[exportedPublication](t, files, name); len(v.Scores) == 0 || "publications/"+string(v.Publication)+".json" != name {
 				t.Errorf("%s: %+v", name, v)
 			}
 		}
+	}
+	if versions != count["versions"] || versions < 5 {
+		t.Errorf("%d versions of %d", versions, count["versions"])
 	}
 	if rounds != count["assessments"] || publications != count["parts"] || rounds < 6 || publications < 5 {
 		t.Errorf("%d rounds and %d publications of %v", rounds, publications, count)
