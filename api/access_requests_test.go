@@ -241,6 +241,14 @@ func (w *accessWalk) coordinator(at accessPlace) org.Actor {
 	return org.Actor{Person: "p-walk-coordinator", Grants: []org.Grant{{Role: org.Coordinator, Municipality: at.municipality, Region: at.region}}}
 }
 
+// version is what the place's municipality handed in to a round.
+func (w *accessWalk) version(r assessment.RoundID, at accessPlace) assessment.VersionID {
+	w.t.Helper()
+	a, err := w.Assessments.Assessment(w.t.Context(), w.coordinator(at), r, at.municipality)
+	w.must(err)
+	return a.HandIns[0].Version
+}
+
 // handedIn is an open round in which the place's municipality has handed in.
 func (w *accessWalk) handedIn(at accessPlace) assessment.RoundID {
 	w.t.Helper()
@@ -474,6 +482,11 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{path: scopeQuery(r, at.municipality), body: fields("ask", ask, "message", "Once more.")}
 	},
 
+	"GET /hand-in/versions/:version": func(w *accessWalk, at accessPlace) accessAsk {
+		r := w.handedIn(at)
+		return accessAsk{path: versionPath(r, at.municipality, w.version(r, at), "")}
+	},
+
 	"GET /region": func(*accessWalk, accessPlace) accessAsk { return accessAsk{success: http.StatusSeeOther} },
 	"POST /rounds/new": func(w *accessWalk, _ accessPlace) accessAsk {
 		return accessAsk{body: fields("name", fmt.Sprint("Plan ", w.next()), "catalogue", string(demo.Catalogue), "opens", "2027-03-01", "closes", "2027-04-15")}
@@ -703,6 +716,10 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /api/v1/rounds/:round/open":    takeStep(apiBase, "open", assessment.Planned),
 	"POST /api/v1/rounds/:round/close":   takeStep(apiBase, "close", assessment.Open),
 	"POST /api/v1/rounds/:round/publish": takeStep(apiBase, "publish", assessment.Closed),
+	"GET /api/v1/assessments/:round/:municipality/versions/:version": func(w *accessWalk, at accessPlace) accessAsk {
+		r := w.handedIn(at)
+		return accessAsk{path: apiBase + "/assessments/" + string(r) + "/" + string(at.municipality) + "/versions/" + string(w.version(r, at))}
+	},
 	"GET /api/v1/rounds/:round/handed-in/:municipality": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: apiBase + submissionPath(w.handedIn(at), at.municipality)}
 	},

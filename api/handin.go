@@ -36,6 +36,7 @@ type handInPage struct {
 	After              string // what handing in means
 	Button             string
 	MayTakeBack        bool
+	Steps              []handInLine // on the way to the round, the newest first
 	TakeBackHelp       string
 	Blocked            string // why it can't be handed in by this reader, or at all
 	ConfirmError       string
@@ -105,10 +106,15 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 			p.Summary = append(p.Summary, handInFigure{now.Words.Areas[area.Key].Name, viewFigure(r.Text, f, f.Standing())})
 		}
 	}
-	names, err := s.names(c.Request.Context(), r.Text, a.HandedInBy, a.ApprovedBy, a.ReturnedBy)
+	people := []org.PersonID{a.HandedInBy, a.ApprovedBy, a.ReturnedBy}
+	for _, step := range a.HandIns {
+		people = append(people, step.By)
+	}
+	names, err := s.names(c.Request.Context(), r.Text, people...)
 	if err != nil {
 		return err
 	}
+	p.Steps = handInLines(r.Text, a, names)
 	coordinator := org.MayHandIn(r.Actor, now.Own)
 	switch {
 	case a.State == assessment.Waiting:

@@ -10,8 +10,8 @@ import (
 // has no Layout, a template that showed who is signed in would fail here.
 var pageTypes = map[string]any{
 	"failure": failurePage{},
-	"hand-in": handInPage{},
-	"step":    stepPage{}, "improvement": improvementPage{},
+	"hand-in": handInPage{}, "version": versionPage{},
+	"step": stepPage{}, "improvement": improvementPage{},
 	"home":    homePage{},
 	"sign-in": signInPage{},
 	"task":    taskPage{},

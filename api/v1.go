@@ -89,6 +89,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.rounds()
 	v.assessments()
 	v.submissions()
+	v.versions()
 	v.answers()
 	v.organisations()
 	v.steps()

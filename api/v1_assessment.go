@@ -25,6 +25,7 @@ type v1Assessment struct {
 	Ask          string              `json:"ask,omitempty" doc:"Names what waits for approval; send it to approve or return." example:"GYJQ5TZ2M3KXW7AB"`
 	Message      string              `json:"message,omitempty" doc:"The regional lead's, when it was sent back."`
 	Returned     string              `json:"returned,omitempty" doc:"The leader's message, when she returned it."`
+	HandIns      []v1HandIn          `json:"handIns" doc:"The steps on its way to the round, the oldest first; the latest 40."`
 	Answered     int                 `json:"answered" doc:"How many of the round's questions are answered."`
 	Of           int                 `json:"of"`
 	Answers      []v1Answer          `json:"answers" doc:"Only questions that somebody has answered; in the model's order."`
@@ -64,11 +65,12 @@ func (v *v1) assessments() {
 	level := 3
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
 	example := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1",
-		Tasks: []catalogue.TaskKey{"henvise"}, State: assessment.Draft, Editable: true, Answered: 1, Of: 4,
+		Tasks: []catalogue.TaskKey{"henvise"}, State: assessment.Draft, Editable: true, HandIns: []v1HandIn{}, Answered: 1, Of: 4,
 		Answers:      []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}},
 		Organisation: []v1Organisation{{Task: "henvise", Status: assessment.Organised, Carrier: "own", Tag: exampleTag, SavedAt: at}}}
 	handedIn := example
 	handedIn.State, handedIn.Editable, handedIn.HandedInAt = assessment.HandedIn, false, at
+	handedIn.HandIns = []v1HandIn{{assessment.StepHandedIn, "9f86d081884c7d659a2feaa0c55ad015", at, ""}}
 	for _, o := range []struct {
 		operation
 		do func(context.Context, org.Actor, assessment.RoundID, org.MunicipalityID) (assessment.Assessment, error)
@@ -142,9 +144,12 @@ func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) 
 	counts := a.Counts(c)[assessment.Whole]
 	out := v1Assessment{Round: a.Round, Municipality: a.Municipality, Name: name, Catalogue: a.Catalogue, Tasks: append([]catalogue.TaskKey{}, a.Scope...),
 		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message, Returned: a.Returned,
-		Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Organisation: []v1Organisation{}}
+		HandIns: []v1HandIn{}, Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Organisation: []v1Organisation{}}
 	if a.State == assessment.Waiting {
 		out.Ask = a.Ask
+	}
+	for _, s := range a.HandIns {
+		out.HandIns = append(out.HandIns, v1HandIn{s.Step, s.Version, s.At, s.Message})
 	}
 	answers := map[catalogue.QuestionKey]assessment.Answer{}
 	for _, answer := range a.Answers.All() {

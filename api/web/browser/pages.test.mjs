@@ -29,7 +29,7 @@ const pages = {
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
-  'p-demo-coordinator-3909': ['/audit', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/new', 'a benefit', 'a benefit in its form'],
+  'p-demo-coordinator-3909': ['/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/new', 'a benefit', 'a benefit in its form'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility', '/glossary'],
 }
 
@@ -43,6 +43,10 @@ async function addressOf(reader, path) {
     await reader.open('/benefits?status=measuring')
     const href = await reader.page.locator('.hh-card a').first().getAttribute('href')
     return path === 'a benefit' ? href : `${href}?edit=use`
+  }
+  if (path === 'a version') {
+    await reader.open('/hand-in?round=vestfold-telemark-var-2026')
+    return reader.page.locator('.hh-trail a').first().getAttribute('href')
   }
   if (path === 'what was handed in') {
     await reader.open(await addressOf(reader, 'published round'))
