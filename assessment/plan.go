@@ -36,30 +36,8 @@ var StepStatuses = []StepStatus{StepPlanned, StepUnderWay, StepDone, StepDropped
 // Open tells whether something is still to be done.
 func (s StepStatus) Open() bool { return s == StepPlanned || s == StepUnderWay }
 
-// Day is a day of the calendar in Norway: "2026-12-01". Days order as their texts do.
-type Day string
-
-// DayOf is the day of a moment.
-func DayOf(t time.Time) Day { return Day(day(t).Format(time.DateOnly)) }
-
-// After gives the day some days later.
-func (d Day) After(days int) Day { return DayOf(d.Time().AddDate(0, 0, days)) }
-
-// Time is noon of the day in UTC, which is the same day in Norway: for writing it in words. Of what is no day it is zero.
-func (d Day) Time() time.Time {
-	t, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return time.Time{}
-	}
-	return t.Add(12 * time.Hour)
-}
-
-// The days a step may be due: what lies outside is a slip of the keyboard.
-const (
-	firstDay Day = "2000-01-01"
-	lastDay  Day = "2099-12-31"
-	noDay        = "9999" // how the index holds that there is none: after every day
-)
+// noDay is how the index holds that a step has none: after every day.
+const noDay = "9999"
 
 // MaxStep is the longest what, why, result and reason of a step, in characters. MaxSteps is how many steps a municipality may keep.
 const (
@@ -176,7 +154,7 @@ func (d StepData) checked() (StepData, error) {
 	case d.Role != "" && !slices.Contains(TaskRoles, d.Role):
 		wrong("owner", "error.organisation.role")
 	}
-	if d.Due = Day(strings.TrimSpace(string(d.Due))); d.Due != "" && (d.Due.Time().IsZero() || d.Due < firstDay || d.Due > lastDay) {
+	if d.Due = Day(strings.TrimSpace(string(d.Due))); d.Due != "" && !d.Due.Valid() {
 		wrong("due", "error.step.due")
 	}
 	if d.Status == "" {
