@@ -99,6 +99,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/rounds/new", signedIn, s.planPage},
 		{http.MethodPost, "/rounds/new", signedIn, s.plan},
 		{http.MethodGet, "/rounds/:round", signedIn, s.roundPage},
+		{http.MethodGet, "/rounds/:round/cards", signedIn, s.cardsPage},
 		{http.MethodGet, "/rounds/:round/handed-in/:municipality", signedIn, s.submissionPage},
 		{http.MethodPost, "/rounds/:round/open", signedIn, s.openRound},
 		{http.MethodPost, "/rounds/:round/close", signedIn, s.closeRound},
