@@ -441,6 +441,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		}
 		return accessAsk{body: fields(levels...), success: http.StatusOK}
 	},
+	"POST /tasks/:task/minute": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), success: http.StatusNoContent}
+	},
 	"POST /tasks/:task/ambition": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("ambition", "4", "tag", w.ambition(at))}
 	},

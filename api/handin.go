@@ -36,6 +36,7 @@ type handInPage struct {
 	After              string // what handing in means
 	Button             string
 	MayTakeBack        bool
+	Effort             string       // how long it has taken, "" while nothing is counted
 	Steps              []handInLine // on the way to the round, the newest first
 	TakeBackHelp       string
 	Blocked            string // why it can't be handed in by this reader, or at all
@@ -97,6 +98,13 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 		if a.Organisation(k).Status == assessment.NotClarified {
 			p.Unclarified = append(p.Unclarified, homeLink{taskPath(k, now.Round.ID), now.Words.Tasks[k].Name})
 		}
+	}
+	effort, err := s.Assessments.Effort(c.Request.Context(), r.Actor, now.Round.ID, now.Own)
+	if err != nil {
+		return err
+	}
+	if n := effort.Total(); n > 0 {
+		p.Effort = r.Text.T("effort.own", "time", duration(r.Text, n))
 	}
 	scores := assessment.Calculate(now.Catalogue, a.Scope, a)
 	whole := scores[assessment.Whole]

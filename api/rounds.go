@@ -135,6 +135,7 @@ type roundPage struct {
 	HandedIn     string
 	Results      string // address
 	Own          string // address of the reader's own assessment
+	Burden       string // what it has cost a municipality in the middle, "" where too little is known
 	Preparing    bool   // published just now, and not compared yet
 	Lead         bool
 	Actions      []roundAction
@@ -248,6 +249,13 @@ func (s *Server) showRound(c *gin.Context, r *request, status int, ask string, f
 			return fault.New(fault.Forbidden, "api.round", "error.forbidden")
 		}
 		return s.render(c, status, "round", p)
+	}
+	if round.State != assessment.Planned {
+		burden, err := s.Assessments.Burden(ctx, r.Actor, round)
+		if err != nil {
+			return err
+		}
+		p.Burden = burdenText(t, burden)
 	}
 	p.Actions = roundActions(t, round)
 	if err := s.participants(c, r, round, &p); err != nil {
@@ -614,7 +622,8 @@ type planPage struct {
 	Layout
 	Name           string
 	Catalogues     []choiceView
-	All            bool // covers everything
+	All            bool   // covers everything
+	Burden         string // what the round before cost a municipality in the middle, "" where too little is known
 	Areas          []planArea
 	Opens          string // "2026-11-23", days in Norway
 	Closes         string
@@ -630,8 +639,9 @@ type planPage struct {
 
 type planArea struct {
 	choiceView
-	Tasks []choiceView
-	Open  bool
+	Tasks  []choiceView
+	Open   bool
+	Burden string // what it took in the round before
 }
 
 // planFault leads from the list on top to its field.
@@ -667,10 +677,22 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 		words := wording(s.Assessments.Catalogues()[key], r.Text)
 		p.Catalogues = append(p.Catalogues, choiceView{string(key), words.Name + " " + strconv.Itoa(s.Assessments.Catalogues()[key].Version), key == chosen})
 	}
+	name, burden, err := s.lastBurden(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	if burden.Shown() {
+		p.Burden = r.Text.T("effort.burden.before", "round", name, "burden", burdenText(r.Text, burden))
+	}
 	if model := s.Assessments.Catalogues()[chosen]; model != nil {
 		words := wording(model, r.Text)
 		for _, area := range model.Areas {
 			in := planArea{choiceView: choiceView{string(area.Key), words.Areas[area.Key].Name, slices.Contains(areas, string(area.Key))}}
+			for _, a := range burden.Areas {
+				if a.Area == area.Key && a.Minutes > 0 {
+					in.Burden = r.Text.T("effort.burden.area", "time", duration(r.Text, int(a.Minutes)))
+				}
+			}
 			for _, task := range area.Tasks {
 				ticked := slices.Contains(tasks, string(task.Key))
 				in.Open = in.Open || ticked

@@ -67,6 +67,7 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/tasks/:task/answers/:question", signedIn, s.postAnswer},
 		{http.MethodPut, "/tasks/:task/organisation", signedIn, s.saveOrganisation},
 		{http.MethodPost, "/tasks/:task/organisation", signedIn, s.postOrganisation},
+		{http.MethodPost, "/tasks/:task/minute", signedIn, s.countMinute},
 		{http.MethodPost, "/tasks/:task/ambition", signedIn, s.setAmbition},
 		{http.MethodGet, "/plan", signedIn, s.improvementPage},
 		{http.MethodGet, "/plan.xlsx", signedIn, s.improvementFile},

@@ -91,6 +91,7 @@ type Server struct {
 	drawings *drawings
 	mains    *kept[mainPart] // of results pages
 	answered *kept[coded]    // by the API
+	beats    *beats
 	limits   *limits
 	stopping atomic.Bool
 }
@@ -127,7 +128,11 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	s := &Server{Deps: d, limits: limits, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered}
+	beats, err := newBeats()
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &Server{Deps: d, limits: limits, beats: beats, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered}
 	s.engine = s.routes()
 	return s, nil
 }

@@ -30,6 +30,7 @@ type taskPage struct {
 	ReadOnly           string // why nothing can be changed, "" when it can
 	Outside            string // why there is nothing to answer
 	Scope              string // what unsaved edits are kept under: round/municipality
+	Minute             string // where the minutes somebody works here are counted, "" when nothing can be changed
 	Irrelevant         bool
 	Questions          []questionView
 	Target             *targetView // nil where nothing is suggested
@@ -168,6 +169,9 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	}
 	p.ReadOnly = readOnly(r, now)
 	p.Scope = string(now.Round.ID) + "/" + string(now.Own)
+	if p.ReadOnly == "" {
+		p.Minute = minutePath(task.Key, scopeQuery(now.Round.ID, now.Own))
+	}
 	p.Progress = progressOf(r.Text, now, task.Area)
 	if err := s.fillQuestions(c.Request.Context(), r, now, task, &p); err != nil {
 		return err

@@ -150,7 +150,10 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 			}
 		}
 	}
-	if err := s.deleteVersions(ctx, op, m); err != nil {
+	if err := deleteAll(ctx, s, s.versions, op, m); err != nil {
+		return err
+	}
+	if err := deleteAll(ctx, s, s.efforts, op, m); err != nil {
 		return err
 	}
 	if err := s.deletePlan(ctx, op, m); err != nil {
@@ -185,6 +188,21 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 		}
 		if q.After = page.Next; page.Next == "" {
 			return nil
+		}
+	}
+}
+
+// deleteAll deletes a municipality's documents of a collection that finds them by it.
+func deleteAll[T any](ctx context.Context, s *Service, docs *store.Collection[T], op string, m org.MunicipalityID) error {
+	for {
+		page, err := docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage})
+		if err != nil || len(page.Docs) == 0 {
+			return org.Fault(op, "", err)
+		}
+		for _, d := range page.Docs {
+			if err := remove(ctx, s, docs, op, d); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -527,19 +527,8 @@ func (s *Service) SweepSteps(ctx context.Context, before time.Time, limit int) (
 
 // deletePlan deletes a municipality's steps and ambitions.
 func (s *Service) deletePlan(ctx context.Context, op string, m org.MunicipalityID) error {
-	for {
-		page, err := s.steps.Find(ctx, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: store.MaxMembers})
-		if err != nil {
-			return org.Fault(op, "", err)
-		}
-		if len(page.Docs) == 0 {
-			break
-		}
-		for _, d := range page.Docs {
-			if err := remove(ctx, s, s.steps, op, d); err != nil {
-				return err
-			}
-		}
+	if err := deleteAll(ctx, s, s.steps, op, m); err != nil {
+		return err
 	}
 	doc, err := s.ambitions.Get(ctx, string(m))
 	if errors.Is(err, store.ErrNotFound) {

@@ -167,20 +167,6 @@ func (s *Service) EachVersionOf(ctx context.Context, actor org.Actor, m org.Muni
 	}
 }
 
-func (s *Service) deleteVersions(ctx context.Context, op string, m org.MunicipalityID) error {
-	for {
-		page, err := s.versions.Find(ctx, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage})
-		if err != nil || len(page.Docs) == 0 {
-			return org.Fault(op, "", err)
-		}
-		for _, d := range page.Docs {
-			if err := remove(ctx, s, s.versions, op, d); err != nil {
-				return err
-			}
-		}
-	}
-}
-
 // AnswerChange is an answer that two versions give differently; nothing at all where one of them doesn't give it.
 type AnswerChange struct {
 	Question      catalogue.QuestionKey

@@ -286,23 +286,24 @@ type exportedTask struct {
 }
 
 type exportedAssessment struct {
-	Round      assessment.RoundID  `json:"round"`
-	Name       string              `json:"name"`
-	Region     org.RegionID        `json:"region"`
-	Catalogue  catalogue.Key       `json:"catalogue"`
-	Tasks      assessment.Scope    `json:"tasks"`
-	OpenedAt   time.Time           `json:"openedAt"`
-	State      assessment.Progress `json:"state"`
-	Sealed     bool                `json:"sealed"`
-	HandedInBy org.PersonID        `json:"handedInBy,omitempty"`
-	HandedInAt time.Time           `json:"handedInAt,omitzero"`
-	ApprovedBy org.PersonID        `json:"approvedBy,omitempty"`
-	Message    string              `json:"message,omitempty"`
-	Returned   string              `json:"returned,omitempty"`
-	ReturnedBy org.PersonID        `json:"returnedBy,omitempty"`
-	HandIns    []exportedHandIn    `json:"handIns"`
-	Answers    []exportedAnswer    `json:"answers"`
-	Organised  []exportedTask      `json:"organisation"`
+	Round      assessment.RoundID        `json:"round"`
+	Name       string                    `json:"name"`
+	Region     org.RegionID              `json:"region"`
+	Catalogue  catalogue.Key             `json:"catalogue"`
+	Tasks      assessment.Scope          `json:"tasks"`
+	OpenedAt   time.Time                 `json:"openedAt"`
+	State      assessment.Progress       `json:"state"`
+	Sealed     bool                      `json:"sealed"`
+	HandedInBy org.PersonID              `json:"handedInBy,omitempty"`
+	HandedInAt time.Time                 `json:"handedInAt,omitzero"`
+	ApprovedBy org.PersonID              `json:"approvedBy,omitempty"`
+	Message    string                    `json:"message,omitempty"`
+	Returned   string                    `json:"returned,omitempty"`
+	ReturnedBy org.PersonID              `json:"returnedBy,omitempty"`
+	Minutes    map[catalogue.AreaKey]int `json:"minutes"` // worked on the answers, by all together
+	HandIns    []exportedHandIn          `json:"handIns"`
+	Answers    []exportedAnswer          `json:"answers"`
+	Organised  []exportedTask            `json:"organisation"`
 }
 
 type exportedHandIn struct {
@@ -360,7 +361,14 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
 	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
 		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), ApprovedBy: y.ApprovedBy,
-		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All())}
+		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All())}
+	effort, err := x.s.Assessments.Effort(ctx, x.actor, y.Round, x.m.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range effort.Areas {
+		v.Minutes[a.Area] = int(a.Minutes)
+	}
 	for _, s := range y.HandIns {
 		v.HandIns = append(v.HandIns, exportedHandIn{s.Step, s.Version, s.By, s.At.UTC(), s.Message})
 	}

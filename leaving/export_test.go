@@ -128,6 +128,7 @@ var exportedFrom = map[string]string{
 	"results":      "the same figures as in publications/, beside everyone else's",
 	"trends":       "the same",
 	"versions":     "rounds/",
+	"efforts":      "rounds/",
 	"steps":        FileSteps,
 	"ambitions":    FileAmbitions,
 	"benefits":     FileBenefits,

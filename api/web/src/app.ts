@@ -1,5 +1,6 @@
 // What every page runs.
 import { startAutosave } from "./autosave.ts";
+import { startEffort } from "./effort.ts";
 import { startSession } from "./session.ts";
 import { startTheme } from "./theme.ts";
 
@@ -7,6 +8,7 @@ document.documentElement.classList.add("js");
 startTheme();
 startAutosave();
 startSession();
+startEffort();
 
 // A form that came back with faults: the summary is read first.
 document.querySelector<HTMLElement>(".hh-errors")?.focus();

@@ -1,0 +1,94 @@
+package assessment
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/org"
+
+	"pgregory.net/rapid"
+)
+
+// Minutes add up to their area whoever works, and to nobody's name; others read none, and what can't be changed any more counts none.
+func TestMinutesAddUp(t *testing.T) {
+	w := newWorld(t, 3)
+	ctx := t.Context()
+	r := w.open("Høst 2026")
+	add := func(a org.Actor, m org.MunicipalityID, task string) error {
+		return w.service.AddMinute(ctx, a, r.ID, m, catalogue.TaskKey(task))
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for _, task := range []string{"x", "y", "z"} {
+				if err := add(contributor("larvik"), "larvik", task); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if e := must(w.service.Effort(ctx, leader("larvik"), r.ID, "larvik"))(t); e.In("a") != 8 || e.In("b") != 4 || e.Total() != 12 {
+		t.Errorf("%+v", e)
+	}
+	for id, body := range w.stored("efforts") {
+		if strings.Contains(body, "p-contributor") {
+			t.Errorf("%s tells whose minutes they are", id)
+		}
+	}
+	wantFault(t, add(leader("larvik"), "larvik", "x"), fault.Forbidden, "error.forbidden")
+	wantFault(t, add(contributor("tokke"), "larvik", "x"), fault.Forbidden, "error.forbidden")
+	wantFault(t, add(contributor("larvik"), "larvik", "nosuch"), fault.NotFound, "error.task.unknown")
+	_, err := w.service.Effort(ctx, lead(), r.ID, "larvik")
+	wantFault(t, err, fault.Forbidden, "error.forbidden")
+	_, err = w.service.Burden(ctx, coordinator("larvik"), r)
+	wantFault(t, err, fault.Forbidden, "error.forbidden")
+	if b := must(w.service.Burden(ctx, lead(), r))(t); b.Shown() || b.Whole != 0 || b.Areas != nil || b.N != 1 {
+		t.Errorf("of one municipality: %+v", b)
+	}
+	for _, m := range []org.MunicipalityID{"tokke", "seljord"} {
+		if err := add(contributor(m), m, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b := must(w.service.Burden(ctx, lead(), r))(t); !b.Shown() || b.Whole != 1 || len(b.Areas) != 2 || b.Areas[0].Minutes != 1 || b.Areas[1].Minutes != 0 {
+		t.Errorf("of three: %+v", b)
+	}
+	w.handIn(r.ID, "larvik")
+	wantFault(t, add(contributor("larvik"), "larvik", "x"), fault.Conflict, "error.assessment.handed-in")
+}
+
+// The burden does not depend on the order of the municipalities, lies within what they used, and is told of three or more.
+func TestBurdenOfEfforts(t *testing.T) {
+	effort := rapid.Custom(func(t *rapid.T) Effort {
+		var e Effort
+		for range rapid.IntRange(0, 12).Draw(t, "minutes") {
+			e.add(rapid.SampledFrom([]AreaMinutes{{Area: "a"}, {Area: "b"}}).Draw(t, "area").Area)
+		}
+		return e
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		efforts := rapid.SliceOfN(effort, 0, 9).Draw(t, "efforts")
+		b := burdenOf(efforts)
+		again := burdenOf(rapid.Permutation(efforts).Draw(t, "order"))
+		if b.N != len(efforts) || b.Whole != again.Whole || len(b.Areas) != len(again.Areas) {
+			t.Fatalf("%+v, in another order %+v", b, again)
+		}
+		if len(efforts) < org.FewestForMedian {
+			if b.Shown() || b.Whole != 0 || b.Areas != nil {
+				t.Fatalf("%+v is told of %d", b, len(efforts))
+			}
+			return
+		}
+		least, most := efforts[0].Total(), efforts[0].Total()
+		for _, e := range efforts {
+			least, most = min(least, e.Total()), max(most, e.Total())
+		}
+		if b.Whole < least || b.Whole > most {
+			t.Fatalf("%d of %d to %d", b.Whole, least, most)
+		}
+	})
+}
