@@ -266,10 +266,13 @@ func (s *Server) delete(ctx context.Context, r *request, id org.PersonID) error 
 	return nil
 }
 
-// deletePerson deletes somebody else.
+// deletePerson deletes somebody else. There is no way back, so no program does it.
 func (s *Server) deletePerson(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
+	}
+	if r.Caller.Key.Kind != org.SessionKey {
+		return fault.New(fault.Forbidden, "api.deletePerson", "error.my-data.token")
 	}
 	if c.PostForm("confirm") != "yes" {
 		return s.showPerson(c, r, http.StatusUnprocessableEntity, nil)

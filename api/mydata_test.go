@@ -281,6 +281,10 @@ func TestDeleteSomebodyElse(t *testing.T) {
 	if got := s.do(s.request(http.MethodPost, path+"/delete", "confirm=yes")); got.Status != http.StatusUnauthorized {
 		t.Errorf("nobody deletes her: %d", got.Status)
 	}
+	token := s.token(adminEmail)
+	if got := s.do(s.request(http.MethodPost, path+"/delete", "confirm=yes", "Authorization", "Bearer "+token)); got.Status != http.StatusForbidden {
+		t.Errorf("a program deletes her: %d", got.Status)
+	}
 	if got := s.browse(coordinatorEmail, http.MethodPost, path+"/delete", "confirm=no"); got.Status != http.StatusUnprocessableEntity {
 		t.Errorf("not confirmed: %d", got.Status)
 	}
