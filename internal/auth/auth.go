@@ -156,12 +156,12 @@ func (s *Service) byKey(ctx context.Context, op string, kind org.KeyKind, secret
 	}
 	person, err = s.people.Change(ctx, id, func(p *org.Person) error {
 		for i := range p.Keys {
-			if p.Keys[i].ID == key.ID && now.After(p.Keys[i].Seen) {
+			if p.Keys[i].ID == key.ID && now.Sub(p.Keys[i].Seen) >= seenEvery {
 				p.Keys[i].Seen = now
 				return nil
 			}
 		}
-		return store.ErrNoChange // ended meanwhile, or seen by another request
+		return store.ErrNoChange // ended meanwhile, or written down by another request of the same page
 	})
 	if fault.CodeOf(err) == fault.NotFound { // deleted meanwhile
 		return Caller{}, unknown(op)

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
+	"helhet/internal/store/storetest"
 	"helhet/org"
 )
 
@@ -19,6 +21,7 @@ const kari org.PersonID = "p-1.kari"
 // world is a store with one person, and a clock.
 type world struct {
 	*auth.Service
+	engine *storetest.Interposed
 	db     *store.DB
 	people *org.People
 	now    atomic.Int64
@@ -26,13 +29,14 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
+	file, err := sqlite.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = engine.Close() })
+	t.Cleanup(func() { _ = file.Close() })
+	engine := &storetest.Interposed{Engine: file}
 	db := store.Open(engine)
-	w := &world{db: db, people: org.NewPeople(db)}
+	w := &world{engine: engine, db: db, people: org.NewPeople(db)}
 	w.now.Store(time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC).UnixNano())
 	w.Service = auth.New(w.people, func() time.Time { return time.Unix(0, w.now.Load()) })
 	if err := db.Ensure(t.Context()); err != nil {
@@ -162,6 +166,40 @@ func TestWhatARequestCosts(t *testing.T) {
 	}
 	if n := costs(); n != 1 {
 		t.Errorf("the next costs %d calls, want 1", n)
+	}
+}
+
+// A page asks for several things at once. However many of them find that the minute is over, one writes it down.
+func TestRequestsAtOnceWriteOnce(t *testing.T) {
+	w := newWorld(t)
+	session := w.signIn(t)
+	w.pass(time.Minute)
+	const atOnce = 8
+	var read sync.WaitGroup
+	read.Add(atOnce)
+	together := auth.New(w.people, func() time.Time { // asked once by each, when it has read whose session it is
+		read.Done()
+		read.Wait()
+		return time.Unix(0, w.now.Add(int64(time.Millisecond)))
+	})
+	var writes atomic.Int64
+	w.engine.BeforeWrites(func(string, string) error { writes.Add(1); return nil })
+	var done sync.WaitGroup
+	for range atOnce {
+		done.Go(func() {
+			if _, err := together.BySession(t.Context(), session); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+	person, err := w.people.Get(t.Context(), kari)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := time.Date(2026, 11, 25, 8, 1, 0, 0, time.UTC)
+	if n := writes.Load(); n != 1 || person.Keys[0].Seen.Before(first) {
+		t.Errorf("%d writes, last seen %v", n, person.Keys[0].Seen)
 	}
 }
 
