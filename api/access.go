@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"helhet/assessment"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
@@ -28,6 +29,7 @@ type accessPage struct {
 	EmailError        string
 	MunicipalityError string
 	MessageError      string
+	ConfirmError      string // that the message seems to hold a fødselsnummer, and may be sent all the same
 	Faults            []planFault
 	Fault             string // of the form as a whole
 	Granted           string
@@ -104,7 +106,10 @@ func (s *Server) askAccess(c *gin.Context, r *request) error {
 		ID: auth.AccountID(who.Issuer, who.Subject), IssuerName: who.IssuerName, Issuer: who.Issuer, Subject: who.Subject,
 		Name: c.PostForm("name"), Email: c.PostForm("email"), Municipality: org.MunicipalityID(c.PostForm("municipality")), Message: c.PostForm("message"),
 	}
-	if err = s.Limits.MayAsk(c.Request.Context(), asked.ID, s.line(c.Request)); err == nil {
+	if err = assessment.CheckText("message", asked.Message, confirmed(c)); err == nil {
+		err = s.Limits.MayAsk(c.Request.Context(), asked.ID, s.line(c.Request))
+	}
+	if err == nil {
 		err = s.Access.Ask(c.Request.Context(), asked)
 	}
 	switch fault.CodeOf(err) {
@@ -124,9 +129,11 @@ func (s *Server) askAccess(c *gin.Context, r *request) error {
 
 // faults puts each fault beside its field, and all in the list on top, in the form's order.
 func (p *accessPage) faults(t locale.Text, fields []fault.Field) {
-	into := map[string]*string{"name": &p.NameError, "email": &p.EmailError, "municipality": &p.MunicipalityError, "message": &p.MessageError}
+	into := map[string]*string{"name": &p.NameError, "email": &p.EmailError, "municipality": &p.MunicipalityError, "message": &p.MessageError, assessment.ConfirmField: &p.ConfirmError}
 	for _, f := range fields {
 		*into[f.Name] = t.T(f.Key, f.Args...)
-		p.Faults = append(p.Faults, planFault{"#" + f.Name, *into[f.Name]})
+		if f.Name != assessment.ConfirmField { // which is no fault, but a way on
+			p.Faults = append(p.Faults, planFault{"#" + f.Name, *into[f.Name]})
+		}
 	}
 }

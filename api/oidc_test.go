@@ -744,6 +744,18 @@ func TestOIDCAskForAccess(t *testing.T) {
 	if got := b.send(http.MethodPost, "/sign-in/access", fields("name", "Ny\r\nBcc: x", "email", "ny@example.org", "municipality", "larvik")); got.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a name of two lines: %d", got.Status)
 	}
+	numbered := []string{"name", "Ny Ansatt", "email", "ny@example.org", "municipality", "tokke", "message", "Jeg er " + testNumber}
+	got = b.send(http.MethodPost, "/sign-in/access", fields(numbered...))
+	has(t, "a fødselsnummer", string(got.Body), "Jeg er "+testNumber, `href="#message"`, `name="confirmNumber" value="yes"`)
+	if got.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a fødselsnummer: %d", got.Status)
+	}
+	if _, err := s.Access.Get(t.Context(), auth.AccountID(s.One.URL, "sub-ny")); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("it is stored before she says so: %v", err)
+	}
+	if got := b.send(http.MethodPost, "/sign-in/access", fields(append(numbered, "confirmNumber", "yes")...)); got.Status != http.StatusSeeOther {
+		t.Errorf("confirmed: %d", got.Status)
+	}
 	ask := func(municipality, message string) {
 		t.Helper()
 		got := b.send(http.MethodPost, "/sign-in/access", fields("name", "Ny Ansatt", "email", "Ny@Example.org", "municipality", municipality, "message", message))
@@ -751,7 +763,6 @@ func TestOIDCAskForAccess(t *testing.T) {
 			t.Fatalf("asking: %d to %s %.300s", got.Status, got.Header.Get("Location"), got.Body)
 		}
 	}
-	ask("tokke", "Hei <b>")
 	ask("larvik", "Hei <b>")
 	ask("larvik", "Hei <b>")
 	page = string(b.send(http.MethodGet, "/sign-in/access", "").Body)
