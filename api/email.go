@@ -1,14 +1,17 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/mail"
 	"helhet/letters"
+	"helhet/org"
 
 	"github.com/gin-gonic/gin"
 )
@@ -120,11 +123,35 @@ func (s *Server) setEmailSignIn(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	m := r.Actor.Municipality()
-	if err := s.Regions.SetEmailSignIn(c.Request.Context(), r.Actor, r.Actor.RegionOf(m), m, c.PostForm("allowed") == "yes", s.Now().UTC()); err != nil {
+	ctx, m, allowed := c.Request.Context(), r.Actor.Municipality(), c.PostForm("allowed") == "yes"
+	if !allowed && org.MayManagePeople(r.Actor, m) {
+		if err := s.otherWayIn(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := s.Regions.SetEmailSignIn(ctx, r.Actor, r.Actor.RegionOf(m), m, allowed, s.Now().UTC()); err != nil {
 		return err
 	}
 	c.Redirect(http.StatusSeeOther, "/people")
+	return nil
+}
+
+// otherWayIn is a fault Conflict, with a text for its reader, while she would shut herself out by switching sign-in by e-mail off.
+func (s *Server) otherWayIn(ctx context.Context, r *request) error {
+	const op = "api.otherWayIn"
+	if len(s.OIDC.Issuers()) == 0 {
+		return fault.New(fault.Conflict, op, "error.email-sign-in.only")
+	}
+	if auth.AlwaysByEmail(r.Person) {
+		return nil
+	}
+	accounts, err := s.Accounts.Of(ctx, r.Person.ID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(accounts, func(a auth.Account) bool { return !a.LinkedAt.Before(r.Person.Proved) }) {
+		return fault.New(fault.Conflict, op, "error.email-sign-in.you")
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"helhet/internal/auth"
 	"helhet/internal/mail"
 	"helhet/internal/store"
 )
@@ -156,6 +157,17 @@ func TestEmailSignInPages(t *testing.T) {
 // A municipality may want another way in than e-mail.
 func TestEmailSignInSwitchedOff(t *testing.T) {
 	s := startServer(t)
+	if got := s.browse(coordinatorEmail, http.MethodPost, "/people/email-sign-in", fields("allowed", "no")); got.Status != http.StatusConflict {
+		t.Errorf("where there is no other way in: %d", got.Status)
+	}
+	has(t, "the page", text(s.browse(coordinatorEmail, http.MethodGet, "/people", "")), s.text("error.email-sign-in.only"))
+	s.API.OIDC = auth.NewOIDC(s.DB, s.Auth, s.Accounts, auth.OIDCOptions{Issuers: []auth.Issuer{{ID: "one", Name: "One", URL: "https://one.example.org"}}, Now: s.API.Now})
+	if err := s.DB.Ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accounts.LinkAccount(t.Context(), s.person(coordinatorEmail).ID, "https://one.example.org", "sub-kari"); err != nil {
+		t.Fatal(err)
+	}
 	for email, want := range map[string]int{"": http.StatusUnauthorized, contributorEmail: http.StatusForbidden, leadEmail: http.StatusForbidden, coordinatorEmail: http.StatusSeeOther} {
 		if got := s.browse(email, http.MethodPost, "/people/email-sign-in", fields("allowed", "no", "municipality", "porsgrunn")); got.Status != want {
 			t.Errorf("%q switches it off: %d", email, got.Status)

@@ -25,6 +25,7 @@ type invitationPage struct {
 	By        string // who invites
 	Until     string
 	Known     bool // she has a person here already
+	Linking   bool // and the role: what is left is to link an account
 	Name      string
 	NameError string
 	Fault     string
@@ -49,7 +50,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 	if err != nil {
 		return err
 	}
-	_, err = s.People.ByEmail(ctx, inv.Email)
+	known, err := s.People.ByEmail(ctx, inv.Email)
 	if err != nil && fault.CodeOf(err) != fault.NotFound {
 		return err
 	}
@@ -58,6 +59,7 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 		Place: place, By: names.of(inv.By), Until: r.Text.Date(inv.Ends), Known: err == nil, Name: inv.Name,
 	}
 	p.Ways = s.choices(c, r.Text, "/", secret)
+	p.Linking = p.Known && !known.Inactive && known.Holds(inv.Grant) && len(p.Ways.Issuers) > 0
 	if failed != nil {
 		p.Name, p.Fault = typed(c, "name"), r.Text.T(failed.Key, failed.Args...)
 		for _, f := range failed.Fields {
@@ -68,6 +70,9 @@ func (s *Server) showInvitation(c *gin.Context, r *request, status int, failed *
 	}
 	return s.render(c, status, "invitation", p)
 }
+
+// linking tells whether accounts become somebody's by an invitation that she gets by mail.
+func (s *Server) linking() bool { return s.Mail.Ready() && len(s.OIDC.Issuers()) > 0 }
 
 // placeOf words where a grant counts, "" for the whole service.
 func (s *Server) placeOf(ctx context.Context, t locale.Text, g org.Grant) (string, error) {

@@ -686,6 +686,44 @@ func TestOIDCInvitation(t *testing.T) {
 	}
 }
 
+// Who is here already comes by another way too when she is invited to the role she has. Only then does a coordinator switch e-mail off: she
+// would shut herself out.
+func TestOIDCLinksWhoIsHere(t *testing.T) {
+	s := startOIDC(t, nil)
+	s.API.Accept = func(ctx context.Context, secret string, who auth.Verified) (org.PersonID, error) {
+		return s.API.Invitations.Accept(ctx, secret, org.Acceptance{Name: who.Name, Person: who.Person})
+	}
+	person := s.person(contributorEmail)
+	if got := s.browse(coordinatorEmail, http.MethodPost, "/people", fields("view", "municipality", "name", "Finn", "email", contributorEmail, "role", "contributor")); got.Status != http.StatusSeeOther {
+		t.Fatalf("she is invited: %d %.300s", got.Status, got.Body)
+	}
+	secret := inviteLink.FindStringSubmatch(s.mails()[0].Text)[1]
+	invited, again := s.browser().english(), s.browser()
+	page := string(invited.send(http.MethodGet, "/invitations/"+secret, "").Body)
+	has(t, "the invitation", page, "have the role", `action="/sign-in/one"`)
+	hasNot(t, "the invitation", page, `action="/invitations/`)
+	s.One.Set(oidctest.Settings{Subject: "sub-finn"})
+	if invited.signIn("one", "invitation", secret); invited.signedInAs() != person.ID {
+		t.Errorf("with the invitation: %q", invited.signedInAs())
+	}
+	if again.signIn("one"); again.signedInAs() != person.ID || len(s.person(contributorEmail).Grants) != len(person.Grants) {
+		t.Errorf("afterwards: %q with %v", again.signedInAs(), s.person(contributorEmail).Grants)
+	}
+	switchOff := func(want int) {
+		t.Helper()
+		if got := s.browse(coordinatorEmail, http.MethodPost, "/people/email-sign-in", fields("allowed", "no")); got.Status != want {
+			t.Errorf("switching e-mail off: %d, want %d", got.Status, want)
+		}
+		shown := strings.Contains(text(s.browse(coordinatorEmail, http.MethodGet, "/people", "")), s.text("error.email-sign-in.you"))
+		if shown != (want == http.StatusConflict) {
+			t.Errorf("the page says that she would shut herself out: %t", shown)
+		}
+	}
+	switchOff(http.StatusConflict)
+	s.link(coordinatorEmail, s.One.URL, "sub-kari")
+	switchOff(http.StatusSeeOther)
+}
+
 // An account that somebody linked who had another's invitation passed on by hand opens nothing any more once she whose address it is has come
 // by what was sent there; linked anew it does.
 func TestOIDCAccountLinkedBeforeItsPersonCame(t *testing.T) {

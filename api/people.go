@@ -37,6 +37,7 @@ type peoplePage struct {
 	ByHand      bool   // there is no mail server
 	Switch      bool   // shows the switch for sign-in by e-mail
 	EmailOff    bool   // its people don't sign in by e-mail
+	EmailNeeded string // why they must go on doing so, "" when they need not
 }
 
 type peopleView struct {
@@ -196,6 +197,13 @@ func (s *Server) showPeople(c *gin.Context, r *request, status int, view string,
 		}
 		member, ok := region.Member(manages.Municipality)
 		p.Switch, p.EmailOff = ok, member.NoEmail
+		err = s.otherWayIn(ctx, r)
+		if f := faultOf(err); fault.CodeOf(err) == fault.Conflict {
+			p.EmailNeeded, err = t.T(f.Key), nil
+		}
+		if err != nil {
+			return err
+		}
 	case ofRegion:
 		region, err := s.Regions.Get(ctx, manages.Region)
 		if err != nil {
@@ -331,7 +339,7 @@ func (s *Server) invite(c *gin.Context, r *request) error {
 	if !slices.Contains(viewsOf(r.Actor), view) {
 		return fault.New(fault.Forbidden, "api.people", "error.forbidden")
 	}
-	in := org.Invite{Email: c.PostForm("email"), Name: c.PostForm("name"), Role: org.Role(c.PostForm("role")), ByHand: !s.Mail.Ready()}
+	in := org.Invite{Email: c.PostForm("email"), Name: c.PostForm("name"), Role: org.Role(c.PostForm("role")), ByHand: !s.Mail.Ready(), Linking: s.linking()}
 	region, municipality, _ := strings.Cut(c.PostForm("place"), "/")
 	in.Region, in.Municipality = org.RegionID(region), org.MunicipalityID(municipality)
 	if view == ofMunicipality {

@@ -81,7 +81,7 @@ func (v *v1) invitations() {
 			return nil, err
 		}
 		inv, secret, err := v.Invitations.Invite(ctx, r.Actor, org.Invite{Email: in.Body.Email, Name: in.Body.Name, Language: in.Body.Language,
-			Role: in.Body.Role, Municipality: m, Region: region, ByHand: !v.Mail.Ready()})
+			Role: in.Body.Role, Municipality: m, Region: region, ByHand: !v.Mail.Ready(), Linking: v.linking()})
 		return v.sent(ctx, r, inv, secret, err)
 	})
 	add(v, operation{

@@ -151,7 +151,7 @@ func TestInvitedAgainBeforeTheJob(t *testing.T) {
 		t.Error("she did not go")
 	}
 	w.nothingOf("p-contributor", "contributor@example.org")
-	if p, err := w.people.ByEmail(ctx, "contributor@example.org"); err != nil || p.ID != id || !p.holds(Grant{Contributor, "larvik", testRegion}) {
+	if p, err := w.people.ByEmail(ctx, "contributor@example.org"); err != nil || p.ID != id || !p.Holds(Grant{Contributor, "larvik", testRegion}) {
 		t.Errorf("the new one is %+v, %v", p, err)
 	}
 	if doc, err := w.people.addresses.Get(ctx, "contributor@example.org"); err != nil || doc.Value.Person != id {
@@ -217,7 +217,7 @@ func TestTheLastTwoLeaveAtOnce(t *testing.T) {
 		wg.Wait()
 		w.finish()
 		people, _, err := w.people.In(t.Context(), "larvik", 50, "")
-		if err != nil || !slices.ContainsFunc(people, func(p Person) bool { return !p.Inactive && p.holds(Grant{Coordinator, "larvik", testRegion}) }) {
+		if err != nil || !slices.ContainsFunc(people, func(p Person) bool { return !p.Inactive && p.Holds(Grant{Coordinator, "larvik", testRegion}) }) {
 			t.Fatalf("nobody coordinates Larvik: %+v, %v", people, err)
 		}
 	}
@@ -335,7 +335,7 @@ func TestAcceptWhileDeleted(t *testing.T) {
 			t.Errorf("invitations %+v, %v", left, err)
 		}
 		if accepted != "" && accepted != "p-contributor" { // the link made somebody new, who stays
-			if p, err := w.people.Get(ctx, accepted); err != nil || !p.holds(Grant{Leader, "tokke", testRegion}) {
+			if p, err := w.people.Get(ctx, accepted); err != nil || !p.Holds(Grant{Leader, "tokke", testRegion}) {
 				t.Errorf("the new one is %+v, %v", p, err)
 			}
 		}

@@ -60,6 +60,8 @@ type Invite struct {
 	Municipality MunicipalityID
 	Region       RegionID
 	ByHand       bool
+	// Linking: it may be accepted by signing in elsewhere, which makes that account hers. So one who has the role already may be invited too.
+	Linking bool
 }
 
 // Acceptance is what somebody says who accepts. Person is set when she is known by more than the link: signed in, or by an account
@@ -175,7 +177,7 @@ func (s *Invitations) Invite(ctx context.Context, a Actor, in Invite) (Invitatio
 	switch {
 	case err == nil && known.ID == a.Person:
 		return Invitation{}, "", fault.Wrong(op, "email", "error.person.own-role")
-	case err == nil && !known.Inactive && known.holds(g):
+	case err == nil && !known.Inactive && known.Holds(g) && !in.Linking:
 		return Invitation{}, "", fault.Wrong(op, "email", "error.invitation.has-role")
 	case err != nil && fault.CodeOf(err) != fault.NotFound:
 		return Invitation{}, "", err

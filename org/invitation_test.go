@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -126,6 +127,13 @@ func TestInviteAndAccept(t *testing.T) {
 	}
 	_, _, err = w.Invite(t.Context(), w.actor("neighbour"), in)
 	wantCode(t, err, fault.Invalid, "error.invitation.has-role")
+	// Where an account becomes hers by it she may have the role already: nothing else changes then.
+	in.Linking = true
+	before := w.person("contributor")
+	_, secret = w.invite("neighbour", in)
+	if id, err := w.Accept(t.Context(), secret, Acceptance{Name: "Somebody else"}); err != nil || id != "p-contributor" || !slices.Equal(w.person("contributor").Grants, before.Grants) {
+		t.Errorf("%s, %v: %+v", id, err, w.person("contributor"))
+	}
 }
 
 // Who may invite whom to what, and nothing by a place that is said to be elsewhere.

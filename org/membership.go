@@ -250,7 +250,7 @@ func (s *People) eachHolding(ctx context.Context, g Grant, see func(Person) (mor
 			return err
 		}
 		for _, p := range people {
-			if !p.Inactive && p.holds(g) && !see(p) {
+			if !p.Inactive && p.Holds(g) && !see(p) {
 				return nil
 			}
 		}

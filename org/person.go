@@ -103,8 +103,8 @@ func (p Person) Actor() Actor {
 
 func (p Person) chose(g Grant) bool { return g.Municipality == p.Chosen }
 
-// holds tells whether she has a role where it counts; which region a municipality is in does not matter.
-func (p Person) holds(g Grant) bool {
+// Holds tells whether she has a role where it counts; which region a municipality is in does not matter.
+func (p Person) Holds(g Grant) bool {
 	return slices.ContainsFunc(p.Grants, func(h Grant) bool { return h.Role == g.Role && h.place() == g.place() })
 }
 
@@ -266,7 +266,7 @@ func (s *People) give(ctx context.Context, id PersonID, g Grant, proved time.Tim
 		if p.Inactive { // she begins anew: what she was before stays taken
 			p.Former, p.Grants, p.Inactive, p.Keys = append(p.Former, p.Grants...), nil, false, nil
 		}
-		if !p.holds(g) {
+		if !p.Holds(g) {
 			p.Grants = append(p.Grants, g)
 		}
 		return nil

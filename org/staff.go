@@ -107,7 +107,7 @@ func (s *Invitations) ChangeRole(ctx context.Context, a Actor, id PersonID, m Mu
 		if i < 0 {
 			return nil, fault.New(fault.Conflict, op, "error.busy")
 		}
-		if p.holds(next) {
+		if p.Holds(next) {
 			p.Grants = slices.Delete(p.Grants, i, i+1)
 		} else {
 			p.Grants[i] = next
@@ -211,7 +211,7 @@ func (s *Invitations) keepOne(ctx context.Context, op string, a Actor, id Person
 func (p *Person) restore(grants []Grant) {
 	p.Former = slices.DeleteFunc(p.Former, func(g Grant) bool { return slices.Contains(grants, g) })
 	for _, g := range grants {
-		if !p.holds(g) {
+		if !p.Holds(g) {
 			p.Grants = append(p.Grants, g)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,13 +141,17 @@ func (s *Email) ConsoleLink(ctx context.Context, id org.PersonID) (string, error
 // codeHash binds a code to its browser: six digits alone would be found in their hash by trying all.
 func codeHash(browser, code string) string { return hashOf(browser + "/" + code) }
 
-// allowed tells whether a person may sign in by e-mail: not when a municipality of hers has switched that off. Administrators and
-// regional leads always may, so that nobody is locked out of setting it right. It costs one read, whoever she is.
+// AlwaysByEmail tells whose sign-in by e-mail nobody switches off: administrators and regional leads must be able to set it right.
+func AlwaysByEmail(p org.Person) bool {
+	return slices.ContainsFunc(p.Grants, func(g org.Grant) bool { return g.Role == org.Administrator || g.Role == org.RegionalLead })
+}
+
+// allowed tells whether a person may sign in by e-mail: not when a municipality of hers has switched that off. It costs one read, whoever
+// she is.
 func (s *Email) allowed(ctx context.Context, p org.Person) (bool, error) {
 	ids := []org.RegionID{"-"}
-	always := false
+	always := AlwaysByEmail(p)
 	for _, g := range p.Grants {
-		always = always || g.Role == org.Administrator || g.Role == org.RegionalLead
 		if g.Region != "" {
 			ids = append(ids, g.Region)
 		}
