@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -67,19 +68,21 @@ var asvsSections = map[string]int{
 	"14.1": 4, "14.2": 6, "14.3": 2, "14.4": 7, "14.5": 4,
 }
 
-// TestASVSIsAnsweredWhole: every requirement of levels 1 and 2 has one row, and each says one of three things.
+// TestASVSIsAnsweredWhole: every requirement of levels 1 and 2 has one row, and each says one of five things, as often as the summary says.
 func TestASVSIsAnsweredWhole(t *testing.T) {
 	text, err := os.ReadFile("docs/asvs.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
+	seen, answers := map[string]bool{}, map[string]int{}
 	for _, row := range regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| ([^|]*) \| ([^|]*) \|$`).FindAllStringSubmatch(string(text), -1) {
 		if seen[row[1]] {
 			t.Errorf("%s stands there twice", row[1])
 		}
 		seen[row[1]] = true
-		if answer := strings.TrimSpace(row[2]); answer != "met" && answer != "not met" && answer != "partly" && answer != "operator" && answer != "n/a" || strings.TrimSpace(row[3]) == "" {
+		answer := strings.TrimSpace(row[2])
+		answers[answer]++
+		if answer != "met" && answer != "not met" && answer != "partly" && answer != "operator" && answer != "n/a" || strings.TrimSpace(row[3]) == "" {
 			t.Errorf("%s is answered %q, %q", row[1], row[2], row[3])
 		}
 	}
@@ -92,6 +95,15 @@ func TestASVSIsAnsweredWhole(t *testing.T) {
 		}
 		if n != want {
 			t.Errorf("section %s has %d answers, want %d", section, n, want)
+		}
+	}
+	summed := regexp.MustCompile(`(?m)^\| ([a-z /]+) \| [^|]+ \| (\d+) \|$`).FindAllStringSubmatch(string(text), -1)
+	if len(summed) != len(answers) {
+		t.Errorf("%d answers are counted, want %d", len(summed), len(answers))
+	}
+	for _, row := range summed {
+		if n := strconv.Itoa(answers[row[1]]); row[2] != n {
+			t.Errorf("%q stands %s times, and the summary says %s", row[1], n, row[2])
 		}
 	}
 }

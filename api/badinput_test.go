@@ -156,4 +156,37 @@ func TestRefusalsAreLogged(t *testing.T) {
 	log := s.Log.String()
 	has(t, "the log", log, "msg=refused", "route=/people", "code=forbidden", "route=/audit", "code=unauthenticated", "route=/sign-in/email", "code=too-many", `msg="signed in"`, "route=/sign-in/link/:link")
 	hasNot(t, "the log", log, "hemmelig", "GUESSEDSECRET", contributorEmail, neighbourEmail, strings.TrimPrefix(link, "/sign-in/link/"), string(s.person(adminEmail).ID))
+
+	// Whatever else is refused is there too; a form that comes back by its route and status.
+	browser, _, _, _ := s.beginEmail(leadEmail)
+	for _, c := range []struct{ email, method, path, body, logged string }{
+		{"", http.MethodPost, link, "", "key=error.sign-in.spent"}, // the second of two
+		{"", http.MethodPost, "/sign-in/code", fields("code", "hemmelig"), "route=/sign-in/code status=409"},
+		{"", http.MethodPost, "/sign-in/email", fields("email", "kari@example.org\r\nBcc: hemmelig@example.org"), "route=/sign-in/email status=422"},
+		{coordinatorEmail, http.MethodPost, "/people", fields("view", "municipality", "name", "Kari\r\nBcc: hemmelig", "email", "k@example.org", "role", "leader"), "route=/people status=422"},
+		{coordinatorEmail, http.MethodPut, "/api/v1/me", `{"name":"Kari","grants":"hemmelig"}`, "route=/me op=api.correct-me code=invalid"},
+		{coordinatorEmail, http.MethodGet, "/tasks/..%2fhemmelig", "", "code=not-found"},
+		{coordinatorEmail, http.MethodGet, "/hemmelig", "", "code=not-found"},
+	} {
+		s.Log.Reset()
+		s.browse(c.email, c.method, c.path, c.body)
+		has(t, c.path, s.Log.String(), "msg=refused", c.logged)
+		hasNot(t, c.path, s.Log.String(), "hemmelig")
+	}
+	for _, header := range []string{"", "application/json"} {
+		s.Log.Reset()
+		s.do(s.request(http.MethodPost, "/sign-out", "", "Sec-Fetch-Site", "cross-site", "Accept", header))
+		has(t, "from another site", s.Log.String(), "msg=refused", "key=error.cross-origin")
+	}
+	s.Log.Reset()
+	s.visit(browser, http.MethodPost, "/sign-in/code", fields("code", "000000x"))
+	has(t, "a wrong code", s.Log.String(), "msg=refused", "route=/sign-in/code status=422")
+	s.Log.Reset()
+	for _, path := range []string{"/people", "/api/v1/me"} { // nobody has tried anything yet
+		s.do(s.request(http.MethodGet, path, ""))
+	}
+	s.browse(outsiderEmail, http.MethodGet, "/people", "")
+	if n := strings.Count(s.Log.String(), "msg=refused"); n != 1 {
+		t.Errorf("%d lines, want the one of who may not:\n%s", n, s.Log.String())
+	}
 }

@@ -77,12 +77,18 @@ func problemOf(t locale.Text, trace string, err error) *Problem {
 	return p
 }
 
+// isRefusal tells the answers that somebody may get who tries what she should not: what is not hers, wrong codes, spent links, fields that
+// nobody asked for, paths that lead nowhere, too much at once. That a colleague was faster is every day's.
+func isRefusal(status int) bool {
+	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusPreconditionFailed && status != http.StatusPreconditionRequired
+}
+
 // logFailure keeps what happened for the log: no values a person typed, only the operation, the code and the cause of what is our fault.
-// Of what is not, only what an attack would meet is kept: keys that are none, what is not hers, and too much at once.
+// Of what is not, what an attack would meet is kept; that somebody must sign in only when she came with a key that is none.
 func (s *Server) logFailure(r *request, path string, err error) {
 	f := faultOf(err)
 	if statuses[f.Code] < http.StatusInternalServerError {
-		if f.Code == fault.Forbidden || f.Code == fault.TooMany || f.Code == fault.Unauthenticated && r.unauthenticated != nil {
+		if r.logged = true; isRefusal(statuses[f.Code]) && (f.Code != fault.Unauthenticated || r.unauthenticated != nil) {
 			s.Log.Info("refused", slog.String("request", r.Trace), slog.String("route", path), slog.String("op", f.Op), slog.String("code", string(f.Code)), slog.String("key", f.Key))
 		}
 		return

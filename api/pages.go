@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"net/http"
 	"path"
@@ -170,6 +171,9 @@ func (s *Server) render(c *gin.Context, status int, name string, page any) error
 	b, err := s.pages.whole(name, page)
 	if err != nil {
 		return err
+	}
+	if r := requestOf(c.Request.Context()); isRefusal(status) && !r.logged { // a form that comes back
+		s.Log.Info("refused", slog.String("request", r.Trace), slog.String("route", c.FullPath()), slog.Int("status", status))
 	}
 	c.Header("Content-Language", string(languageOf(page)))
 	c.Data(status, htmlType, b)

@@ -25,6 +25,7 @@ type request struct {
 	Host    string // under which name this service was asked
 	Line    string // where it came from, as limits count it
 	Trace   string // also the header X-Request-Id
+	logged  bool   // whether it was refused is in the log already, if it belongs there
 	// unauthenticated is why nobody is signed in, when somebody tried to be.
 	unauthenticated error
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -224,9 +225,11 @@ func contentPolicy(formAction, framers string) string {
 func (s *Server) protected() http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		trace := rand.Text()[:12]
+		s.Log.Info("refused", slog.String("request", trace), slog.String("method", r.Method), slog.String("code", string(fault.Forbidden)), slog.String("key", "error.cross-origin"))
 		if wantsJSON(r) {
 			text := s.Texts.For(s.language(r, org.Person{}))
-			writeProblem(w, problemOf(text, rand.Text()[:12], fault.New(fault.Forbidden, "api", "error.cross-origin")))
+			writeProblem(w, problemOf(text, trace, fault.New(fault.Forbidden, "api", "error.cross-origin")))
 			return
 		}
 		http.Error(w, "cross-origin request refused", http.StatusForbidden)

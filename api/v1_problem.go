@@ -38,8 +38,8 @@ func (s *Server) translate(ctx huma.Context, _ string, answer any) (any, error) 
 		f.Code, f.Key = fault.TooLarge, "error.too-large"
 	default:
 		f.Err = errors.New(model.Detail)
-		s.logFailure(r, ctx.Operation().Path, f)
 	}
+	s.logFailure(r, ctx.Operation().Path, f)
 	p := problemOf(r.Text, r.Trace, f)
 	p.Status = model.Status
 	if f.Code == fault.Invalid {
