@@ -70,7 +70,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 		{Name: "Register", Description: "Municipalities and regions."},
 		{Name: "Questionnaires", Description: "What is asked. A version never changes."},
 		{Name: "Rounds", Description: "A region's rounds and what moves them on."},
-		{Name: "Assessments", Description: "A municipality's own answers, for its own people."},
+		{Name: "Assessments", Description: "A municipality's own answers, for its own people; the levels it has handed in, for its lead too."},
 		{Name: "Plan", Description: "A municipality's own improvement plan: steps and ambitions, for its own people."},
 		{Name: "Results", Description: "What is published, and how it compares."},
 		{Name: "Benefits", Description: "What a municipality gains, for its own people."},
