@@ -78,7 +78,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		Relay: s.relay, Drafts: c.Demo,
 	})
 	s.benefits = benefits.New(s.db, benefits.Options{Catalogues: catalogues, People: s.people, Now: time.Now, Relay: s.relay})
-	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, s.assessments.Owned(), s.benefits.Owned())
+	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, append(s.assessments.Owned(), s.benefits.Owned())...)
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	s.limits = auth.NewLimits(s.db, time.Now)
 	s.email = auth.NewEmail(s.db, s.people, s.regions, s.limits, time.Now)

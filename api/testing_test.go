@@ -184,7 +184,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.clock = now
 	s.Accounts = auth.NewAccounts(db, func() time.Time { return s.clock() })
 	s.Access = org.NewAccessRequests(db, register, s.Regions, s.People, s.Accounts, now)
-	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now, s.Assessments.Owned(), s.Benefits.Owned())
+	s.Invitations = org.NewInvitations(db, s.People, s.Regions, now, append(s.Assessments.Owned(), s.Benefits.Owned())...)
 	s.Mails = &mailbox{}
 	outbox := mail.New(db, s.Mails, now, log)
 	s.Mails.outbox = outbox

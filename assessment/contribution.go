@@ -16,6 +16,8 @@ type Contribution struct {
 	Returned     string // what she wrote when she returned it; as Answers
 	// How many answers, and tasks of which she said how they are organised, carry her id.
 	AnswerCount, TaskCount int
+	// How many tasks were given to her, and of how many she gave or changed last who has them.
+	Assigned, Gave int
 	// What they say: only for whoever may read the municipality's answers.
 	Answers []Answer
 	Tasks   []Organisation
@@ -39,12 +41,25 @@ func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []o
 			if err != nil {
 				return nil, org.Fault(op, "", err)
 			}
+			var ids []string
+			for _, d := range page.Docs {
+				ids = append(ids, d.ID)
+			}
+			assigned, err := s.assignments.GetMany(ctx, ids)
+			if err != nil {
+				return nil, org.Fault(op, "", err)
+			}
 			for _, d := range page.Docs {
 				w := contributionTo(&d.Value, actor.Person)
+				for _, a := range assigned {
+					if a.ID == d.ID {
+						w.count(a.Value, actor.Person)
+					}
+				}
 				if !org.MayReadAnswers(actor, m) {
 					w.Answers, w.Tasks, w.Returned = nil, nil, ""
 				}
-				if w.AnswerCount+w.TaskCount > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
+				if w.AnswerCount+w.TaskCount+w.Assigned+w.Gave > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
 					all = append(all, w)
 				}
 			}
@@ -71,4 +86,16 @@ func contributionTo(a *Assessment, by org.PersonID) Contribution {
 	}
 	w.AnswerCount, w.TaskCount = len(w.Answers), len(w.Tasks)
 	return w
+}
+
+// count adds what tasks were given to her, and by her.
+func (w *Contribution) count(a Assignments, who org.PersonID) {
+	for _, t := range a.Tasks {
+		if t.Has(who) {
+			w.Assigned++
+		}
+		if t.By == who {
+			w.Gave++
+		}
+	}
 }

@@ -454,9 +454,9 @@ func (s *Service) OwnedSteps(ctx context.Context, actor org.Actor) (int, error) 
 	return n, org.Fault("assessment.OwnedSteps", "", err)
 }
 
-// Owned are the steps as what is handed over when somebody leaves.
-func (s *Service) Owned() org.Owned {
-	return org.Owned{Kind: org.OwnSteps, Any: s.OwnsSteps, HandOver: s.HandOverSteps}
+// Owned are the steps and the tasks as what is handed over when somebody leaves.
+func (s *Service) Owned() []org.Owned {
+	return []org.Owned{{Kind: org.OwnSteps, Any: s.OwnsSteps, HandOver: s.HandOverSteps}, {Kind: org.OwnTasks, Any: s.HasTasks, HandOver: s.HandOverTasks}}
 }
 
 // OwnsSteps tells whether a person has open steps that can be handed over.

@@ -29,6 +29,7 @@ type Service struct {
 	trends      *store.Collection[Trend]
 	steps       *store.Collection[Step]
 	ambitions   *store.Collection[Ambitions]
+	assignments *store.Collection[Assignments]
 	people      *org.People
 	now         func() time.Time
 	grace       time.Duration
@@ -42,7 +43,7 @@ type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue
 	Register   *org.Register
 	Regions    *org.Regions
-	People     *org.People // whom a step may have as its owner
+	People     *org.People // whom a step may have as its owner, and whom tasks are given to
 	Now        func() time.Time
 	Grace      time.Duration
 	Log        *slog.Logger
@@ -61,7 +62,7 @@ func New(db *store.DB, o Options) *Service {
 		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay, drafts: o.Drafts,
 		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), efforts: newEfforts(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
-		steps: newSteps(db), ambitions: newAmbitions(db),
+		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db),
 	}
 }
 

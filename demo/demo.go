@@ -48,6 +48,7 @@ const (
 	absentAt                       = 2 // the round whose draft it never hands in
 	corrected   org.MunicipalityID = "seljord"
 	correctedAt                    = published - 2 // the last but one has an erratum
+	givenFrom                      = published - 1 // the first round in which tasks were given to people
 )
 
 // done is how far each is in the open round, in percent of the questionnaire. Sandefjord has handed in.
@@ -280,8 +281,18 @@ func (l *loader) round(ctx context.Context, n int, s season) error {
 		case m.ID == absentee && n == absentAt:
 			share, handIn = 45, false
 		}
+		if n >= givenFrom {
+			if err := l.give(ctx, r, m, share); err != nil {
+				return fmt.Errorf("%s: %w", m.ID, err)
+			}
+		}
 		if err := l.answer(ctx, r, m, n, share, handIn); err != nil {
 			return fmt.Errorf("%s: %w", m.ID, err)
+		}
+		if last && !handIn {
+			if err := l.finish(ctx, r, m); err != nil {
+				return fmt.Errorf("%s: %w", m.ID, err)
+			}
 		}
 	}
 	if last {

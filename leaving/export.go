@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"helhet/assessment"
@@ -65,6 +66,8 @@ const (
 	FileStepsTable     = "steps.csv"
 	FileAmbitions      = "ambitions.json"
 	FileAmbitionsTable = "ambitions.csv"
+	FileAssignments    = "assignments.json"
+	FileAssignedTable  = "assignments.csv"
 	FileBenefits       = "benefits.json"
 	FileBenefitsTable  = "benefits.csv"
 	FileAudit          = "audit.csv"
@@ -139,6 +142,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.ambitions(ctx, a)
+	}
+	if err == nil {
+		err = x.assignments(ctx, a)
 	}
 	if err == nil {
 		err = x.benefits(ctx, a)
@@ -536,6 +542,47 @@ func (x *Export) ambitions(ctx context.Context, a *archive) error {
 			}
 		}
 		return nil
+	})
+}
+
+type exportedAssignment struct {
+	Round    assessment.RoundID `json:"round"`
+	Task     catalogue.TaskKey  `json:"task"`
+	People   []org.PersonID     `json:"people"` // none: it was taken back
+	Finisher org.PersonID       `json:"finisher,omitempty"`
+	Due      assessment.Day     `json:"due,omitempty"`
+	Done     time.Time          `json:"done,omitzero"`
+	By       org.PersonID       `json:"by"`
+	At       time.Time          `json:"at"`
+}
+
+// assignments writes who had which task, round by round, as a list and as a table. Each is a reading of its own.
+func (x *Export) assignments(ctx context.Context, a *archive) error {
+	each := func(see func(exportedAssignment) error) error {
+		return x.s.Assessments.EachAssignmentsOf(ctx, x.actor, x.m.ID, func(all assessment.Assignments) error {
+			for _, y := range all.Tasks {
+				if err := see(exportedAssignment{all.Round, y.Task, append([]org.PersonID{}, y.People...), y.Finisher, y.Due, y.Done.UTC(), y.By, y.At.UTC()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := a.list(FileAssignments, func(add func(any) error) error { return each(func(y exportedAssignment) error { return add(y) }) })
+	if err != nil {
+		return err
+	}
+	return a.table(FileAssignedTable, []string{"round", "task", "people", "finisher", "due", "done", "by", "at"}, func(add func(...string) error) error {
+		return each(func(y exportedAssignment) error {
+			people, done := make([]string, len(y.People)), ""
+			for i, id := range y.People {
+				people[i] = string(id)
+			}
+			if !y.Done.IsZero() {
+				done = y.Done.Format(time.RFC3339)
+			}
+			return add(string(y.Round), string(y.Task), strings.Join(people, " "), string(y.Finisher), string(y.Due), done, string(y.By), y.At.Format(time.RFC3339))
+		})
 	})
 }
 

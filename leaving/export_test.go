@@ -106,6 +106,11 @@ func (w *world) spice() {
 		first := must(w.Assessments.Ambitions(ctx, a, m))(w.t).Of("budsjett")
 		must(w.Assessments.SetAmbition(ctx, a, assessment.SetAmbition{Municipality: m, Task: "budsjett", Level: &level, First: first.Tag == "", Tag: first.Tag}))(w.t)
 	}
+	given := must(w.Assessments.Assignments(ctx, w.coordinator(), open.ID, larvik))(w.t).Of("henvise")
+	two := assessment.AssignmentData{People: []org.PersonID{w.contributor().Person, w.coordinator().Person}, Finisher: w.contributor().Person, Due: "2026-12-01"}
+	if _, _, err := w.Assessments.Give(ctx, w.coordinator(), assessment.Give{Round: open.ID, Municipality: larvik, Tasks: []assessment.GiveTask{{Task: "henvise", Data: two, First: given.Tag == "", Tag: given.Tag}}}); err != nil {
+		w.t.Fatal(err)
+	}
 	for m, title := range map[org.MunicipalityID]string{larvik: "=1+1", porsgrunn: "Gevinst i Grenland"} {
 		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
 		d := benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours, Baseline: benefits.Baseline{Value: "12.5", Date: "2026-01-15"}, Tasks: []catalogue.TaskKey{"henvise", "gevinster"}}
@@ -131,6 +136,7 @@ var exportedFrom = map[string]string{
 	"efforts":      "rounds/",
 	"steps":        FileSteps,
 	"ambitions":    FileAmbitions,
+	"assignments":  FileAssignments,
 	"benefits":     FileBenefits,
 	"exports":      "when it was taken out last",
 	"audit_head":   "the log's last lines once more",
@@ -231,6 +237,12 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 	}
 	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 }) {
 		t.Errorf("ambitions: %+v", ambitions)
+	}
+	assigned := read[[]exportedAssignment](t, files, FileAssignments)
+	if rows := table(t, files, FileAssignedTable); count["assignments"] < 2 || len(rows) != len(assigned)+1 || !slices.ContainsFunc(assigned, func(a exportedAssignment) bool {
+		return a.Round == w.rounds()[0].ID && a.Task == "henvise" && slices.Equal(a.People, []org.PersonID{w.contributor().Person, w.coordinator().Person}) && a.Finisher == w.contributor().Person && a.Due == "2026-12-01"
+	}) || !slices.ContainsFunc(rows, func(row []string) bool { return row[2] == string(w.contributor().Person+" "+w.coordinator().Person) }) {
+		t.Errorf("%d assignments, from %d rounds: %+v", len(assigned), count["assignments"], assigned)
 	}
 	gained := read[[]exportedBenefit](t, files, FileBenefits)
 	if rows := table(t, files, FileBenefitsTable); len(gained) != count["benefits"] || len(rows) != len(gained)+1 || !slices.ContainsFunc(gained, func(b exportedBenefit) bool {

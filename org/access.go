@@ -172,6 +172,31 @@ func MayWriteSteps(a Actor, m MunicipalityID) bool { return a.in(m, Contributor,
 // MaySetAmbition: how far the municipality wants to come is its coordinator's and its leader's to say.
 func MaySetAmbition(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator, Leader) }
 
+// MayReadAssignments: who has which task is for those who read the answers: the municipality's own people, and nobody else.
+func MayReadAssignments(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
+
+// MayGiveTasks: the coordinator gives tasks to people, and takes them back.
+func MayGiveTasks(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayHaveTasks: a task is given to somebody who may answer it.
+func MayHaveTasks(a Actor, m MunicipalityID) bool { return MayAnswer(a, m) }
+
+// MayFinishTask: whoever is to finish a task says that she has, and nobody says it for her.
+func MayFinishTask(a Actor, m MunicipalityID, finisher PersonID) bool {
+	return finisher != "" && a.Person == finisher && MayHaveTasks(a, m)
+}
+
+// MayReopenTask: she takes it back, and so does the coordinator, who sees that something is missing.
+func MayReopenTask(a Actor, m MunicipalityID, finisher PersonID) bool {
+	return MayFinishTask(a, m, finisher) || MayGiveTasks(a, m)
+}
+
+// MayHandOverTasks: the tasks that somebody had in a municipality are handed over by who manages her there, to somebody who may answer there.
+// It lets nobody read what was answered.
+func MayHandOverTasks(a Actor, from, to Person, m MunicipalityID) bool {
+	return MayHaveTasks(to.Actor(), m) && MayHandOver(a, from, to, m)
+}
+
 // MayReadBenefits: a municipality's benefits are for its own people, and nobody else.
 func MayReadBenefits(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
 

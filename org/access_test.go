@@ -213,6 +213,34 @@ func TestWhoPlans(t *testing.T) {
 	}
 }
 
+// Every role against who has which task: reading it (R), giving tasks (G), having one (H), saying that one of her own is finished (F) or that
+// somebody else's is (f), taking back that somebody else's is (B), and handing over what a contributor of Larvik had, to a colleague of hers (O).
+// Whoever is not named may do nothing of it.
+func TestWhoGivesTasks(t *testing.T) {
+	may := map[string]string{"own contributor": "RHF", "own coordinator": "RGHFBO", "own leader": "R", "administrator": "O", "lead who is also own leader": "R"}
+	here := []Grant{{Contributor, "larvik", "vestfold-telemark"}}
+	from, to := Person{ID: "p-from", Inactive: true, Former: here}, Person{ID: "p-to", Grants: here}
+	const m = MunicipalityID("larvik")
+	for who, a := range readers() {
+		for letter, got := range map[string]bool{
+			"R": MayReadAssignments(a, m), "G": MayGiveTasks(a, m), "H": MayHaveTasks(a, m), "F": MayFinishTask(a, m, a.Person), "f": MayFinishTask(a, m, "p-somebody") || MayFinishTask(a, m, ""),
+			"B": MayReopenTask(a, m, "p-somebody"), "O": MayHandOverTasks(a, from, to, m),
+		} {
+			if got != strings.Contains(may[who], letter) {
+				t.Errorf("%s: %s is %t", who, letter, got)
+			}
+		}
+		if MayReadAssignments(a, "") || MayGiveTasks(a, "") || MayHaveTasks(a, "") || MayFinishTask(a, "", a.Person) || MayReopenTask(a, "", a.Person) {
+			t.Errorf("%s has tasks in no municipality", who)
+		}
+		for name, heir := range map[string]Person{"somebody of Tokke": {ID: "p-to", Grants: []Grant{{Coordinator, "tokke", "vestfold-telemark"}}}, "a leader": {ID: "p-to", Grants: []Grant{{Leader, "larvik", "vestfold-telemark"}}}, "who left": {ID: "p-to", Inactive: true, Grants: here}} {
+			if MayHandOverTasks(a, from, heir, m) {
+				t.Errorf("%s hands Larvik's tasks over to %s", who, name)
+			}
+		}
+	}
+}
+
 // Every role against benefits: reading them (R), adding one (A), editing one that somebody else owns (E) and one of her own (O), giving either to
 // another (G, g), taking back what was handed over (T), owning one (W), and handing over what a contributor of Larvik owned, to a colleague of
 // hers (H). Whoever is not named may do nothing of it.

@@ -37,11 +37,12 @@ type Kind string
 const (
 	OwnInvitations Kind = "invitations" // that wait for an answer
 	OwnSteps       Kind = "steps"       // open ones of the improvement plan
+	OwnTasks       Kind = "tasks"       // of a round, to answer
 	OwnBenefits    Kind = "benefits"
 )
 
 // Kinds lists every kind.
-var Kinds = []Kind{OwnInvitations, OwnSteps, OwnBenefits}
+var Kinds = []Kind{OwnInvitations, OwnSteps, OwnTasks, OwnBenefits}
 
 // Owned is one kind that people own in another part of the service: whether somebody has any, and handing over what of it the actor may. It
 // tells how many.
