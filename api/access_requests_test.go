@@ -142,6 +142,58 @@ func v1StepPath(at accessPlace, step assessment.Step) string {
 	return apiBase + "/municipalities/" + string(at.municipality) + stepPath(step.ID)
 }
 
+// mayAnswer is somebody who may have the place's tasks: who asks, where she may.
+func (w *accessWalk) mayAnswer(at accessPlace) org.PersonID {
+	w.t.Helper()
+	if org.MayHaveTasks(w.who.Actor(), at.municipality) {
+		return w.who.ID
+	}
+	at.note = ""
+	return w.target(at).ID
+}
+
+// assignment is who has the place's task that is walked, in the round that is walked; offer is what giving it as in the round before would be.
+func (w *accessWalk) assignment(at accessPlace) assessment.Assignment {
+	w.t.Helper()
+	all, err := w.Assessments.Assignments(w.t.Context(), w.coordinator(at), w.round(at, assessment.Open), at.municipality)
+	w.must(err)
+	return all.Of("henvise")
+}
+
+func (w *accessWalk) offer(at accessPlace) string {
+	w.t.Helper()
+	w.give(at, w.open[at.region]) // the round before, in which somebody had it
+	if now := w.assignment(at); now.Given() {
+		_, _, err := w.Assessments.Give(w.t.Context(), w.coordinator(at), assessment.Give{Round: w.round(at, assessment.Open), Municipality: at.municipality, Tasks: []assessment.GiveTask{{Task: "henvise", Tag: now.Tag}}})
+		w.must(err)
+	}
+	offer, err := w.Assessments.AsBefore(w.t.Context(), w.coordinator(at), w.round(at, assessment.Open), at.municipality)
+	w.must(err)
+	return offer.Tag
+}
+
+// given gives the task that is walked to somebody who may have it.
+func (w *accessWalk) given(at accessPlace) assessment.Assignment {
+	w.t.Helper()
+	return w.give(at, w.round(at, assessment.Open))
+}
+
+func (w *accessWalk) give(at accessPlace, round assessment.RoundID) assessment.Assignment {
+	w.t.Helper()
+	all, err := w.Assessments.Assignments(w.t.Context(), w.coordinator(at), round, at.municipality)
+	w.must(err)
+	tag := all.Of("henvise").Tag
+	all, _, err = w.Assessments.Give(w.t.Context(), w.coordinator(at), assessment.Give{Round: round, Municipality: at.municipality,
+		Tasks: []assessment.GiveTask{{Task: "henvise", Data: assessment.AssignmentData{People: []org.PersonID{w.mayAnswer(at)}}, First: tag == "", Tag: tag}}})
+	w.must(err)
+	return all.Of("henvise")
+}
+
+func (w *accessWalk) v1Assignments(at accessPlace) string {
+	w.t.Helper()
+	return assessmentPath(w.round(at, assessment.Open), at) + "/assignments"
+}
+
 // ambition is the tag of the place's ambition for the task that is walked.
 func (w *accessWalk) ambition(at accessPlace) string {
 	w.t.Helper()
@@ -446,6 +498,48 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /tasks/:task/ambition": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("ambition", "4", "tag", w.ambition(at))}
+	},
+	"POST /tasks/:task/assignment": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("finisher", string(w.mayAnswer(at)), "tag", w.assignment(at).Tag)}
+	},
+	"POST /tasks/:task/finish": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("done", "yes", "tag", w.given(at).Tag)}
+	},
+	"POST /assignments": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("task", "henvise", "finisher", string(w.mayAnswer(at)), "tag.henvise", w.assignment(at).Tag)}
+	},
+	"POST /assignments/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("change", string(w.given(at).Change))}
+	},
+	"GET /assignments/as-before": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: "?round=" + string(w.round(at, assessment.Open))}
+	},
+	"POST /assignments/as-before": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("seen", w.offer(at))}
+	},
+	"POST /api/v1/assessments/:round/:municipality/assignments": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at), body: fmt.Sprintf(`{"tasks":[{"task":"henvise","tag":%q}],"people":[%q]}`, w.assignment(at).Tag, w.mayAnswer(at))}
+	},
+	"GET /api/v1/assessments/:round/:municipality/assignments": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at)}
+	},
+	"PUT /api/v1/assessments/:round/:municipality/assignments/:task": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at) + "/henvise", body: fmt.Sprintf(`{"people":[%q]}`, w.mayAnswer(at)), header: []string{"If-Match", strconv.Quote(w.given(at).Tag)}}
+	},
+	"POST /api/v1/assessments/:round/:municipality/assignments/:task/finish": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at) + "/henvise/finish", header: []string{"If-Match", strconv.Quote(w.given(at).Tag)}}
+	},
+	"POST /api/v1/assessments/:round/:municipality/assignments/:task/reopen": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at) + "/henvise/reopen", header: []string{"If-Match", strconv.Quote(w.given(at).Tag)}}
+	},
+	"POST /api/v1/assessments/:round/:municipality/assignments/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at) + "/undo", body: fmt.Sprintf(`{"change":%q}`, w.given(at).Change)}
+	},
+	"GET /api/v1/assessments/:round/:municipality/assignments/as-before": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at) + "/as-before"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/assignments/as-before": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Assignments(at) + "/as-before", body: fmt.Sprintf(`{"seen":%q}`, w.offer(at))}
 	},
 	"GET /steps/new": func(_ *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: "?" + url.Values{"task": {"henvise"}, "municipality": {string(at.municipality)}}.Encode()}

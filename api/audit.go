@@ -58,6 +58,7 @@ const (
 var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"step.added", "step.saved", "step.removed", "step.restored", "step.handed-over", "ambition.set",
+	"assignment.given", "assignment.taken-back", "assignment.undone", "assignment.finished", "assignment.reopened", "assignment.handed-over",
 	"benefit.added", "benefit.saved", "benefit.given",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",

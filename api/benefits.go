@@ -164,30 +164,21 @@ func amountOn(t locale.Text, u benefits.Unit, n benefits.Number, d benefits.Day)
 func (s *Server) owners(ctx context.Context, t locale.Text, m org.MunicipalityID, now org.PersonID) ([]choiceView, error) {
 	var all []choiceView
 	known := now == ""
-	for after := store.Cursor(""); ; {
-		people, next, err := s.People.In(ctx, m, store.MaxMembers, after)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range people {
-			if !org.MayOwnBenefit(p.Actor(), m) {
-				continue
-			}
-			label := p.Name
-			for _, g := range p.Grants {
-				if g.Municipality == m {
-					label = t.T("people.role-in", "role", p.Name, "place", t.T("role."+string(g.Role)))
-					break
-				}
-			}
-			known = known || p.ID == now
-			all = append(all, choiceView{string(p.ID), label, p.ID == now})
-		}
-		if after = next; next == "" {
-			break
-		}
+	people, err := s.peopleIn(ctx, m, org.MayOwnBenefit)
+	if err != nil {
+		return nil, err
 	}
-	org.SortByName(all, func(v choiceView) string { return v.Label })
+	for _, p := range people {
+		label := p.Name
+		for _, g := range p.Grants {
+			if g.Municipality == m {
+				label = t.T("people.role-in", "role", p.Name, "place", t.T("role."+string(g.Role)))
+				break
+			}
+		}
+		known = known || p.ID == now
+		all = append(all, choiceView{string(p.ID), label, p.ID == now})
+	}
 	if !known { // her access has ended; she is the owner until it is another's
 		names, err := s.names(ctx, t, now)
 		if err != nil {

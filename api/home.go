@@ -37,7 +37,8 @@ type homePage struct {
 	Changes   []homeChanges // what stands behind it, for those who answer for the municipality
 	Coming    string        // when the next round opens
 	Also      homeLink
-	HandIns   string // how many have handed in, for the regional lead
+	HandIns   string    // how many have handed in, for the regional lead
+	Mine      *mineView // what was given to her, nil where nobody can be given anything
 	Open      []homeTask
 	More      int // open tasks beyond those listed
 	Steps     []stepView
@@ -121,6 +122,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	var cards cardMaker
 	if now.Own != "" {
 		if cards, err = s.ownCards(c, r, now, &p); err == nil {
+			err = s.fillMine(c, r, now, &p)
+		}
+		if err == nil {
 			err = s.fillWaits(c, r, now, &p)
 		}
 	} else {

@@ -48,16 +48,18 @@ func TestHomeForEachRole(t *testing.T) {
 	if counts[assessment.Whole].Answered == counts[assessment.Whole].Of {
 		t.Fatal("the demo's open round is filled in")
 	}
-	has(t, "contributor", contributor, s.text("home.open"), "hh-head__actions", s.text("home.state.draft"), s.text("layout.municipality", "name", "Larvik"))
-	first := strings.Index(contributor, s.text("home.open"))
-	if first < 0 || first > strings.Index(contributor, `class="hh-path"`) {
-		t.Error("her open tasks don't stand above the model")
+	has(t, "contributor", contributor, "hh-head__actions", s.text("home.state.draft"), s.text("layout.municipality", "name", "Larvik"))
+	for name, c := range map[string][3]string{"who has been given tasks": {contributor, s.text("assignment.mine"), s.text("home.open")}, "where nobody has": {s.read("contributor.4034@example.org", locale.Bokmal, "/", http.StatusOK), s.text("home.open"), "–"}} {
+		first := strings.Index(c[0], c[1])
+		if first < 0 || first > strings.Index(c[0], `class="hh-path"`) || strings.Contains(c[0], ">"+c[2]+"<") {
+			t.Errorf("%s: her tasks don't stand above the model, or all open ones beside them", name)
+		}
 	}
 	hasNot(t, "contributor", contributor, s.text("home.changes.unclear"))
 
 	leader := s.read(leaderEmail, locale.Bokmal, "/", http.StatusOK)
 	has(t, "leader", leader, s.text("home.changes.unclear"), s.text("home.state.draft"), s.text("home.whole"))
-	hasNot(t, "leader", leader, s.text("home.open"), `class="hh-head__actions"`)
+	hasNot(t, "leader", leader, s.text("home.open"), s.text("assignment.mine"), `class="hh-head__actions"`)
 
 	lead := s.read(leadEmail, locale.Bokmal, "/", http.StatusOK)
 	n, err := s.Assessments.HandedInCount(t.Context(), s.person(leadEmail).Actor(), s.openRound())
@@ -172,7 +174,7 @@ func TestHomeOfAClosedRoundAndOneSentBack(t *testing.T) {
 	}
 	page := s.read(coordinatorEmail, locale.Bokmal, "/", http.StatusOK)
 	has(t, "closed", page, s.text("home.state.missed"), s.text("home.closed", "date", s.Texts.For(locale.Bokmal).Date(round.PublishAt)))
-	hasNot(t, "closed", page, s.text("home.open"), s.text("home.state.draft"))
+	hasNot(t, "closed", page, s.text("home.open"), s.text("assignment.mine"), s.text("home.state.draft"))
 
 	const message = `Vi mangler <IT-drift>. Dere har til "fredag".`
 	if err := s.Assessments.SendBack(t.Context(), lead, round.ID, larvik, message); err != nil {
@@ -183,7 +185,7 @@ func TestHomeOfAClosedRoundAndOneSentBack(t *testing.T) {
 	}
 	has(t, "hand in", s.read(coordinatorEmail, locale.Bokmal, "/hand-in", http.StatusOK), s.text("hand-in.after.late"))
 	hasNot(t, "hand in", s.read(coordinatorEmail, locale.Bokmal, "/hand-in", http.StatusOK), s.text("hand-in.after"))
-	has(t, "home", s.read(coordinatorEmail, locale.Bokmal, "/", http.StatusOK), s.text("home.open"), s.text("home.state.sent-back"))
+	has(t, "home", s.read(coordinatorEmail, locale.Bokmal, "/", http.StatusOK), s.text("assignment.mine"), s.text("home.state.sent-back"))
 	hasNot(t, "a neighbour's page", s.read(neighbourEmail, locale.Bokmal, "/", http.StatusOK), "fredag")
 }
 

@@ -174,6 +174,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{path.Join(leaving.DirPublications, "…"), t.T("export.readme.publications")},
 		{leaving.FileSteps + ", " + leaving.FileStepsTable, t.T("export.readme.steps")},
 		{leaving.FileAmbitions + ", " + leaving.FileAmbitionsTable, t.T("export.readme.ambitions")},
+		{leaving.FileAssignments + ", " + leaving.FileAssignedTable, t.T("export.readme.assignments")},
 		{leaving.FileBenefits, t.T("export.readme.benefits")},
 		{leaving.FileBenefitsTable, t.T("export.readme.benefits-table")},
 		{leaving.FileAudit, t.T("export.readme.audit")},

@@ -90,6 +90,12 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 			return err
 		}
 		what := []string{t.T("my-data.answers", "n", v.Answers), t.T("my-data.tasks", "n", v.Tasks)}
+		if v.Assigned > 0 {
+			what = append(what, t.T("my-data.assigned", "n", v.Assigned))
+		}
+		if v.Gave > 0 {
+			what = append(what, t.T("my-data.gave", "n", v.Gave))
+		}
 		if v.HandedIn {
 			what = append(what, t.T("my-data.handed-in"))
 		}

@@ -27,6 +27,27 @@ func (n names) of(id org.PersonID) string {
 	return n.left
 }
 
+// peopleIn lists those who are in a municipality and may something there, by name.
+func (s *Server) peopleIn(ctx context.Context, m org.MunicipalityID, may func(org.Actor, org.MunicipalityID) bool) ([]org.Person, error) {
+	var all []org.Person
+	for after := store.Cursor(""); ; {
+		people, next, err := s.People.In(ctx, m, store.MaxMembers, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range people {
+			if may(p.Actor(), m) {
+				all = append(all, p)
+			}
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	org.SortByName(all, func(p org.Person) string { return p.Name })
+	return all, nil
+}
+
 // names finds what people are called now.
 func (s *Server) names(ctx context.Context, t locale.Text, ids ...org.PersonID) (names, error) {
 	n := names{map[org.PersonID]string{}, t.T("person.left")}

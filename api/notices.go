@@ -48,6 +48,54 @@ func (s *Server) tellStaying(ctx context.Context, r *request, d leaving.Departur
 	})
 }
 
+// tellGiven writes to those who got tasks by a giving, one mail to each with all of them, but to who gave them.
+func (s *Server) tellGiven(ctx context.Context, r *request, all assessment.Assignments, change assessment.ChangeID) {
+	got := map[org.PersonID][]assessment.Assignment{}
+	for _, a := range all.By(change) {
+		for _, id := range a.People {
+			if !a.Was.Has(id) && id != r.Person.ID {
+				got[id] = append(got[id], a)
+			}
+		}
+	}
+	if len(got) == 0 || !s.Mail.Ready() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
+	defer cancel()
+	round, err := s.Assessments.Round(ctx, r.Actor, all.Round)
+	if err != nil {
+		s.untold(r, err)
+		return
+	}
+	cat, err := s.Assessments.Catalogue(round.Catalogue)
+	if err != nil {
+		s.untold(r, err)
+		return
+	}
+	for id, tasks := range got {
+		p, err := s.People.Get(ctx, id)
+		if err != nil {
+			s.untold(r, err)
+			continue
+		}
+		if p.Email == "" || p.Unproven {
+			continue
+		}
+		t := s.Texts.For(s.letterLang(p.Language, all.Municipality, locale.Bokmal))
+		var list []letters.Task
+		for _, a := range tasks {
+			task := letters.Task{Name: taskName(wording(cat, t), a.Task), Link: s.link(r, taskPath(a.Task, round.ID)), Finish: a.Finisher == id}
+			if a.Due != "" {
+				task.Due = t.Date(a.Due.Time())
+			}
+			list = append(list, task)
+		}
+		letter := letters.Given(t, s.municipalityName(t, all.Municipality), round.Name, list)
+		s.tell(ctx, r, "given/"+string(all.Round)+"/"+string(all.Municipality)+"/"+string(change)+"/"+string(id), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
+	}
+}
+
 func (s *Server) tellDeparture(ctx context.Context, r *request, what string, d leaving.Departure, write func(locale.Text) letters.Letter) {
 	id := what + "/" + string(d.Municipality) + "/" + strconv.FormatInt(d.Asked.UnixMilli(), 10)
 	s.tellHolding(ctx, r, id, org.Grant{Role: org.Coordinator, Municipality: d.Municipality}, d.Municipality, "", write)

@@ -145,6 +145,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	m := r.Actor.Municipality()
 	add("/", "nav.home", r.Actor.Region() != "" || !org.MayChooseRegion(r.Actor))
 	add("/regions", "nav.regions", org.MayChooseRegion(r.Actor))
+	add("/assignments", "nav.assignments", org.MayReadAssignments(r.Actor, m))
 	add("/plan", "nav.improvement", org.MayReadPlan(r.Actor, m))
 	add("/hand-in", "nav.hand-in", org.MayAnswer(r.Actor, m))
 	add("/hand-in", "nav.approve", org.MayApprove(r.Actor, m) && !org.MayAnswer(r.Actor, m))

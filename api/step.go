@@ -181,21 +181,13 @@ func (s *Server) newForm(ctx context.Context, r *request, m org.MunicipalityID, 
 // fillOwners offers who may own a step: the municipality's people, by name, and the roles.
 func (s *Server) fillOwners(ctx context.Context, r *request, m org.MunicipalityID, d assessment.StepData, f *stepForm) error {
 	f.People, f.Roles, f.Unowned = nil, nil, !d.Owned()
-	for after := store.Cursor(""); ; {
-		people, next, err := s.People.In(ctx, m, store.MaxMembers, after)
-		if err != nil {
-			return err
-		}
-		for _, p := range people {
-			if org.MayWriteSteps(p.Actor(), m) {
-				f.People = append(f.People, choiceView{"p:" + string(p.ID), p.Name, p.ID == d.Owner})
-			}
-		}
-		if after = next; after == "" {
-			break
-		}
+	people, err := s.peopleIn(ctx, m, org.MayWriteSteps)
+	if err != nil {
+		return err
 	}
-	org.SortByName(f.People, func(c choiceView) string { return c.Label })
+	for _, p := range people {
+		f.People = append(f.People, choiceView{"p:" + string(p.ID), p.Name, p.ID == d.Owner})
+	}
 	if d.Owner != "" && !slices.ContainsFunc(f.People, func(c choiceView) bool { return c.Chosen }) { // she has left
 		names, err := s.names(ctx, r.Text, d.Owner)
 		if err != nil {
@@ -342,12 +334,17 @@ func (s *Server) addStep(c *gin.Context, r *request) error {
 
 // stepReturn is the page that a step's form stands on, told what was done, so that it can be undone there.
 func stepReturn(c *gin.Context, did url.Values, anchor string) string {
-	u, err := url.Parse(backOr(c.PostForm("return"), "/plan"))
+	return formReturn(c, "/plan", did, anchor)
+}
+
+// formReturn is the page that a form stands on, told what was done; otherwise where the form does not say which.
+func formReturn(c *gin.Context, otherwise string, did url.Values, anchor string) string {
+	u, err := url.Parse(backOr(c.PostForm("return"), otherwise))
 	if err != nil {
-		return "/plan"
+		return otherwise
 	}
 	q := u.Query()
-	for _, name := range []string{"added", "changed", "was", "removed", "restored"} {
+	for _, name := range []string{"added", "changed", "was", "removed", "restored", "given", "undone"} {
 		q.Del(name)
 	}
 	for name, values := range did {

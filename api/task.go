@@ -38,6 +38,7 @@ type taskPage struct {
 	Progress           []progressView
 	Previous, Next     homeLink
 	Plan               *taskPlanView
+	Assignment         *taskAssignmentView
 	Fault, FaultAt     string // what is wrong with a form that came back, and the id of the form
 }
 
@@ -153,8 +154,14 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	if p.Plan, err = s.planOf(c, r, now, task); err != nil {
 		return err
 	}
-	if back == nil && why != nil { // the ambition, which stands as somebody else has set it
+	if p.Assignment, err = s.assignmentOf(c, r, now, task, why); err != nil {
+		return err
+	}
+	if back == nil && why != nil { // the ambition, or who has the task, which stands as somebody else has set it
 		p.Path, p.Fault, p.FaultAt = taskPath(task.Key, now.Round.ID), r.Text.T(why.Key, why.Args...), "plan"
+		if p.Assignment != nil && p.Assignment.Fault != "" {
+			p.Fault, p.FaultAt = p.Assignment.Fault, "assignment"
+		}
 	}
 	if !now.Round.Tasks.Covers(task.Key) {
 		p.Outside = r.Text.T("task.outside")

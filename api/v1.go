@@ -92,6 +92,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.versions()
 	v.answers()
 	v.organisations()
+	v.assignments()
 	v.steps()
 	v.ambitions()
 	v.results()

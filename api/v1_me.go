@@ -90,6 +90,8 @@ type v1Contribution struct {
 	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
 	Answers      int                `json:"answers" doc:"How many carry her identity."`
 	Tasks        int                `json:"tasks" doc:"Of how many she said how they are organised."`
+	Assigned     int                `json:"assigned" doc:"How many tasks are given to her."`
+	Gave         int                `json:"gave" doc:"Of how many she said last who has them."`
 	HandedIn     bool               `json:"handedIn" doc:"She handed the assessment in."`
 	Approved     bool               `json:"approved" doc:"She approved it, as a leader."`
 	Returned     string             `json:"returned,omitempty" doc:"What she wrote when she returned it, as a leader, in a municipality whose answers she may read now."`
@@ -330,7 +332,7 @@ func (s *Server) personalContributions(ctx context.Context, a org.Actor, places 
 		return err
 	}
 	for _, c := range contributions {
-		v := v1Contribution{c.Round, c.Municipality, c.AnswerCount, c.TaskCount, c.HandedIn, c.Approved, c.Returned, []v1Answer{}, []v1Organisation{}}
+		v := v1Contribution{c.Round, c.Municipality, c.AnswerCount, c.TaskCount, c.Assigned, c.Gave, c.HandedIn, c.Approved, c.Returned, []v1Answer{}, []v1Organisation{}}
 		for _, answer := range c.Answers {
 			v.Written = append(v.Written, answerOf(answer, ""))
 		}

@@ -75,6 +75,7 @@ type handedOverOutput struct{ Body v1HandedOver }
 type v1HandedOver struct {
 	Invitations int `json:"invitations" doc:"How many invitations that wait for an answer are the other's now."`
 	Steps       int `json:"steps" doc:"How many open steps of the improvement plan."`
+	Tasks       int `json:"tasks" doc:"How many tasks of a round that she has not finished."`
 	Benefits    int `json:"benefits" doc:"How many benefits."`
 }
 
@@ -169,10 +170,10 @@ func (v *v1) people() {
 	})
 	add(v, operation{
 		ID: "hand-over", Method: http.MethodPost, Path: "/people/{person}/hand-over", Tag: "People", Summary: "Make what somebody owned another's",
-		About: "The invitations that wait for an answer, the open steps and the benefits she owns, as far as the other may have them.", Fails: withBody, Request: v1HandOver{"p-9b1e"}, Example: v1HandedOver{2, 1, 0},
+		About: "The invitations that wait for an answer, the open steps, the unfinished tasks and the benefits she owns, as far as the other may have them.", Fails: withBody, Request: v1HandOver{"p-9b1e"}, Example: v1HandedOver{2, 1, 0, 0},
 	}, func(ctx context.Context, r *request, in *handOverInput) (*handedOverOutput, error) {
 		n, err := v.Invitations.HandOver(ctx, r.Actor, in.Person, in.Body.To)
-		return &handedOverOutput{v1HandedOver{n[org.OwnInvitations], n[org.OwnSteps], n[org.OwnBenefits]}}, err
+		return &handedOverOutput{v1HandedOver{n[org.OwnInvitations], n[org.OwnSteps], n[org.OwnTasks], n[org.OwnBenefits]}}, err
 	})
 }
 

@@ -394,7 +394,7 @@ func TestTasksAreHandedOver(t *testing.T) {
 			t.Errorf("%s hands over %d: %v", name, n, err)
 		}
 	}
-	if n, err := w.service.Owned().HandOver(ctx, boss, from, heirs); n != 2 || err != nil {
+	if n, err := w.service.HandOverTasks(ctx, boss, from, heirs); n != 2 || err != nil {
 		t.Errorf("%d handed over, %v", n, err)
 	}
 	all = must(w.service.Assignments(ctx, boss, r, "larvik"))(t)
@@ -403,7 +403,7 @@ func TestTasksAreHandedOver(t *testing.T) {
 			t.Errorf("%s: %v, %s", task, x.People, x.Finisher)
 		}
 	}
-	if any, err := w.service.Owned().Any(ctx, leaver.Person); any || err != nil {
+	if any, err := w.service.HasTasks(ctx, leaver.Person); any || err != nil {
 		t.Errorf("something is left to hand over, %v", err)
 	}
 	if x := must(w.service.Assignments(ctx, boss, old, "larvik"))(t).Of("x"); x.Finisher != leaver.Person {

@@ -70,6 +70,28 @@ func Waiting(t locale.Text, place, round, link string) Letter {
 	return notice(t, t.T("letter.waiting.subject"), t.T("letter.waiting", "place", place, "round", round), t.T("letter.waiting.link"), link)
 }
 
+// Task is one that somebody has been given: when it is due, "" where no day is set, and whether she is the one to finish it.
+type Task struct {
+	Name, Due, Link string
+	Finish          bool
+}
+
+// Given tells somebody which tasks of a round she has been given in a place, each with its link.
+func Given(t locale.Text, place, round string, tasks []Task) Letter {
+	paragraphs := []string{t.T("letter.given", "place", place, "round", round, "n", len(tasks))}
+	for _, task := range tasks {
+		lines := []string{task.Name}
+		if task.Due != "" {
+			lines = append(lines, t.T("letter.given.due", "date", task.Due))
+		}
+		if task.Finish {
+			lines = append(lines, t.T("letter.given.finish"))
+		}
+		paragraphs = append(paragraphs, strings.Join(append(lines, task.Link), "\n"))
+	}
+	return notice(t, t.T("letter.given.subject", "n", len(tasks)), paragraphs...)
+}
+
 // Leaving tells that a municipality has asked to leave, when everything of it is deleted, and where that is undone.
 func Leaving(t locale.Text, place, date, link string) Letter {
 	return notice(t, t.T("letter.leaving.subject"), t.T("letter.leaving", "place", place), t.T("letter.leaving.date", "date", date), t.T("letter.leaving.link"), link)
