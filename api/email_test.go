@@ -114,13 +114,13 @@ func TestEmailSignInTellsNothing(t *testing.T) {
 	if mails != 1 || known.to != "/sign-in/code?return=%2Frounds" {
 		t.Errorf("known: %+v, %d mails", known, mails)
 	}
-	for _, email := range []string{"nobody@example.org", "k\u043entributor.3909@example.org"} {
+	for _, email := range []string{"nobody@example.org", "contributor.3908@example.org"} {
 		got, mails := look(email)
 		if got != known || mails != 0 {
 			t.Errorf("%s: %+v and %d mails, not %+v", email, got, mails, known)
 		}
 	}
-	for _, bad := range []string{"", "x", contributorEmail + "\r\nBcc: x@example.org", contributorEmail + ", x@example.org"} {
+	for _, bad := range []string{"", "x", contributorEmail + "\r\nBcc: x@example.org", contributorEmail + ", x@example.org", "k\u043entributor.3909@example.org"} {
 		got := s.do(s.request(http.MethodPost, "/sign-in/email", fields("email", bad)))
 		if got.Status != http.StatusUnprocessableEntity || len(s.mails()) != 0 {
 			t.Errorf("%q: %d", bad, got.Status)
