@@ -329,6 +329,15 @@ func (w *accessWalk) waiting(at accessPlace) (assessment.RoundID, string) {
 	return r, a.Ask
 }
 
+// carrying is an open round with another before it, in which the place's municipality has answered.
+func (w *accessWalk) carrying(at accessPlace) assessment.RoundID {
+	w.t.Helper()
+	return w.once(fmt.Sprint("carrying ", at), func() assessment.RoundID {
+		w.write(w.roundIn(at.region, assessment.Open).ID, at)
+		return w.roundIn(at.region, assessment.Open).ID
+	})
+}
+
 // corrected is a published round in which the place's municipality has answered anew since.
 func (w *accessWalk) corrected(at accessPlace) assessment.RoundID {
 	w.t.Helper()
@@ -485,6 +494,24 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /tasks/:task/organisation": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("status", "not-clarified", "tag", "")}
+	},
+	"PUT /tasks/:task/reason": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: `{"reason":"new-insight"}`, header: []string{"If-None-Match", "*"}, success: http.StatusOK}
+	},
+	"POST /tasks/:task/reason": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("reason", "new-insight", "tag", "")}
+	},
+	"POST /tasks/:task/confirm": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("edit", fmt.Sprint("e", w.next()))}
+	},
+	"POST /tasks/:task/unconfirm": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("edit", fmt.Sprint("e", w.next()))}
+	},
+	"POST /carry": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: scopeQuery(w.carrying(at), at.municipality), body: fields("return", "/")}
+	},
+	"POST /carry/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: scopeQuery(w.carrying(at), at.municipality), body: fields("return", "/")}
 	},
 	"POST /calibration/:case": func(w *accessWalk, _ accessPlace) accessAsk {
 		var levels []string
@@ -834,6 +861,21 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"PUT /api/v1/assessments/:round/:municipality/organisation/:task": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/organisation/henvise", body: `{"status":"not-clarified"}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+	},
+	"PUT /api/v1/assessments/:round/:municipality/reasons/:task": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/reasons/henvise", body: `{"reason":"new-insight"}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+	},
+	"POST /api/v1/assessments/:round/:municipality/carry": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.carrying(at), at) + "/carry"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/carry/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.carrying(at), at) + "/carry/undo"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/tasks/:task/confirm": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/tasks/henvise/confirm", body: `{"answers":[]}`}
+	},
+	"POST /api/v1/assessments/:round/:municipality/tasks/:task/unconfirm": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/tasks/henvise/unconfirm", body: `{"answers":[]}`}
 	},
 	"POST /api/v1/assessments/:round/:municipality/submit": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/submit"}

@@ -713,6 +713,7 @@ type mineTask struct {
 	Finish       string // that she is the one to finish it
 	Answered, Of int
 	AnsweredText string
+	Unconfirmed  string // how many of its answers were carried and nobody has confirmed, "" where none
 	wants        bool
 	due          assessment.Day
 }
@@ -745,7 +746,7 @@ func (s *Server) fillMine(c *gin.Context, r *request, now current, p *homePage) 
 
 // viewMine sorts the reader's own tasks: those that want her by the day they are due, then the others.
 func viewMine(r *request, now current, all assessment.Assignments, today assessment.Day) *mineView {
-	t, counts := r.Text, now.Assessment.Counts(now.Catalogue)
+	t, counts, waits := r.Text, now.Assessment.Counts(now.Catalogue), now.Assessment.Unconfirmed(now.Catalogue)
 	v := &mineView{Text: t, Link: homeLink{assignmentsPath(now.Round.ID), t.T("assignment.mine.all")}}
 	overdue := 0
 	for _, task := range now.Catalogue.Tasks() { // in the model's order, which days that are equal keep
@@ -757,6 +758,9 @@ func viewMine(r *request, now current, all assessment.Assignments, today assessm
 		finishes := a.Finisher == r.Person.ID
 		m := mineTask{Name: now.Words.Tasks[task.Key].Name, Href: taskPath(task.Key, now.Round.ID), Overdue: a.Overdue(today), due: a.Due,
 			Answered: n.Answered, Of: n.Of, AnsweredText: t.T("home.answered", "n", n.Answered, "of", n.Of)}
+		if n := waits[task.Key]; n > 0 {
+			m.Unconfirmed = t.T("home.unconfirmed", "n", n)
+		}
 		m.wants = a.Done.IsZero() && (n.Answered < n.Of || finishes)
 		if a.Due != "" {
 			m.Due = dueText(t, a.Due)

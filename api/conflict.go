@@ -11,12 +11,11 @@ import (
 
 // AnswerState is an answer as it stands, with who saved it and when.
 type AnswerState struct {
-	Tag           string `json:"tag" doc:"Names this state of the answer; send it in If-Match to change it."`
-	Level         *int   `json:"level,omitempty"`
-	NotApplicable string `json:"notApplicable,omitempty"`
-	Note          string `json:"note,omitempty"`
-	By            string `json:"by,omitempty" doc:"Who saved it."`
-	SavedAt       string `json:"savedAt,omitempty" doc:"Time of day in Norway." example:"14:02"`
+	Tag string `json:"tag" doc:"Names this state of the answer; send it in If-Match to change it."`
+	assessment.Value
+	Carried bool   `json:"carried,omitempty"`
+	By      string `json:"by,omitempty" doc:"Who saved it."`
+	SavedAt string `json:"savedAt,omitempty" doc:"Time of day in Norway." example:"14:02"`
 }
 
 // OrganisationState is how a task is organised, as it stands.
@@ -27,11 +26,20 @@ type OrganisationState struct {
 	SavedAt string `json:"savedAt,omitempty"`
 }
 
+// ReasonState is why a task's levels changed, as it stands.
+type ReasonState struct {
+	Tag     string                  `json:"tag"`
+	Reason  assessment.ChangeReason `json:"reason,omitempty"`
+	By      string                  `json:"by,omitempty"`
+	SavedAt string                  `json:"savedAt,omitempty"`
+}
+
 // conflict is what both of two people who changed the same thing get to see.
 type conflict struct{ Current, Yours any }
 
 func answerState(t locale.Text, a assessment.Answer, by string) AnswerState {
-	v := AnswerState{Tag: a.Tag, Level: a.Level, NotApplicable: a.NotApplicable, Note: a.Note, By: by}
+	v := AnswerState{Tag: a.Tag, Value: a.Value, Carried: a.Carried, By: by}
+	v.NotApplicableReason = a.Exemption()
 	if !a.At.IsZero() {
 		v.SavedAt = t.Clock(a.At)
 	}
@@ -42,6 +50,14 @@ func organisationState(t locale.Text, o assessment.Organisation, by string) Orga
 	v := OrganisationState{Tag: o.Tag, OrganisationData: o.OrganisationData, By: by}
 	if !o.At.IsZero() {
 		v.SavedAt = t.Clock(o.At)
+	}
+	return v
+}
+
+func reasonState(t locale.Text, r assessment.TaskReason, by string) ReasonState {
+	v := ReasonState{Tag: r.Tag, Reason: r.Reason, By: by}
+	if !r.At.IsZero() {
+		v.SavedAt = t.Clock(r.At)
 	}
 	return v
 }
@@ -66,6 +82,12 @@ func (s *Server) both(ctx context.Context, t locale.Text, err error) error {
 			return err
 		}
 		told.Detail = conflict{organisationState(t, lost.Theirs, names.of(lost.Theirs.By)), lost.Yours}
+	case assessment.LostReason:
+		names, err := s.names(ctx, t, lost.Theirs.By)
+		if err != nil {
+			return err
+		}
+		told.Detail = conflict{reasonState(t, lost.Theirs, names.of(lost.Theirs.By)), ReasonState{Reason: lost.Yours}}
 	}
 	return &told
 }

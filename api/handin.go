@@ -21,6 +21,11 @@ type handInPage struct {
 	Areas              []handInArea
 	Unclarified        []homeLink // tasks whose organisation nobody has clarified
 	Missing            int        // questions
+	Unconfirmed        []homeLink // tasks with answers that were carried and nobody has confirmed
+	UnconfirmedText    string
+	ChangesTitle       string // since which round
+	Changed            []changedTask
+	Unsaid             string // how many of them nobody has given a reason for
 	Whole              figureView
 	Summary            []handInFigure
 	Shown              string // address of what others see of what was handed in, "" before
@@ -105,6 +110,29 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 	}
 	if n := effort.Total(); n > 0 {
 		p.Effort = r.Text.T("effort.own", "time", duration(r.Text, n))
+	}
+	waits := a.Unconfirmed(now.Catalogue)
+	for _, k := range now.Round.Tasks {
+		if waits[k] > 0 {
+			p.Unconfirmed = append(p.Unconfirmed, homeLink{taskPath(k, now.Round.ID) + "#questions", now.Words.Tasks[k].Name})
+		}
+	}
+	if len(waits) > 0 {
+		n := 0
+		for _, of := range waits {
+			n += of
+		}
+		p.UnconfirmedText = r.Text.T("hand-in.unconfirmed", "n", n)
+	}
+	before, beforeName, err := s.previous(c.Request.Context(), r, now)
+	if err != nil {
+		return err
+	}
+	if changed, unsaid := viewChanges(r.Text, now, before); len(changed) > 0 {
+		p.ChangesTitle, p.Changed = r.Text.T("hand-in.changes", "round", beforeName), changed
+		if unsaid > 0 && a.Editable() {
+			p.Unsaid = r.Text.T("hand-in.changes.unsaid", "n", unsaid)
+		}
 	}
 	scores := assessment.Calculate(now.Catalogue, a.Scope, a)
 	whole := scores[assessment.Whole]

@@ -37,8 +37,9 @@ type homePage struct {
 	Changes   []homeChanges // what stands behind it, for those who answer for the municipality
 	Coming    string        // when the next round opens
 	Also      homeLink
-	HandIns   string    // how many have handed in, for the regional lead
-	Mine      *mineView // what was given to her, nil where nobody can be given anything
+	HandIns   string     // how many have handed in, for the regional lead
+	Mine      *mineView  // what was given to her, nil where nobody can be given anything
+	Carry     *carryView // last round's answers
 	Open      []homeTask
 	More      int // open tasks beyond those listed
 	Steps     []stepView
@@ -85,6 +86,7 @@ type homeTask struct {
 	RoleLabel       string
 	Answered, Of    int
 	AnsweredText    string
+	Unconfirmed     string // how many of its answers were carried and nobody has confirmed, "" where none
 	Median          string // how many municipalities are behind it
 }
 
@@ -241,7 +243,7 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 		return cards, nil
 	}
 	cards.scores = assessment.Calculate(now.Catalogue, now.Assessment.Scope, now.Assessment)
-	cards.counts = now.Assessment.Counts(now.Catalogue)
+	cards.counts, cards.waits = now.Assessment.Counts(now.Catalogue), now.Assessment.Unconfirmed(now.Catalogue)
 	region, err := s.Regions.Get(ctx, now.Region)
 	if err != nil {
 		return nil, err
@@ -280,6 +282,11 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 	}
 	whole := cards.counts[assessment.Whole]
 	if now.Assessment.Editable() && org.MayAnswer(r.Actor, now.Own) {
+		before, name, err := s.previous(ctx, r, now)
+		if err != nil {
+			return nil, err
+		}
+		p.Carry = viewCarry(r, now, before, name, "/?round="+url.QueryEscape(string(now.Round.ID)), nil)
 		for _, t := range now.Catalogue.Tasks() {
 			n := cards.counts[assessment.OfTask(t.Key)]
 			if n.Answered >= n.Of {
@@ -346,6 +353,7 @@ type ownCards struct {
 	tasks      []assessment.PublishedTask // the same
 	since      string                     // the name of that round, "" without one
 	counts     map[assessment.Selection]assessment.Count
+	waits      map[catalogue.TaskKey]int // answers carried and not confirmed
 }
 
 func (o *ownCards) figure(sel assessment.Selection) figureView {
@@ -388,6 +396,9 @@ func (o *ownCards) task(k catalogue.TaskKey) homeTask {
 	}
 	n := o.counts[assessment.OfTask(k)]
 	t.Answered, t.Of, t.AnsweredText = n.Answered, n.Of, o.text.T("home.answered", "n", n.Answered, "of", n.Of)
+	if waits := o.waits[k]; waits > 0 {
+		t.Unconfirmed = o.text.T("home.unconfirmed", "n", waits)
+	}
 	status, responsible, from := o.organisation(k)
 	t.Status, t.StatusText = string(status), o.text.T("status."+string(status))
 	if from != "" {

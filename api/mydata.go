@@ -96,6 +96,9 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 		if v.Gave > 0 {
 			what = append(what, t.T("my-data.gave", "n", v.Gave))
 		}
+		if v.Changes > 0 {
+			what = append(what, t.T("my-data.changes", "n", v.Changes))
+		}
 		if v.HandedIn {
 			what = append(what, t.T("my-data.handed-in"))
 		}

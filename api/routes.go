@@ -69,6 +69,12 @@ func (s *Server) table() []route {
 		{http.MethodPut, "/tasks/:task/organisation", signedIn, s.saveOrganisation},
 		{http.MethodPost, "/tasks/:task/organisation", signedIn, s.postOrganisation},
 		{http.MethodPost, "/tasks/:task/minute", signedIn, s.countMinute},
+		{http.MethodPut, "/tasks/:task/reason", signedIn, s.saveReason},
+		{http.MethodPost, "/tasks/:task/reason", signedIn, s.postReason},
+		{http.MethodPost, "/tasks/:task/confirm", signedIn, s.confirmTask},
+		{http.MethodPost, "/tasks/:task/unconfirm", signedIn, s.unconfirmTask},
+		{http.MethodPost, "/carry", signedIn, s.carry}, // last round's answers, for the whole municipality
+		{http.MethodPost, "/carry/undo", signedIn, s.undoCarry},
 		{http.MethodPost, "/tasks/:task/ambition", signedIn, s.setAmbition},
 		{http.MethodPost, "/tasks/:task/assignment", signedIn, s.giveTask},
 		{http.MethodPost, "/tasks/:task/finish", signedIn, s.finishTask},

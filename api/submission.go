@@ -38,7 +38,7 @@ type submittedTask struct {
 // submittedCell is what is answered on a dimension.
 type submittedCell struct {
 	Dimension string
-	Answers   []beforeView
+	Answers   []givenView
 }
 
 func submissionPath(round assessment.RoundID, m org.MunicipalityID) string {
@@ -93,7 +93,7 @@ func viewSubmitted(t locale.Text, cat *catalogue.Catalogue, words catalogue.Word
 			if a.Dimension != d {
 				continue
 			}
-			view := beforeView{Answered: a.Level != nil || a.NotApplicable, NotApplicable: a.NotApplicable, Name: t.T("question.na"), Empty: t.T("standing.missing")}
+			view := givenView{beforeView{Answered: a.Level != nil || a.NotApplicable, NotApplicable: a.NotApplicable, Name: t.T("question.na")}, t.T("standing.missing")}
 			if a.Level != nil {
 				view.Level, view.Name = *a.Level, words.Levels[*a.Level]
 			}

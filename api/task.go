@@ -33,7 +33,10 @@ type taskPage struct {
 	Minute             string // where the minutes somebody works here are counted, "" when nothing can be changed
 	Irrelevant         bool
 	Questions          []questionView
-	Target             *targetView // nil where nothing is suggested
+	Carry              *carryView     // last round's answers, for the whole municipality
+	Carried            *taskCarryView // those of this task; nil where none were taken along
+	Reason             *reasonView    // why levels changed; nil where there is nothing to compare with
+	Target             *targetView    // nil where nothing is suggested
 	Organisation       organisationView
 	Progress           []progressView
 	Previous, Next     homeLink
@@ -49,12 +52,20 @@ type questionView struct {
 	Further         []furtherView // one of them fits, or none
 	Evidence        string        // what one can point to, "" where the questionnaire does not say
 	NotApplicable   bool
+	Exemptions      []choiceView // why it does not apply
 	Reason, Note    string
 	Saved           string // "lagret 14:02"
 	By              string // who saved it last
-	Before          *beforeView
+	Unconfirmed     string // that it was carried and is not confirmed, "" when it is
+	Look            string // that it asks something else than then, "" when it doesn't
+	Past            *pastView
+	Changes         []choiceView // why its level changed, where that is another reason than the task's; nil without a level to compare with
+	ChangedFrom     string       // the level to compare with, in words
+	Change          string       // for reading: why the level changed, "" when it has not
 	LevelError      string
+	ExemptionError  string
 	ReasonError     string
+	ChangeError     string
 	NoteError       string
 	ConfirmError    string
 	Theirs          *beforeView // what somebody else saved, when a form without scripts lost the race
@@ -67,6 +78,7 @@ type levelView struct {
 	Name, About string
 	Step        string // which of Further fits who stands here, "" at the top
 	Checked     bool
+	Moved       bool // another level than last round's
 }
 
 // furtherView is how to get one step further. The page has all of a question's, and shows the one that fits the level chosen.
@@ -77,13 +89,25 @@ type furtherView struct {
 
 // beforeView is an answer in words.
 type beforeView struct {
-	Title         string
 	Level         int
 	Answered      bool
 	Name          string // of the level, or why it is not applicable
 	NotApplicable bool
 	Note          string
-	Empty         string // said when there was no answer
+}
+
+// pastView is what was answered in the round before to what a question asks now.
+type pastView struct {
+	Title string
+	Same  bool // the question is what it was
+	Parts []pastPart
+}
+
+// pastPart is one of the older questions: what it asked, where that is something else, and its answer.
+type pastPart struct {
+	Asked  string
+	Answer *beforeView
+	Empty  string // said when there is no answer
 }
 
 type organisationView struct {
@@ -125,6 +149,10 @@ type form struct {
 	value        assessment.Value
 	na           bool
 	organisation assessment.OrganisationData
+	reason       *assessment.ChangeReason // when it was the reason of the task's changes
+	confirming   bool                     // when it confirmed what was carried
+	left         []catalogue.QuestionKey  // what it could not confirm, and of how many it did
+	done         int
 }
 
 func (s *Server) taskPage(c *gin.Context, r *request) error {
@@ -184,7 +212,10 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 		return err
 	}
 	p.Target = s.viewTarget(r.Text, now, task)
-	if back != nil {
+	switch {
+	case back != nil && back.left != nil:
+		p.tellLeft(r.Text, now, back)
+	case back != nil:
 		p.putBack(r.Text, now.Words, back, why)
 	}
 	return s.render(c, status, "task", p)
@@ -222,20 +253,12 @@ func readOnly(r *request, now current) string {
 
 // fillQuestions puts the answers, last round's beside, and who saved them into the page.
 func (s *Server) fillQuestions(ctx context.Context, r *request, now current, task *catalogue.Task, p *taskPage) error {
-	before, err := s.Assessments.Before(ctx, r.Actor, *now.Assessment)
+	before, beforeName, err := s.previous(ctx, r, now)
 	if err != nil {
 		return err
 	}
-	beforeTitle := ""
-	if before != nil {
-		round, err := s.Assessments.Round(ctx, r.Actor, before.Round)
-		if err != nil {
-			return err
-		}
-		beforeTitle = r.Text.T("question.before", "round", round.Name)
-	}
 	organisation := now.Assessment.Organisation(task.Key)
-	people := []org.PersonID{organisation.By}
+	people := []org.PersonID{organisation.By, now.Assessment.Reason(task.Key).By}
 	for _, q := range task.Questions {
 		people = append(people, now.Assessment.Answer(q.Key).By)
 	}
@@ -250,24 +273,90 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 		p.Organisation.Action += "&folded=yes" // the page shows no questions: a save that brings them back loads it anew
 	}
 	p.Irrelevant = organisation.Status == assessment.NotRelevant
+	moves := now.Assessment.Moves(before, task)
 	for _, q := range task.Questions {
 		a := now.Assessment.Answer(q.Key)
 		v := questionView{
 			ID: string(q.Key), Tag: a.Tag, Dimension: now.Words.Dimensions[q.Dimension].Name, Text: now.Words.Questions[q.Key].Text,
 			Action: "/tasks/" + string(task.Key) + "/answers/" + url.PathEscape(string(q.Key)) + scope,
-			Reason: a.NotApplicable, NotApplicable: a.NotApplicable != "", Note: a.Note, By: names.of(a.By),
-			Given: inWords(r.Text, now.Words, "", a.Value),
+			Reason: a.NotApplicable, NotApplicable: a.Exempt(), Exemptions: exemptionChoices(r.Text, a.Exemption()), Note: a.Note, By: names.of(a.By),
+			Given: inWords(r.Text, now.Words, a.Value),
 		}
 		if a.Tag != "" {
 			v.Saved = r.Text.T("save.saved", "time", r.Text.When(a.At, s.Now()))
 		}
+		earlier := before.Of(q.Key)
 		v.guide(now.Catalogue.Scale, now.Words.Levels, now.Words.Questions[q.Key], a.Level)
-		if before != nil && before.Scope.Covers(task.Key) {
-			v.Before = inWords(r.Text, now.Words, beforeTitle, before.Answer(q.Key).Value)
+		v.compare(r.Text, now.Words, earlier, a, moves)
+		if before != nil {
+			v.Past = viewPast(r.Text, wording(before.Catalogue, r.Text), earlier, beforeName)
+		}
+		if a.Carried {
+			v.Unconfirmed, v.Saved, v.By = r.Text.T("carry.unconfirmed", "round", beforeName), "", ""
+		}
+		if a.Carried && a.NeedsLook() {
+			v.Look = r.Text.T("carry.kind." + string(a.From.Kind))
+		}
+		if len(v.Changes) > 0 && p.Reason == nil {
+			p.Reason = s.viewReason(r, now, task, names)
 		}
 		p.Questions = append(p.Questions, v)
 	}
+	if p.ReadOnly != "" && len(moves) == 0 {
+		p.Reason = nil
+	}
+	if !p.Irrelevant && p.ReadOnly == "" {
+		p.Carried = viewTaskCarry(r.Text, now, task, beforeName)
+	}
+	p.Carry = viewCarry(r, now, before, beforeName, taskPath(task.Key, now.Round.ID), task)
 	return nil
+}
+
+// compare puts what a question's level is held against into the view.
+func (v *questionView) compare(t locale.Text, words catalogue.Wording, earlier assessment.Earlier, a assessment.Answer, moves []assessment.Move) {
+	from, ok := earlier.Level()
+	if !ok {
+		return
+	}
+	for i := range v.Levels {
+		v.Levels[i].Moved = v.Levels[i].Value != from
+	}
+	v.ChangedFrom = t.T("change.from", "level", from, "name", words.Levels[from])
+	v.Changes = reasonChoices(t, t.T("change.as-task"), a.ChangeReason)
+	if i := slices.IndexFunc(moves, func(m assessment.Move) bool { return m.Question == a.Question }); i >= 0 {
+		v.Change = reasonText(t, moves[i].Reason)
+	}
+}
+
+// viewPast words what was answered in the round before, in the words of its questionnaire; nil where nothing was asked that leads here.
+func viewPast(t locale.Text, words catalogue.Wording, earlier assessment.Earlier, round string) *pastView {
+	v := &pastView{Title: t.T("question.before", "round", round), Same: earlier.Kind == catalogue.Same}
+	if earlier.Kind == catalogue.New {
+		v.Parts = append(v.Parts, pastPart{Empty: t.T("question.before.new")})
+	}
+	for _, q := range earlier.From {
+		part := pastPart{Empty: t.T("question.before.none")}
+		if i := slices.IndexFunc(earlier.Answers, func(a assessment.Answer) bool { return a.Question == q }); i >= 0 {
+			part = pastPart{Answer: inWords(t, words, earlier.Answers[i].Value)}
+		}
+		if !v.Same {
+			part.Asked = words.Questions[q].Text
+		}
+		v.Parts = append(v.Parts, part)
+	}
+	if len(v.Parts) == 0 {
+		return nil
+	}
+	return v
+}
+
+// exemptionChoices are the reasons why a question does not apply, the first of them none.
+func exemptionChoices(t locale.Text, chosen assessment.Exemption) []choiceView {
+	all := []choiceView{{"", t.T("question.na.choose"), chosen == ""}}
+	for _, e := range assessment.Exemptions {
+		all = append(all, choiceView{string(e), t.T("exemption." + string(e)), e == chosen})
+	}
+	return all
 }
 
 // guide puts the levels with their descriptions into the view, how to get further from each, and what one can point to.
@@ -290,10 +379,17 @@ func (v *questionView) guide(scale catalogue.Scale, names map[int]string, words 
 	v.Evidence = words.Evidence
 }
 
-func inWords(t locale.Text, words catalogue.Wording, title string, v assessment.Value) *beforeView {
-	b := &beforeView{Title: title, Note: v.Note, Answered: v.Given(), NotApplicable: v.NotApplicable != "", Name: v.NotApplicable, Empty: t.T("question.before.none")}
-	if v.Level != nil {
+func inWords(t locale.Text, words catalogue.Wording, v assessment.Value) *beforeView {
+	b := &beforeView{Note: v.Note, Answered: v.Given(), NotApplicable: v.Exempt()}
+	switch e := v.Exemption(); {
+	case v.Level != nil:
 		b.Level, b.Name = *v.Level, words.Levels[*v.Level]
+	case e == assessment.OtherExemption:
+		b.Name = v.NotApplicable
+	case e != "" && v.NotApplicable != "":
+		b.Name = t.T("question.na.words", "reason", t.T("exemption."+string(e)), "words", v.NotApplicable)
+	case e != "":
+		b.Name = t.T("exemption." + string(e))
 	}
 	return b
 }
@@ -396,7 +492,14 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 		return ""
 	}
 	stale := why.Code == fault.Stale
-	if back.question == "" {
+	switch {
+	case back.confirming:
+		p.FaultAt = "questions"
+		return
+	case back.reason != nil:
+		p.putBackReason(t, *back.reason, stale, told("reason"))
+		return
+	case back.question == "":
 		p.FaultAt = "organisation"
 		o := &p.Organisation
 		stands := append([]string{o.StatusText}, o.Summary...)
@@ -424,8 +527,12 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 		}
 		p.FaultAt = q.ID
 		note := strings.ToValidUTF8(back.value.Note, "\uFFFD")
+		exemption, change := back.value.NotApplicableReason, back.value.ChangeReason
+		if !slices.Contains(assessment.Exemptions, exemption) {
+			exemption = ""
+		}
 		if p.ReadOnly != "" {
-			q.Typed = inWords(t, words, "", assessment.Value{Level: back.value.Level, NotApplicable: strings.ToValidUTF8(back.value.NotApplicable, "\uFFFD"), Note: note})
+			q.Typed = inWords(t, words, assessment.Value{Level: back.value.Level, NotApplicableReason: exemption, NotApplicable: strings.ToValidUTF8(back.value.NotApplicable, "\uFFFD"), Note: note})
 			continue
 		}
 		if stale {
@@ -435,7 +542,12 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 		for k := range q.Levels {
 			q.Levels[k].Checked = back.value.Level != nil && *back.value.Level == q.Levels[k].Value
 		}
-		q.LevelError, q.ReasonError, q.NoteError, q.ConfirmError = told("level"), told("notApplicable"), told("note"), told(assessment.ConfirmField)
+		q.Exemptions = exemptionChoices(t, exemption)
+		if q.Changes != nil {
+			q.Changes = reasonChoices(t, t.T("change.as-task"), change)
+		}
+		q.LevelError, q.ExemptionError, q.ReasonError, q.NoteError = told("level"), told("notApplicableReason"), told("notApplicable"), told("note")
+		q.ChangeError, q.ConfirmError = told("changeReason"), told(assessment.ConfirmField)
 	}
 }
 
@@ -570,16 +682,16 @@ func (s *Server) postAnswer(c *gin.Context, r *request) error {
 	switch level := c.PostForm("level"); level {
 	case "":
 	case "na":
-		back.na, back.value.NotApplicable = true, c.PostForm("notApplicable")
-		if strings.TrimSpace(back.value.NotApplicable) == "" {
-			return s.showTask(c, r, http.StatusUnprocessableEntity, &back, fault.Wrong("api.postAnswer", "notApplicable", "error.answer.reason"))
+		back.na, back.value.NotApplicable, back.value.NotApplicableReason = true, c.PostForm("notApplicable"), assessment.Exemption(c.PostForm("notApplicableReason"))
+		if back.value.NotApplicableReason == "" && strings.TrimSpace(back.value.NotApplicable) == "" {
+			return s.showTask(c, r, http.StatusUnprocessableEntity, &back, fault.Wrong("api.postAnswer", "notApplicableReason", "error.answer.reason"))
 		}
 	default:
 		n, err := strconv.Atoi(level)
 		if err != nil {
 			return s.showTask(c, r, http.StatusUnprocessableEntity, &back, fault.Wrong("api.postAnswer", "level", "error.answer.number", "level", strings.ToValidUTF8(level, "\uFFFD")))
 		}
-		back.value.Level = &n
+		back.value.Level, back.value.ChangeReason = &n, assessment.ChangeReason(c.PostForm("changeReason"))
 	}
 	tag := c.PostForm("tag")
 	_, err = s.Assessments.SaveAnswer(c.Request.Context(), r.Actor, assessment.Save{

@@ -277,7 +277,7 @@ func TestSaveWithoutScripts(t *testing.T) {
 		t.Errorf("no reason: %d", got.Status)
 	}
 	form := between(page, `id="lager.ansvar"`, "</form>")
-	has(t, "no reason", form, note, s.text("error.answer.reason"), `value="na" checked`, `data-error="notApplicable">`)
+	has(t, "no reason", form, note, s.text("error.answer.reason"), `value="na" checked`, `data-error="notApplicableReason">`)
 	if strings.Contains(string(got.Body), "<to>") {
 		t.Error("what she typed is not escaped")
 	}

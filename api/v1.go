@@ -93,6 +93,8 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.answers()
 	v.organisations()
 	v.assignments()
+	v.carrying()
+	v.reasons()
 	v.steps()
 	v.ambitions()
 	v.results()

@@ -14,7 +14,7 @@ import (
 // v1Ambition is a task in a municipality's plan: where it is, where it wants to be, and what lies between.
 type v1Ambition struct {
 	Task    catalogue.TaskKey  `json:"task" example:"henvise"`
-	Level   *int               `json:"level" minimum:"0" maximum:"5" doc:"The level the municipality has set itself; null where there is none."`
+	Level   *int               `json:"level" doc:"The level the municipality has set itself, on its questionnaire's scale; null where there is none."`
 	Score   *float64           `json:"score" doc:"Where it is: the newest score of its own that may be compared; null where there is none."`
 	Round   assessment.RoundID `json:"round,omitempty" doc:"The round of that score."`
 	Gap     *float64           `json:"gap" doc:"The level less the score; negative above the ambition, null where either is missing."`
@@ -25,7 +25,7 @@ type v1Ambition struct {
 }
 
 type v1AmbitionValue struct {
-	Level *int `json:"level,omitempty" minimum:"0" maximum:"5" doc:"Absent or null takes the ambition away."`
+	Level *int `json:"level,omitempty" doc:"On the questionnaire's scale. Absent or null takes the ambition away."`
 }
 
 type ambitionsInput struct {

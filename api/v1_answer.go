@@ -19,21 +19,33 @@ const exampleTag = "GYJQ5TZ2M3KXW7AB"
 
 // v1Answer is an answer as it stands.
 type v1Answer struct {
-	Question      catalogue.QuestionKey `json:"question" example:"henvise.ansvar"`
-	Level         *int                  `json:"level,omitempty" minimum:"0" maximum:"5"`
-	NotApplicable string                `json:"notApplicable,omitempty" doc:"Why the question does not apply."`
-	Note          string                `json:"note,omitempty"`
-	Carried       bool                  `json:"carried,omitempty" doc:"From last round: counts only when it is saved anew."`
-	Tag           string                `json:"tag" doc:"Names this state of the answer; send it in If-Match to change it. Empty when there is no answer." example:"GYJQ5TZ2M3KXW7AB"`
-	SavedAt       time.Time             `json:"savedAt,omitzero"`
-	By            string                `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+	Question            catalogue.QuestionKey   `json:"question" example:"henvise.ansvar"`
+	Level               *int                    `json:"level,omitempty" doc:"On the scale of the assessment's questionnaire."`
+	NotApplicableReason assessment.Exemption    `json:"notApplicableReason,omitempty" enum:"not-ours,inter-municipal,not-in-use,no-such-service,other" doc:"Why the question does not apply."`
+	NotApplicable       string                  `json:"notApplicable,omitempty" doc:"The same in the municipality's own words."`
+	Note                string                  `json:"note,omitempty"`
+	ChangeReason        assessment.ChangeReason `json:"changeReason,omitempty" enum:"real-improvement,real-decline,new-insight,new-respondent,changed-question" doc:"Why the level is another than last round's, where that is another reason than the task's."`
+	Carried             bool                    `json:"carried,omitempty" doc:"From last round and not confirmed: counts only when it is confirmed or saved anew."`
+	From                *v1Source               `json:"from,omitempty" doc:"Where it was carried from, for as long as it stands as it was there."`
+	Tag                 string                  `json:"tag" doc:"Names this state of the answer; send it in If-Match to change it. Empty when there is no answer." example:"GYJQ5TZ2M3KXW7AB"`
+	SavedAt             time.Time               `json:"savedAt,omitzero"`
+	By                  string                  `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+}
+
+// v1Source is where an answer was carried from.
+type v1Source struct {
+	Round     assessment.RoundID `json:"round" example:"vestfold-telemark-var-2026"`
+	Kind      catalogue.Kind     `json:"kind" enum:"same,reworded,split,merged" doc:"How the question comes from that round's."`
+	NeedsLook bool               `json:"needsLook" doc:"It asks something else than then: it is confirmed by saving it, never together with others."`
 }
 
 // v1Value is what a save sends. All empty takes the answer back.
 type v1Value struct {
-	Level         *int   `json:"level,omitempty" minimum:"0" maximum:"5" doc:"Not together with notApplicable."`
-	NotApplicable string `json:"notApplicable,omitempty" doc:"Why the question does not apply, at most 500 characters."`
-	Note          string `json:"note,omitempty" maxLength:"2000" doc:"No health data of anyone."`
+	Level               *int                    `json:"level,omitempty" doc:"On the scale of the assessment's questionnaire. Not together with notApplicable or its reason."`
+	NotApplicableReason assessment.Exemption    `json:"notApplicableReason,omitempty" enum:"not-ours,inter-municipal,not-in-use,no-such-service,other" doc:"Why the question does not apply. Left out with notApplicable given it is other."`
+	NotApplicable       string                  `json:"notApplicable,omitempty" doc:"The same in your own words, at most 500 characters; wanted with other."`
+	Note                string                  `json:"note,omitempty" maxLength:"2000" doc:"No health data of anyone."`
+	ChangeReason        assessment.ChangeReason `json:"changeReason,omitempty" enum:"real-improvement,real-decline,new-insight,new-respondent,changed-question" doc:"Why the level is another than last round's, where that is another reason than the task's; kept with a level only."`
 }
 
 type answerInput struct {
@@ -98,7 +110,12 @@ func savedStatus(pre precondition, again bool) int {
 }
 
 func answerOf(a assessment.Answer, by string) v1Answer {
-	return v1Answer{Question: a.Question, Level: a.Level, NotApplicable: a.NotApplicable, Note: a.Note, Carried: a.Carried, Tag: a.Tag, SavedAt: a.At, By: by}
+	v := v1Answer{Question: a.Question, Level: a.Level, NotApplicableReason: a.Exemption(), NotApplicable: a.NotApplicable, Note: a.Note, ChangeReason: a.ChangeReason,
+		Carried: a.Carried, Tag: a.Tag, SavedAt: a.At, By: by}
+	if a.From != nil {
+		v.From = &v1Source{a.From.Round, a.From.Kind, a.NeedsLook()}
+	}
+	return v
 }
 
 // lost gives a lost race both values, in the shapes the API reads and writes. Any other error passes through.
@@ -114,6 +131,8 @@ func (s *Server) lost(ctx context.Context, err error) error {
 		by = lost.Theirs.By
 	case assessment.LostOrganisation:
 		by = lost.Theirs.By
+	case assessment.LostReason:
+		by = lost.Theirs.By
 	}
 	names, err := s.names(ctx, requestOf(ctx).Text, by)
 	if err != nil {
@@ -124,6 +143,8 @@ func (s *Server) lost(ctx context.Context, err error) error {
 		told.Detail = conflict{answerOf(lost.Theirs, names.of(by)), v1Value(lost.Yours)}
 	case assessment.LostOrganisation:
 		told.Detail = conflict{organisationOf(lost.Theirs, names.of(by)), organisationValueOf(lost.Yours)}
+	case assessment.LostReason:
+		told.Detail = conflict{reasonOf(lost.Theirs, names.of(by)), v1ReasonValue{lost.Yours}}
 	}
 	return &told
 }

@@ -28,7 +28,9 @@ type v1Assessment struct {
 	HandIns      []v1HandIn          `json:"handIns" doc:"The steps on its way to the round, the oldest first; the latest 40."`
 	Answered     int                 `json:"answered" doc:"How many of the round's questions are answered."`
 	Of           int                 `json:"of"`
-	Answers      []v1Answer          `json:"answers" doc:"Only questions that somebody has answered; in the model's order."`
+	Unconfirmed  int                 `json:"unconfirmed" doc:"How many answers were carried from last round and wait to be confirmed; not among those answered."`
+	Answers      []v1Answer          `json:"answers" doc:"Only questions that somebody has answered, or to which last round's answer was carried; in the model's order."`
+	Reasons      []v1Reason          `json:"reasons" doc:"Why levels changed since the round before, by task; in the model's order. An answer's changeReason goes before it."`
 	Organisation []v1Organisation    `json:"organisation" doc:"How the tasks are organised; only those that somebody has told of, in the model's order."`
 }
 
@@ -67,6 +69,7 @@ func (v *v1) assessments() {
 	example := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1",
 		Tasks: []catalogue.TaskKey{"henvise"}, State: assessment.Draft, Editable: true, HandIns: []v1HandIn{}, Answered: 1, Of: 4,
 		Answers:      []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}},
+		Reasons:      []v1Reason{{Task: "henvise", Reason: assessment.NewInsight, Tag: exampleTag, SavedAt: at}},
 		Organisation: []v1Organisation{{Task: "henvise", Status: assessment.Organised, Carrier: "own", Tag: exampleTag, SavedAt: at}}}
 	handedIn := example
 	handedIn.State, handedIn.Editable, handedIn.HandedInAt = assessment.HandedIn, false, at
@@ -144,7 +147,10 @@ func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) 
 	counts := a.Counts(c)[assessment.Whole]
 	out := v1Assessment{Round: a.Round, Municipality: a.Municipality, Name: name, Catalogue: a.Catalogue, Tasks: append([]catalogue.TaskKey{}, a.Scope...),
 		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message, Returned: a.Returned,
-		HandIns: []v1HandIn{}, Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Organisation: []v1Organisation{}}
+		HandIns: []v1HandIn{}, Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Reasons: []v1Reason{}, Organisation: []v1Organisation{}}
+	for _, n := range a.Unconfirmed(c) {
+		out.Unconfirmed += n
+	}
 	if a.State == assessment.Waiting {
 		out.Ask = a.Ask
 	}
@@ -158,6 +164,9 @@ func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) 
 	for _, t := range c.Tasks() {
 		if o := a.Organisation(t.Key); o.Tag != "" {
 			out.Organisation = append(out.Organisation, organisationOf(o, ""))
+		}
+		if reason := a.Reason(t.Key); reason.Tag != "" {
+			out.Reasons = append(out.Reasons, reasonOf(reason, ""))
 		}
 		for _, q := range t.Questions {
 			if answer, ok := answers[q.Key]; ok {

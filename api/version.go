@@ -68,7 +68,7 @@ type versionTask struct {
 
 type versionLine struct {
 	Name          string
-	Before, After *beforeView // Before is nil where nothing is compared
+	Before, After *givenView // Before is nil where nothing is compared
 }
 
 func (s *Server) versionPage(c *gin.Context, r *request) error {
@@ -111,10 +111,7 @@ func (s *Server) versionPage(c *gin.Context, r *request) error {
 
 // wholeVersion is all that was handed in, task by task.
 func wholeVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wording, v assessment.Version) []versionTask {
-	answers, tasks := map[catalogue.QuestionKey]assessment.Value{}, map[catalogue.TaskKey]assessment.OrganisationData{}
-	for _, a := range v.Answers {
-		answers[a.Question] = a.Value
-	}
+	answers, tasks := v.Given(), map[catalogue.TaskKey]assessment.OrganisationData{}
 	for _, o := range v.Tasks {
 		tasks[o.Task] = o.OrganisationData
 	}
@@ -161,16 +158,19 @@ func changedVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wor
 	return all
 }
 
-// givenWords is an answer, or that there was none.
-func givenWords(t locale.Text, words catalogue.Wording, v assessment.Value) *beforeView {
-	view := inWords(t, words, "", v)
-	view.Empty = t.T("standing.missing")
-	return view
+// givenView is an answer in words, with what is said where there is none.
+type givenView struct {
+	beforeView
+	None string
+}
+
+func givenWords(t locale.Text, words catalogue.Wording, v assessment.Value) *givenView {
+	return &givenView{*inWords(t, words, v), t.T("standing.missing")}
 }
 
 // organisedInWords is how a task is organised, as one reads an answer.
-func organisedInWords(t locale.Text, d assessment.OrganisationData) *beforeView {
+func organisedInWords(t locale.Text, d assessment.OrganisationData) *givenView {
 	var v organisationView
 	v.put(t, d)
-	return &beforeView{Answered: true, NotApplicable: true, Name: t.Within("status", d.Status), Note: t.List(v.Summary)}
+	return &givenView{beforeView: beforeView{Answered: true, NotApplicable: true, Name: t.Within("status", d.Status), Note: t.List(v.Summary)}}
 }

@@ -24,17 +24,53 @@ type Answer struct {
 	Tag      string       `bson:"tag"`
 	Edits    []string     `bson:"edits,omitempty"`   // the latest edit ids, newest last: a repeated save is the same save
 	Carried  bool         `bson:"carried,omitempty"` // from last round, counts in neither score nor coverage until confirmed
+	From     *Source      `bson:"from,omitempty"`    // where the value was carried from, for as long as it is that one
 }
 
 // Value is what a person gives: a level, or not applicable with a reason, and a note. All empty takes the answer back.
 type Value struct {
-	Level         *int   `bson:"level,omitempty" json:"level,omitempty"`
-	NotApplicable string `bson:"notApplicable,omitempty" json:"notApplicable,omitempty"`
-	Note          string `bson:"note,omitempty" json:"note,omitempty"`
+	Level               *int         `bson:"level,omitempty" json:"level,omitempty"`
+	NotApplicableReason Exemption    `bson:"notApplicableReason,omitempty" json:"notApplicableReason,omitempty"`
+	NotApplicable       string       `bson:"notApplicable,omitempty" json:"notApplicable,omitempty"` // the same in one's own words
+	Note                string       `bson:"note,omitempty" json:"note,omitempty"`
+	ChangeReason        ChangeReason `bson:"changeReason,omitempty" json:"changeReason,omitempty"` // where it is another than the task's
+}
+
+// Exemption is why a question does not apply: "no-such-service".
+type Exemption string
+
+// The exemptions. The last one wants words of one's own.
+const (
+	NotOurs        Exemption = "not-ours"        // the municipality does not carry the task
+	DoneByOther    Exemption = "inter-municipal" // another municipality or a cooperation does
+	NotInUse       Exemption = "not-in-use"      // the technology
+	NoSuchService  Exemption = "no-such-service"
+	OtherExemption Exemption = "other"
+)
+
+// Exemptions lists them in order.
+var Exemptions = []Exemption{NotOurs, DoneByOther, NotInUse, NoSuchService, OtherExemption}
+
+// Exempt tells whether the question is answered as not applicable.
+func (v Value) Exempt() bool { return v.Exemption() != "" }
+
+// Exemption is why the question does not apply, "" when it does. What was saved before there was a list has words alone, which is another
+// reason than those on it.
+func (v Value) Exemption() Exemption {
+	if v.NotApplicableReason == "" && v.NotApplicable != "" {
+		return OtherExemption
+	}
+	return v.NotApplicableReason
 }
 
 // Given tells whether the question is answered, with a level or as not applicable.
-func (v Value) Given() bool { return v.Level != nil || v.NotApplicable != "" }
+func (v Value) Given() bool { return v.Level != nil || v.Exempt() }
+
+// says tells whether two values say the same of the question, why it changed aside.
+func (v Value) says(w Value) bool {
+	same := v.Level == nil && w.Level == nil || v.Level != nil && w.Level != nil && *v.Level == *w.Level
+	return same && v.Exemption() == w.Exemption() && v.NotApplicable == w.NotApplicable && v.Note == w.Note
+}
 
 // Longest texts in characters, and how many edit ids an answer remembers.
 const (
@@ -83,15 +119,23 @@ func (v Value) checked(scale catalogue.Scale) (Value, error) {
 	if v.Level != nil && (*v.Level < scale.Min || *v.Level > scale.Max) {
 		f.Fields = append(f.Fields, fault.Field{Name: "level", Key: "error.answer.level", Args: []any{"min", scale.Min, "max", scale.Max, "level", *v.Level}})
 	}
-	if v.Level != nil && v.NotApplicable != "" {
+	if v.Level != nil && v.Exempt() {
 		f.Fields = append(f.Fields, fault.Field{Name: "notApplicable", Key: "error.answer.both"})
 	}
-	given := v.NotApplicable != ""
+	if v.NotApplicableReason = v.Exemption(); v.Exempt() && !slices.Contains(Exemptions, v.NotApplicableReason) {
+		f.Fields = append(f.Fields, fault.Field{Name: "notApplicableReason", Key: "error.answer.exemption"})
+	}
 	v.NotApplicable = clean(f, "notApplicable", v.NotApplicable, MaxReason)
-	if given && v.NotApplicable == "" {
+	if v.NotApplicableReason == OtherExemption && v.NotApplicable == "" {
 		f.Fields = append(f.Fields, fault.Field{Name: "notApplicable", Key: "error.answer.reason"})
 	}
 	v.Note = clean(f, "note", v.Note, MaxNote)
+	if !v.ChangeReason.known() {
+		f.Fields = append(f.Fields, fault.Field{Name: "changeReason", Key: "error.change-reason"})
+	}
+	if v.Level == nil {
+		v.ChangeReason = "" // it is a level that has changed, or has not
+	}
 	if len(f.Fields) > 0 {
 		return v, f
 	}
@@ -141,7 +185,11 @@ func (s *Service) SaveAnswer(ctx context.Context, actor org.Actor, save Save) (A
 		if value.Level != nil {
 			level = int64(*value.Level)
 		}
-		a.put(Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)})
+		answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)}
+		if value.says(old.Value) {
+			answer.From = old.From // as it was carried, and confirmed by this
+		}
+		a.put(answer)
 		return []store.Event{s.event("answer.saved", actor, string(a.Municipality),
 			store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "question", Value: string(save.Question)}, store.Fact{Key: "level", Value: level})}, nil
 	})
@@ -155,6 +203,10 @@ func checkPrecondition(op string, first bool, tag, edit string) error {
 	if first && tag != "" {
 		return fault.New(fault.Malformed, op, "error.tag.both")
 	}
+	return checkEdit(op, edit)
+}
+
+func checkEdit(op, edit string) error {
 	if len(edit) > maxEditID || !utf8.ValidString(edit) {
 		return fault.New(fault.Malformed, op, "error.edit-id", "max", maxEditID)
 	}

@@ -173,6 +173,10 @@ func TestRefusedSaves(t *testing.T) {
 		{"level above", func(s *Save) { s.Value.Level = new(6) }, fault.Invalid, "error.answer", "level", "error.answer.level"},
 		{"level and not applicable", func(s *Save) { s.Value.NotApplicable = "No." }, fault.Invalid, "error.answer", "notApplicable", "error.answer.both"},
 		{"not applicable without a reason", func(s *Save) { s.Value = Value{NotApplicable: " \n "} }, fault.Invalid, "error.answer", "notApplicable", "error.answer.reason"},
+		{"a reason that is not on the list", func(s *Save) { s.Value = Value{NotApplicableReason: "bored"} }, fault.Invalid, "error.answer", "notApplicableReason", "error.answer.exemption"},
+		{"another reason without words", func(s *Save) { s.Value = Value{NotApplicableReason: OtherExemption, NotApplicable: " "} }, fault.Invalid, "error.answer", "notApplicable", "error.answer.reason"},
+		{"level and a reason", func(s *Save) { s.Value.NotApplicableReason = NotInUse }, fault.Invalid, "error.answer", "notApplicable", "error.answer.both"},
+		{"a change without a known reason", func(s *Save) { s.Value.ChangeReason = "luck" }, fault.Invalid, "error.answer", "changeReason", "error.change-reason"},
 		{"reason too long", func(s *Save) { s.Value = Value{NotApplicable: strings.Repeat("æ", MaxReason+1)} }, fault.Invalid, "error.answer", "notApplicable", "error.text.long"},
 		{"note too long", func(s *Save) { s.Value.Note = long + "å" }, fault.Invalid, "error.answer", "note", "error.text.long"},
 		{"note with NUL", func(s *Save) { s.Value.Note = "a\x00b" }, fault.Invalid, "error.answer", "note", "error.text.control"},
@@ -336,6 +340,35 @@ func TestCounts(t *testing.T) {
 	want := map[Selection]Count{OfTask("x"): {2, 3}, OfArea("a"): {2, 3}, OfTask("z"): {1, 1}, OfArea("b"): {1, 1}, Whole: {3, 4}}
 	if got := a.Counts(c); !maps.Equal(got, want) {
 		t.Errorf("%v", got)
+	}
+}
+
+// Why a question does not apply comes from a list; words alone, as they were saved before there was one and as a program may still send them,
+// are another reason than those on it. What is published is the same whatever the reason.
+func TestNotApplicable(t *testing.T) {
+	w := newWorld(t, 1)
+	r := w.open("Høst 2026")
+	save := func(q catalogue.QuestionKey, v Value) Answer {
+		t.Helper()
+		a := must(w.service.SaveAnswer(t.Context(), contributor("larvik"), Save{Round: r.ID, Municipality: "larvik", Question: q, Value: v, First: true}))(t)
+		return a.Answer(q)
+	}
+	if got := save("x.d1", Value{NotApplicable: " Nabokommunen gjør det. "}); got.NotApplicableReason != OtherExemption || got.NotApplicable != "Nabokommunen gjør det." {
+		t.Errorf("words alone: %+v", got)
+	}
+	if got := save("x.d2", Value{NotApplicableReason: DoneByOther, ChangeReason: NewInsight}); got.NotApplicableReason != DoneByOther || got.NotApplicable != "" || got.ChangeReason != "" || !got.Given() {
+		t.Errorf("a reason alone: %+v", got)
+	}
+	if old := (Value{NotApplicable: "r"}); old.Exemption() != OtherExemption || !old.Exempt() || !old.Given() {
+		t.Errorf("as it was saved before: %s", old.Exemption())
+	}
+	c := w.service.catalogues[small]
+	before, after := answered("x.d1=na x.d2=na x.d3=2"), w.own(r.ID)
+	before.Scope, before.Municipality = after.Scope, after.Municipality
+	w.answer(r.ID, "larvik", "x.d3=2")
+	after = w.own(r.ID)
+	if !reflect.DeepEqual(partOf(c, before), partOf(c, &after)) || after.Counts(c)[OfTask("x")] != (Count{3, 3}) {
+		t.Errorf("published %+v, and before %+v", partOf(c, &after), partOf(c, before))
 	}
 }
 

@@ -45,6 +45,7 @@ type Assessment struct {
 	HandIns      []HandInStep             `bson:"handIns,omitempty"` // the latest ones, newest last
 	Answers      store.List[Answer]       `bson:"answers"`
 	Tasks        store.List[Organisation] `bson:"tasks"`
+	Reasons      store.List[TaskReason]   `bson:"reasons"` // why levels changed since the round before
 }
 
 // Answer finds the answer to a question; its Tag is empty when there is none.
@@ -87,11 +88,11 @@ func (a *Assessment) putOrganisation(o Organisation) {
 	a.Tasks.Append(o)
 }
 
-// Count is how much of something is answered: questions that apply and have a level or are carried and confirmed.
+// Count is how much of something is answered.
 type Count struct{ Answered, Of int }
 
 // Counts tells the progress of each task in the round, of each area and of the whole. A question answered as not applicable is
-// done and counts as answered; a task that is not relevant has nothing left to answer.
+// done and counts as answered, one that was carried and not confirmed doesn't; a task that is not relevant has nothing left to answer.
 func (a *Assessment) Counts(c *catalogue.Catalogue) map[Selection]Count {
 	given := map[catalogue.QuestionKey]bool{}
 	for _, answer := range a.Answers.All() {
@@ -353,7 +354,7 @@ func (s *Service) update(ctx context.Context, op string, id RoundID, m org.Munic
 
 // untouched tells whether nobody has done anything with it since it was made.
 func (a *Assessment) untouched() bool {
-	return a.Answers.Len() == 0 && a.Tasks.Len() == 0 && a.State == Draft && a.Phase == 0
+	return a.Answers.Len() == 0 && a.Tasks.Len() == 0 && a.Reasons.Len() == 0 && a.State == Draft && a.Phase == 0
 }
 
 // tookPart faults unless the round has opened, and with this municipality.

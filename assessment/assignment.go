@@ -45,11 +45,11 @@ type Assignment struct {
 	At             time.Time    `bson:"at"`
 	Tag            string       `bson:"tag"`
 	Change         ChangeID     `bson:"change,omitempty"` // the giving it stands as it does by
-	Was            *Earlier     `bson:"was,omitempty"`    // what stood before that giving, until it is undone
+	Was            *Replaced    `bson:"was,omitempty"`    // what stood before that giving, until it is undone
 }
 
-// Earlier is what an assignment was.
-type Earlier struct {
+// Replaced is what an assignment was.
+type Replaced struct {
 	AssignmentData `bson:",inline"`
 	Done           time.Time `bson:"done,omitempty"`
 }
@@ -290,7 +290,7 @@ func (s *Service) Give(ctx context.Context, actor org.Actor, give Give) (Assignm
 		}
 		for _, t := range give.Tasks {
 			old := a.Of(t.Task)
-			next := Assignment{Task: t.Task, AssignmentData: data[t.Task], By: actor.Person, At: s.now().UTC(), Tag: newTag(), Change: change, Was: &Earlier{old.AssignmentData, old.Done}}
+			next := Assignment{Task: t.Task, AssignmentData: data[t.Task], By: actor.Person, At: s.now().UTC(), Tag: newTag(), Change: change, Was: &Replaced{old.AssignmentData, old.Done}}
 			if next.Finisher == old.Finisher {
 				next.Done = old.Done
 			}

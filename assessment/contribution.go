@@ -14,13 +14,14 @@ type Contribution struct {
 	HandedIn     bool   // by her
 	Approved     bool   // the same
 	Returned     string // what she wrote when she returned it; as Answers
-	// How many answers, and tasks of which she said how they are organised, carry her id.
-	AnswerCount, TaskCount int
+	// How many answers, tasks of which she said how they are organised, and of which she said why they changed, carry her id.
+	AnswerCount, TaskCount, ReasonCount int
 	// How many tasks were given to her, and of how many she gave or changed last who has them.
 	Assigned, Gave int
 	// What they say: only for whoever may read the municipality's answers.
 	Answers []Answer
 	Tasks   []Organisation
+	Reasons []TaskReason
 }
 
 // contributionPage is how many assessments are looked through at a time.
@@ -57,9 +58,9 @@ func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []o
 					}
 				}
 				if !org.MayReadAnswers(actor, m) {
-					w.Answers, w.Tasks, w.Returned = nil, nil, ""
+					w.Answers, w.Tasks, w.Reasons, w.Returned = nil, nil, nil, ""
 				}
-				if w.AnswerCount+w.TaskCount+w.Assigned+w.Gave > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
+				if w.AnswerCount+w.TaskCount+w.ReasonCount+w.Assigned+w.Gave > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
 					all = append(all, w)
 				}
 			}
@@ -84,7 +85,12 @@ func contributionTo(a *Assessment, by org.PersonID) Contribution {
 			w.Tasks = append(w.Tasks, o)
 		}
 	}
-	w.AnswerCount, w.TaskCount = len(w.Answers), len(w.Tasks)
+	for _, r := range a.Reasons.All() {
+		if r.By == by {
+			w.Reasons = append(w.Reasons, r)
+		}
+	}
+	w.AnswerCount, w.TaskCount, w.ReasonCount = len(w.Answers), len(w.Tasks), len(w.Reasons)
 	return w
 }
 

@@ -169,7 +169,7 @@ type weighted struct {
 }
 
 func (w *weighted) add(weight int, a *Answer) {
-	if a != nil && a.NotApplicable != "" && !a.Carried {
+	if a != nil && a.Exempt() && !a.Carried {
 		return
 	}
 	w.applicable++

@@ -86,7 +86,7 @@ func (a *Assessment) submission(p Participant, c *catalogue.Catalogue) Submissio
 		if o.Status != NotRelevant {
 			for _, q := range t.Questions {
 				answer := given[q.Key]
-				task.Answers = append(task.Answers, SubmittedAnswer{q.Key, q.Dimension, answer.Level, answer.NotApplicable != ""})
+				task.Answers = append(task.Answers, SubmittedAnswer{q.Key, q.Dimension, answer.Level, answer.Exempt()})
 			}
 		}
 		sub.Tasks = append(sub.Tasks, task)

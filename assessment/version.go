@@ -179,14 +179,31 @@ type OrganisationChange struct {
 	Before, After OrganisationData
 }
 
+// stands is what an answer counts as: one that was carried and never confirmed is none.
+func (a Answer) stands() Value {
+	if a.Carried {
+		return Value{}
+	}
+	return a.Value
+}
+
+// Given is what a version says to each question: only what counts.
+func (v Version) Given() map[catalogue.QuestionKey]Value {
+	given := map[catalogue.QuestionKey]Value{}
+	for _, a := range v.Answers {
+		given[a.Question] = a.stands()
+	}
+	return given
+}
+
 // Differences tells what a later version says differently from an earlier one, by key. An answer that was saved anew and says the same is none.
 func Differences(before, after Version) ([]AnswerChange, []OrganisationChange) {
 	answers := map[catalogue.QuestionKey]AnswerChange{}
 	for _, a := range before.Answers {
-		answers[a.Question] = AnswerChange{Question: a.Question, Before: a.Value}
+		answers[a.Question] = AnswerChange{Question: a.Question, Before: a.stands()}
 	}
 	for _, a := range after.Answers {
-		answers[a.Question] = AnswerChange{a.Question, answers[a.Question].Before, a.Value}
+		answers[a.Question] = AnswerChange{a.Question, answers[a.Question].Before, a.stands()}
 	}
 	untold := OrganisationData{Status: NotClarified}
 	tasks := map[catalogue.TaskKey]OrganisationChange{}
@@ -202,7 +219,7 @@ func Differences(before, after Version) ([]AnswerChange, []OrganisationChange) {
 	}
 	var changed []AnswerChange
 	for _, c := range answers {
-		if !c.Before.same(c.After) {
+		if !c.Before.says(c.After) {
 			changed = append(changed, c)
 		}
 	}
@@ -215,13 +232,6 @@ func Differences(before, after Version) ([]AnswerChange, []OrganisationChange) {
 	slices.SortFunc(changed, func(a, b AnswerChange) int { return cmp.Compare(a.Question, b.Question) })
 	slices.SortFunc(organised, func(a, b OrganisationChange) int { return cmp.Compare(a.Task, b.Task) })
 	return changed, organised
-}
-
-func (v Value) same(o Value) bool {
-	if (v.Level == nil) != (o.Level == nil) || v.Level != nil && *v.Level != *o.Level {
-		return false
-	}
-	return v.NotApplicable == o.NotApplicable && v.Note == o.Note
 }
 
 func (d OrganisationData) same(o OrganisationData) bool {

@@ -36,5 +36,17 @@ func TestWhatIsToldIsWhatIsStored(t *testing.T) {
 	organised := SaveOrganisation{Round: r.ID, Municipality: "larvik", Task: "x", First: true,
 		Data: OrganisationData{Status: Organised, Carrier: "own", Responsible: "it", Contributing: []TaskRole{"training", "user"}}}
 	assessment("organised", must(w.service.SaveOrganisation(t.Context(), coordinator("larvik"), organised))(t))
+	assessment("why it changed", must(w.service.SaveReason(t.Context(), coordinator("larvik"), SaveReason{Round: r.ID, Municipality: "larvik", Task: "x", Reason: NewInsight, First: true}))(t))
+	must(w.service.SaveAnswer(t.Context(), contributor("larvik"), Save{Round: r.ID, Municipality: "larvik", Question: "x.d2", Value: level(3), First: true}))(t)
+	spring := r
+	r = w.again("Vår 2027")
+	assessment("carried", w.carry(r.ID))
+	a, _, err := w.service.Confirm(t.Context(), contributor("larvik"), Confirm{Round: r.ID, Municipality: "larvik", Task: "x", Answers: shown(w.own(r.ID), "x.d2"), Edit: "e"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	assessment("confirmed", a)
+	assessment("nothing left to undo", must(w.service.UndoCarry(t.Context(), contributor("larvik"), r.ID, "larvik"))(t))
+	r = spring
 	assessment("handed in", must(w.service.HandIn(t.Context(), coordinator("larvik"), r.ID, "larvik"))(t))
 }

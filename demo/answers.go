@@ -122,7 +122,8 @@ func (s synthetic) level(t catalogue.Task, q catalogue.Question, round int) int 
 func (s synthetic) value(q catalogue.Question, level, round int, scale catalogue.Scale) (assessment.Value, bool) {
 	d := dice(s.id, string(q.Key), "value")
 	if s.small && shared[q.Task] && chance(d, 9) {
-		return assessment.Value{NotApplicable: text(reasons, s.nn, d)}, true
+		why := d.IntN(len(reasons))
+		return assessment.Value{NotApplicableReason: exemptions[why], NotApplicable: reasons[why].in(s.nn)}, true
 	}
 	if chance(dice(s.id, string(q.Key), "open", string(rune('a'+round))), 28+10*round) {
 		return assessment.Value{}, false

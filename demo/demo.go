@@ -58,6 +58,12 @@ var done = map[org.MunicipalityID]int{
 
 const handedInEarly org.MunicipalityID = "sandefjord"
 
+// Those in whose open round last round's answers have been taken along, and those who say why their levels changed. Larvik has yet to do both.
+var (
+	carrying   = []org.MunicipalityID{"porsgrunn", "kviteseid"}
+	explaining = []org.MunicipalityID{"porsgrunn", "sandefjord", "kviteseid"}
+)
+
 // Deps is what loading needs. The database need not be ensured.
 type Deps struct {
 	DB         *store.DB
@@ -342,6 +348,12 @@ func (l *loader) answer(ctx context.Context, r assessment.Round, m org.Municipal
 		}
 		l.clock = r.OpensAt.AddDate(0, 0, days+5*(1-who)).Add(time.Duration(90+17*days) * time.Minute)
 		if _, err := l.service.Fill(ctx, l.staff[m.ID][who].Actor(), fill); err != nil {
+			return err
+		}
+	}
+	if n == published {
+		l.clock = l.clock.Add(40 * time.Minute)
+		if err := l.lookBack(ctx, r.ID, m.ID); err != nil {
 			return err
 		}
 	}

@@ -228,11 +228,26 @@ func checkOpenRound(t *testing.T, o opened) {
 			t.Errorf("%s has answered %v", p.Name, p.Count)
 		}
 	}
+	// Porsgrunn has taken last round's answers along and confirmed two tasks'; the others count for nothing. Larvik still may.
+	taken, err := o.service.Assessment(t.Context(), o.actor(t, "contributor.4001@example.org"), round.ID, "porsgrunn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := 0
+	for _, n := range taken.Unconfirmed(o.c) {
+		waits += n
+	}
+	if n := taken.Counts(o.c)[assessment.Whole]; waits < 20 || n.Answered+waits > n.Of {
+		t.Errorf("of Porsgrunn's %d questions %d are answered, and %d wait", n.Of, n.Answered, waits)
+	}
 	a, err := o.service.Assessment(t.Context(), o.actor(t, "contributor.3909@example.org"), round.ID, "larvik")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, answer := range a.Answers.All() {
+	if len(a.Unconfirmed(o.c)) > 0 {
+		t.Error("Larvik has taken answers along")
+	}
+	for _, answer := range append(a.Answers.Slice(), taken.Answers.Slice()...) {
 		if answer.At.After(now) || answer.At.Before(round.OpensAt) {
 			t.Errorf("%s was answered at %v", answer.Question, answer.At)
 		}
@@ -259,8 +274,14 @@ func checkKinds(t *testing.T, o opened) {
 		}
 		for _, a := range history {
 			for _, answer := range a.Answers.All() {
-				if answer.NotApplicable != "" {
+				if answer.Exempt() {
 					seen["not applicable"]++
+					seen["not applicable: "+string(answer.Exemption())]++
+				}
+				if answer.Carried {
+					seen["not confirmed"]++
+				} else if answer.From != nil {
+					seen["confirmed"]++
 				}
 				if answer.Level != nil {
 					seen[fmt.Sprint("level ", *answer.Level)]++
@@ -273,6 +294,9 @@ func checkKinds(t *testing.T, o opened) {
 				seen[string(task.Status)]++
 				seen["carrier "+string(task.Carrier)]++
 			}
+			for _, r := range a.Reasons.All() {
+				seen[string(r.Reason)]++
+			}
 			for _, f := range assessment.Calculate(o.c, a.Scope, &a) {
 				if a.State == assessment.HandedIn {
 					seen[string(f.Standing())]++
@@ -281,7 +305,8 @@ func checkKinds(t *testing.T, o opened) {
 		}
 	}
 	t.Log(seen)
-	kinds := []string{"not applicable", "note", "too-few", "not-compared", "comparable", "carrier own", "carrier inter-municipal", "carrier vendor"}
+	kinds := []string{"not applicable", "note", "too-few", "not-compared", "comparable", "carrier own", "carrier inter-municipal", "carrier vendor", "not confirmed", "confirmed",
+		"not applicable: inter-municipal", "not applicable: no-such-service", "not applicable: other", "real-improvement", "real-decline", "new-insight", "new-respondent"}
 	for level := range 6 {
 		kinds = append(kinds, fmt.Sprint("level ", level))
 	}

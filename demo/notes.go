@@ -3,6 +3,7 @@ package demo
 import (
 	"math/rand/v2"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 )
 
@@ -19,6 +20,9 @@ func (b both) in(nn bool) string {
 func text(from []both, nn bool, d *rand.Rand) string {
 	return from[d.IntN(len(from))].in(nn)
 }
+
+// exemptions are what the reasons come to on the list of them.
+var exemptions = []assessment.Exemption{assessment.DoneByOther, assessment.OtherExemption, assessment.NoSuchService, assessment.DoneByOther}
 
 // reasons say why a question or a task does not apply.
 var reasons = []both{

@@ -275,13 +275,37 @@ func (x *Export) accessRequests(ctx context.Context, a *archive) error {
 }
 
 type exportedAnswer struct {
-	Question      catalogue.QuestionKey `json:"question"`
-	Level         *int                  `json:"level"`
-	NotApplicable string                `json:"notApplicable,omitempty"`
-	Note          string                `json:"note,omitempty"`
-	By            org.PersonID          `json:"by"`
-	At            time.Time             `json:"at"`
-	Carried       bool                  `json:"carried,omitempty"`
+	Question            catalogue.QuestionKey   `json:"question"`
+	Level               *int                    `json:"level"`
+	NotApplicableReason assessment.Exemption    `json:"notApplicableReason,omitempty"`
+	NotApplicable       string                  `json:"notApplicable,omitempty"`
+	Note                string                  `json:"note,omitempty"`
+	ChangeReason        assessment.ChangeReason `json:"changeReason,omitempty"`
+	By                  org.PersonID            `json:"by"`
+	At                  time.Time               `json:"at"`
+	Carried             bool                    `json:"carried,omitempty"` // and not confirmed
+	From                *exportedSource         `json:"from,omitempty"`
+}
+
+type exportedSource struct {
+	Round assessment.RoundID `json:"round"`
+	Kind  catalogue.Kind     `json:"kind"`
+}
+
+func exportedAnswerOf(a assessment.Answer) exportedAnswer {
+	v := exportedAnswer{a.Question, a.Level, a.Exemption(), a.NotApplicable, a.Note, a.ChangeReason, a.By, a.At.UTC(), a.Carried, nil}
+	if a.From != nil {
+		v.From = &exportedSource{a.From.Round, a.From.Kind}
+	}
+	return v
+}
+
+// exportedReason is why a task's levels changed since the round before.
+type exportedReason struct {
+	Task   catalogue.TaskKey       `json:"task"`
+	Reason assessment.ChangeReason `json:"reason"`
+	By     org.PersonID            `json:"by"`
+	At     time.Time               `json:"at"`
 }
 
 type exportedTask struct {
@@ -310,6 +334,7 @@ type exportedAssessment struct {
 	HandIns    []exportedHandIn          `json:"handIns"`
 	Answers    []exportedAnswer          `json:"answers"`
 	Organised  []exportedTask            `json:"organisation"`
+	Reasons    []exportedReason          `json:"changeReasons"`
 }
 
 type exportedHandIn struct {
@@ -341,7 +366,7 @@ func (x *Export) versions(ctx context.Context, a *archive) error {
 func answersOf(answers iter.Seq2[int, assessment.Answer]) []exportedAnswer {
 	all := []exportedAnswer{}
 	for _, a := range answers {
-		all = append(all, exportedAnswer{a.Question, a.Level, a.NotApplicable, a.Note, a.By, a.At.UTC(), a.Carried})
+		all = append(all, exportedAnswerOf(a))
 	}
 	return all
 }
@@ -367,7 +392,10 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
 	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
 		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), ApprovedBy: y.ApprovedBy,
-		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All())}
+		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All()), Reasons: []exportedReason{}}
+	for _, r := range y.Reasons.All() {
+		v.Reasons = append(v.Reasons, exportedReason{r.Task, r.Reason, r.By, r.At.UTC()})
+	}
 	effort, err := x.s.Assessments.Effort(ctx, x.actor, y.Round, x.m.ID)
 	if err != nil {
 		return err
@@ -381,22 +409,27 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	if err := a.json(path.Join(dir, FileAssessment), v); err != nil {
 		return err
 	}
-	err = a.table(path.Join(dir, FileAnswers), []string{"round", "area", "task", "taskName", "question", "questionText", "level", "notApplicable", "note", "by", "at", "carried"}, func(add func(...string) error) error {
+	err = a.table(path.Join(dir, FileAnswers), []string{"round", "area", "task", "taskName", "question", "questionText", "level", "notApplicable", "note", "by", "at", "carried",
+		"notApplicableReason", "changeReason", "taskChangeReason", "carriedFrom"}, func(add func(...string) error) error {
 		for _, t := range c.Tasks() {
 			if !y.Scope.Covers(t.Key) {
 				continue
 			}
 			for _, q := range t.Questions {
 				answer := y.Answer(q.Key)
-				level, at := "", ""
+				level, at, from := "", "", ""
 				if answer.Level != nil {
 					level = strconv.Itoa(*answer.Level)
 				}
 				if answer.Tag != "" {
 					at = answer.At.UTC().Format(time.RFC3339)
 				}
+				if answer.From != nil {
+					from = string(answer.From.Round)
+				}
 				if err := add(string(y.Round), string(t.Area), string(t.Key), words.Tasks[t.Key].Name, string(q.Key), words.Questions[q.Key].Text, level,
-					answer.NotApplicable, answer.Note, string(answer.By), at, strconv.FormatBool(answer.Carried)); err != nil {
+					answer.NotApplicable, answer.Note, string(answer.By), at, strconv.FormatBool(answer.Carried),
+					string(answer.Exemption()), string(answer.ChangeReason), string(y.Reason(t.Key).Reason), from); err != nil {
 					return err
 				}
 			}

@@ -152,14 +152,21 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		rounds++
 		dir := "rounds/" + string(a.Round) + "/"
 		v := read[exportedAssessment](t, files, dir+FileAssessment)
-		if v.State != a.State || !v.HandedInAt.Equal(a.HandedInAt) || len(v.Answers) != a.Answers.Len() || len(v.Organised) != a.Tasks.Len() || v.Name == "" {
+		if v.State != a.State || !v.HandedInAt.Equal(a.HandedInAt) || len(v.Answers) != a.Answers.Len() || len(v.Organised) != a.Tasks.Len() || len(v.Reasons) != a.Reasons.Len() || v.Name == "" {
 			t.Errorf("%s: %+v", dir, v)
 		}
 		for i, answer := range a.Answers.All() {
-			want := exportedAnswer{answer.Question, answer.Level, answer.NotApplicable, answer.Note, answer.By, answer.At, answer.Carried}
-			if got := v.Answers[i]; fmt.Sprint(got.Level == nil, got.Question, got.NotApplicable, got.Note, got.By, got.At.UnixMilli(), got.Carried) !=
-				fmt.Sprint(want.Level == nil, want.Question, want.NotApplicable, want.Note, want.By, want.At.UnixMilli(), want.Carried) || got.Level != nil && *got.Level != *want.Level {
+			text := func(a exportedAnswer) string {
+				return fmt.Sprint(a.Level == nil, a.Question, a.NotApplicableReason, a.NotApplicable, a.Note, a.ChangeReason, a.By, a.At.UnixMilli(), a.Carried, a.From != nil)
+			}
+			want := exportedAnswerOf(answer)
+			if got := v.Answers[i]; text(got) != text(want) || got.Level != nil && *got.Level != *want.Level || got.From != nil && *got.From != *want.From {
 				t.Errorf("%s: %+v is written as %+v", dir, want, got)
+			}
+		}
+		for i, r := range a.Reasons.All() {
+			if got := v.Reasons[i]; got.Task != r.Task || got.Reason != r.Reason || got.By != r.By || !got.At.Equal(r.At) {
+				t.Errorf("%s: %+v is written as %+v", dir, r, got)
 			}
 		}
 		for i, o := range a.Tasks.All() {

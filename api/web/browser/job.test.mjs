@@ -122,6 +122,39 @@ test('a task that is not relevant folds its questions away, and brings them back
   await finn.close()
 })
 
+test('last round\'s answers are confirmed by one click for those that are left, and one by one', async () => {
+  const kare = await Reader.at(browser, helhet, 'p-demo-coordinator-4001') // Porsgrunn has taken them along
+  const { page } = kare
+  await kare.open('/tasks/lager')
+  const waiting = () => page.locator('form[data-carried]').count()
+  const button = page.locator('[data-carried-box] form button')
+  assert.equal(await waiting(), 4)
+  const first = question(page, 'lager.ansvar')
+  const before = await first.locator('input[name="level"]:checked').inputValue()
+  assert.ok(!(await page.locator('#reason').isVisible()), 'nothing has changed yet')
+  await first.locator(`input[name="level"][value="${before === '5' ? 1 : 5}"]`).check()
+  await saved(first)
+  assert.ok(await first.locator('select[name="changeReason"]').isVisible())
+  await page.locator('#reason input[value="new-insight"]').check()
+  await saved(page.locator('#reason'))
+  await question(page, 'lager.praksis').locator('button[data-unconfirmed]').click()
+  await until('the answer to be confirmed', async () => (await waiting()) === 2)
+  assert.match(await button.innerText(), /2/)
+  assert.ok(await page.evaluate(() => document.activeElement?.closest('form')?.id === 'lager.praksis'), 'the keyboard is where it was')
+  await button.click()
+  await page.locator('form[action*="/unconfirm"]').waitFor()
+  assert.equal(await waiting(), 0)
+  await page.locator('form[action*="/unconfirm"] button').click()
+  await until('them to wait again', async () => (await waiting()) === 3)
+  await first.locator('input[name="level"][value="na"]').check()
+  await first.locator('select[name="notApplicableReason"]').selectOption('not-in-use')
+  await saved(first)
+  await kare.open('/tasks/lager')
+  assert.equal(await first.locator('select[name="notApplicableReason"]').inputValue(), 'not-in-use')
+  assert.deepEqual(kare.faults, [])
+  await kare.close()
+})
+
 test('without scripts an answer is saved by its button, and a fault keeps what was typed', async () => {
   const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909', { script: false })
   const { page } = finn
@@ -131,7 +164,7 @@ test('without scripts an answer is saved by its button, and a fault keeps what w
   await form().locator('textarea').fill('Står i årshjulet.')
   await form().locator('button[type="submit"]').click()
   assert.equal(await form().locator('textarea').inputValue(), 'Står i årshjulet.')
-  assert.ok(await form().locator('[data-error="notApplicable"]').isVisible())
+  assert.ok(await form().locator('[data-error="notApplicableReason"]').isVisible())
   await form().locator('input[name="level"][value="3"]').check()
   await form().locator('button[type="submit"]').click()
   assert.ok(await form().locator('input[name="level"][value="3"]').isChecked())

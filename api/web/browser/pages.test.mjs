@@ -23,6 +23,8 @@ const region = '/regions/vestfold-telemark'
 const pages = {
   'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/assignments', '/assignments?mine=yes', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/people/p-demo-contributor-3907?confirm=delete', '/account/delete', '/access-requests/demo-request'],
+  'p-demo-coordinator-4001': ['/', '/tasks/lager', '/tasks/opplaering', '/hand-in'],
+  'p-demo-leader-4001': ['/tasks/lager', '/hand-in'],
   'p-demo-coordinator-4034': ['/', '/assignments', '/assignments/as-before', '/plan', '/plan?status=removed'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', '/benefits', 'a benefit', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', 'what was handed in', '/rounds/vestfold-telemark-var-2026/cards?area=support', '/people', '/runs'],

@@ -136,6 +136,7 @@ class SavedForm {
         break;
       case "saved":
         this.#stand(event.reply.tag);
+        this.#carried(false);
         this.#unconfirm();
         this.#saved = event.more ? undefined : JSON.stringify(without(event.body));
         if (event.more) this.#say("saving");
@@ -178,6 +179,15 @@ class SavedForm {
     this.#form.dataset["tag"] = tag;
     const field = this.#form.elements.namedItem("tag");
     if (field instanceof HTMLInputElement) field.value = tag;
+  }
+
+  /** Marks an answer as carried from last round, or as hers: saved it is, and the one click for several speaks of it no more. */
+  #carried(carried: boolean): void {
+    if (this.#form.hasAttribute("data-carried") === carried) return;
+    const here = document.activeElement?.closest("[data-unconfirmed]");
+    this.#form.toggleAttribute("data-carried", carried);
+    if (here && this.#form.contains(here)) this.#return(); // the button she pressed is gone
+    if (!carried) showCarried(this.#form.id);
   }
 
   /** Writes the state line. Passing states are hidden from the live region, so that a reader hears the outcome and not each step. */
@@ -240,6 +250,7 @@ class SavedForm {
       fill(this.#form, current);
       this.#count();
       this.#stand(current.tag);
+      this.#carried(current["carried"] === true);
       box.replaceChildren();
       this.#say("saved", { time: String(current.savedAt ?? "") });
       this.#return();
@@ -273,6 +284,25 @@ function without(body: string): Values {
 
 function isText(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== "radio" && target.type !== "checkbox");
+}
+
+/** Takes an answer out of the one click that confirms a task's, and says how many are left. What the click would confirm is never more than the page
+    showed when it was loaded. */
+function showCarried(question: string): void {
+  const box = document.querySelector<HTMLElement>("[data-carried-box]");
+  if (!box) return;
+  box.querySelector(`[data-of="${CSS.escape(question)}"]`)?.remove();
+  const say = (n: number, of: HTMLElement) => ((n === 1 ? of.dataset["one"] : of.dataset["many"]) ?? "").replace("{n}", String(n));
+  const waits = document.querySelectorAll("form[data-carried]").length;
+  const line = box.querySelector<HTMLElement>("[data-carried-count]");
+  if (line) line.textContent = say(waits, box);
+  box.hidden = waits === 0;
+  const form = box.querySelector("form");
+  const button = form?.querySelector("button");
+  if (!form || !button) return;
+  const answers = form.querySelectorAll("[data-of]").length;
+  button.textContent = say(answers, form);
+  form.hidden = answers === 0;
 }
 
 function showProgress(progress: Record<string, { answered: number; of: number }>): void {

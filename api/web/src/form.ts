@@ -1,5 +1,5 @@
-// What an autosave form holds, as the values that travel and back. Two kinds: "answer" is a level, or not applicable with a reason, and a
-// note; "fields" is every named control, as lists where the control's group carries data-list.
+// What an autosave form holds, as the values that travel and back. Two kinds: "answer" is a level with why it changed, or not applicable with a
+// reason, and a note; "fields" is every named control, as lists where the control's group carries data-list.
 
 export type Values = Record<string, unknown>;
 
@@ -7,6 +7,7 @@ type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 export const confirmation = "confirmNumber"; // the box that saves a text although it seems to hold a fødselsnummer; no value of the answer
 const notApplicable = "na"; // the radio beside the levels
+const otherReason = "other"; // why it is not applicable, which wants words
 const notRelevant = "not-relevant"; // the status that wants a reason
 
 /** The named controls of a form that carry values of hers, not the form's own bookkeeping. */
@@ -31,10 +32,12 @@ function answer(form: HTMLFormElement): { values: Values; held: boolean } {
     const level = given.get("level");
     const note = text("note");
     if (level === notApplicable) {
-      const reason = text("notApplicable");
-      return { values: { notApplicable: reason, note }, held: reason.trim() === "" };
+      const reason = text("notApplicableReason");
+      const own = text("notApplicable");
+      return { values: { notApplicableReason: reason, notApplicable: own, note }, held: own.trim() === "" && (reason === "" || reason === otherReason) };
     }
-    return { values: level === null ? { note } : { level: Number(level), note }, held: false };
+    const change = given.has("changeReason") ? { changeReason: text("changeReason") } : {};
+    return { values: level === null ? { note } : { level: Number(level), note, ...change }, held: false };
   }
   const values: Values = {};
   for (const control of controls(form)) {
@@ -51,7 +54,7 @@ export function fill(form: HTMLFormElement, values: Values): void {
     if (answer && control.name === "level") {
       const none = values["level"] === undefined || values["level"] === null;
       // What she wrote says "not applicable" by having the field, even before she gave a reason; the server's says it by a reason.
-      value = none && (values["notApplicable"] || (!("level" in values) && "notApplicable" in values)) ? notApplicable : values["level"];
+      value = none && (values["notApplicable"] || values["notApplicableReason"] || (!("level" in values) && "notApplicable" in values)) ? notApplicable : values["level"];
     }
     const wanted = Array.isArray(value) ? value.map(String) : value === undefined || value === null ? [] : [String(value)];
     if (control instanceof HTMLInputElement && (control.type === "radio" || control.type === "checkbox")) {
@@ -68,7 +71,12 @@ export function fill(form: HTMLFormElement, values: Values): void {
 export function describe(form: HTMLFormElement, values: Values): { text: string; note: string } {
   const note = String(values["note"] ?? "");
   if (form.dataset["autosave"] === "answer") {
-    if (values["notApplicable"]) return { text: `${words(form, "level", notApplicable)}: ${String(values["notApplicable"])}`, note };
+    const own = String(values["notApplicable"] ?? "");
+    const reason = String(values["notApplicableReason"] ?? "");
+    if (own || reason) {
+      const why = [reason && reason !== otherReason ? words(form, "notApplicableReason", reason) : "", own].filter((said) => said !== "");
+      return { text: `${words(form, "level", notApplicable)}: ${why.join(". ")}`, note };
+    }
     const level = values["level"];
     return { text: level === undefined || level === null ? "–" : `${String(level)} · ${words(form, "level", String(level))}`, note };
   }

@@ -412,6 +412,22 @@ test("the same answer, however it is written down", () => {
   assert.ok(!sameAnswer('{"notApplicable":"a"}', { tag: "x", level: 3 }));
 });
 
+test("what was carried from last round is nobody's answer, so the same one is hers to give", async () => {
+  const server = new Server();
+  server.refuse = { kind: "stale", current: { tag: "t9", level: 3, carried: true } };
+  const { queue } = make(server);
+  queue.put({ name: "r/m/q", url: "/q", page: "/", base: "" }, level(3), 0);
+  await queue.flush();
+  assert.equal(queue.get("r/m/q")?.state, "conflict");
+  server.refuse = undefined;
+  server.answers.set("/q", { tag: "t9", body: "{}", edits: new Set() });
+  queue.keep("r/m/q");
+  await queue.flush();
+  assert.equal(queue.get("r/m/q"), undefined);
+  assert.deepEqual(server.requests.map((request) => request.base), ["", "t9"]);
+  assert.ok(sameAnswer('{"level":3}', { tag: "x", level: 3, carried: false }));
+});
+
 test("each edit says who wrote it", async () => {
   const server = new Server();
   const { queue } = make(server);

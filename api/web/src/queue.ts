@@ -277,8 +277,8 @@ export class Queue {
       case "stale":
         entry.next ??= edit;
         delete entry.sent;
-        if (sameAnswer(entry.next.body, reply.current)) {
-          // Both wrote the same: nothing to choose.
+        if (!reply.current["carried"] && sameAnswer(entry.next.body, reply.current)) {
+          // Both wrote the same: nothing to choose. What was carried nobody wrote, and it wants somebody's word.
           this.#parts.storage.removeItem(this.#mine + name);
           this.#parts.tell({ name, what: "saved", body: entry.next.body, more: false, reply: { kind: "saved", tag: reply.current.tag, savedAt: reply.current.savedAt ?? "" } });
           return false;
@@ -310,7 +310,7 @@ export class Queue {
 export function sameAnswer(body: string, current: Current): boolean {
   const mine = JSON.parse(body) as Record<string, unknown>;
   const fields = new Set([...Object.keys(mine), ...Object.keys(current)]);
-  for (const meta of ["tag", "by", "savedAt", "confirmNumber"]) fields.delete(meta);
+  for (const meta of ["tag", "by", "savedAt", "carried", "confirmNumber"]) fields.delete(meta);
   return [...fields].every((field) => plain(mine[field]) === plain(current[field]));
 }
 
