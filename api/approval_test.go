@@ -37,6 +37,7 @@ func TestLeaderApprovesOnThePage(t *testing.T) {
 	if waiting.State != assessment.Waiting {
 		t.Fatalf("it is %s", waiting.State)
 	}
+	s.read(leadEmail, locale.Bokmal, submissionPath(waiting.Round, larvik), http.StatusNotFound) // before her colleagues' leader has approved it
 	for _, lang := range []locale.Lang{locale.Bokmal, locale.Nynorsk, locale.English} {
 		for _, email := range []string{coordinatorEmail, contributorEmail, leaderEmail} {
 			text := s.Texts.For(lang)
