@@ -510,7 +510,7 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 		p.HandedOut, p.Refused = handedInWords(c, t)
 	}
 	p.Ended = c.Query("ended") == "yes" && len(p.Grants) == 0
-	owns, err := s.Invitations.Owns(ctx, person.ID)
+	owns, err := s.Invitations.Owns(ctx, r.Actor, person)
 	if err != nil {
 		return err
 	}

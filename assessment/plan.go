@@ -459,9 +459,9 @@ func (s *Service) Owned() []org.Owned {
 	return []org.Owned{{Kind: org.OwnSteps, Any: s.OwnsSteps, HandOver: s.HandOverSteps}, {Kind: org.OwnTasks, Any: s.HasTasks, HandOver: s.HandOverTasks}}
 }
 
-// OwnsSteps tells whether a person has open steps that can be handed over.
-func (s *Service) OwnsSteps(ctx context.Context, id org.PersonID) (bool, error) {
-	n, err := s.steps.Count(ctx, store.Query{Equal: []store.Term{{Field: "owner", Value: string(id)}, {Field: "open", Value: true}}, Limit: 1})
+// OwnsSteps tells whether a person has open steps, in some municipalities, that can be handed over.
+func (s *Service) OwnsSteps(ctx context.Context, id org.PersonID, in []org.MunicipalityID) (bool, error) {
+	n, err := s.steps.Count(ctx, store.Query{Equal: []store.Term{{Field: "owner", Value: string(id)}, {Field: "open", Value: true}}, In: org.Among(in), Limit: 1})
 	return n > 0, org.Fault("assessment.OwnsSteps", "", err)
 }
 

@@ -250,7 +250,7 @@ func stepsByTheirDay(t *testing.T, w *world) {
 	if got := names(must(w.service.OwnSteps(ctx, kari, "larvik", 10))(t)); got != "late, soon" {
 		t.Errorf("her own: %s", got)
 	}
-	if n, owns := must(w.service.OwnedSteps(ctx, kari))(t), must(w.service.OwnsSteps(ctx, kari.Person))(t); n != 4 || !owns {
+	if n, owns := must(w.service.OwnedSteps(ctx, kari))(t), must(w.service.OwnsSteps(ctx, kari.Person, []org.MunicipalityID{"tokke", "larvik"}))(t); n != 4 || !owns {
 		t.Errorf("she owns %d steps, open ones: %t", n, owns)
 	}
 	if today := DayOf(w.service.now()); today != "2026-09-01" || today.After(30) != "2026-10-01" {
@@ -319,6 +319,9 @@ func TestStepsAreHandedOver(t *testing.T) {
 	other := w.addStep(leaver, "larvik", StepData{What: "of IT", Role: "it"})
 	from := org.Person{ID: leaver.Person, Former: leaver.Grants, Inactive: true}
 	to := must(w.people.Get(ctx, heir.Person))(t)
+	if !must(w.service.OwnsSteps(ctx, leaver.Person, []org.MunicipalityID{"larvik"}))(t) || must(w.service.OwnsSteps(ctx, leaver.Person, []org.MunicipalityID{"tokke"}))(t) {
+		t.Error("what she owns in Larvik is there, and nowhere else")
+	}
 	for name, a := range map[string]org.Actor{"neighbour": coordinator("tokke"), "contributor": leaver, "nobody": {}} {
 		if n, err := w.service.HandOverSteps(ctx, a, from, to); n != 0 || err != nil {
 			t.Errorf("%s hands over %d: %v", name, n, err)
@@ -332,7 +335,7 @@ func TestStepsAreHandedOver(t *testing.T) {
 			t.Errorf("%s is %s's", step.What, step.Owner)
 		}
 	}
-	if must(w.service.OwnsSteps(ctx, leaver.Person))(t) {
+	if must(w.service.OwnsSteps(ctx, leaver.Person, []org.MunicipalityID{"larvik"}))(t) {
 		t.Error("something is left to hand over")
 	}
 	// A step whose owner has left can be changed without naming another.

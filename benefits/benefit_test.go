@@ -341,8 +341,13 @@ func TestWhatSomebodyOwnedIsHandedOver(t *testing.T) {
 			t.Errorf("%s hands over %d (%v), want %d", c.a.Person, n, err, c.want)
 		}
 	}
-	if any, err := seam.Any(w.ctx(), from.ID); any || err != nil {
+	if any, err := seam.Any(w.ctx(), from.ID, []org.MunicipalityID{"larvik"}); any || err != nil {
 		t.Error(any, err)
+	}
+	for place, want := range map[org.MunicipalityID]bool{"larvik": true, "tokke": false} {
+		if any, err := seam.Any(w.ctx(), to.ID, []org.MunicipalityID{place}); any != want || err != nil {
+			t.Errorf("she owns something in %s: %t, %v", place, any, err)
+		}
 	}
 	if mine := must(w.OwnedBy(w.ctx(), contributor()))(t); len(mine) != 3 {
 		t.Errorf("%d are hers now", len(mine))

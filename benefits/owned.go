@@ -16,8 +16,9 @@ func (s *Service) Owned() org.Owned {
 	return org.Owned{Kind: org.OwnBenefits, Any: s.ownsAny, HandOver: s.handOver}
 }
 
-func (s *Service) ownsAny(ctx context.Context, id org.PersonID) (bool, error) {
-	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "owner", Value: string(id)}}, Limit: 1})
+func (s *Service) ownsAny(ctx context.Context, id org.PersonID, in []org.MunicipalityID) (bool, error) {
+	q := store.Query{Equal: []store.Term{{Field: "owner", Value: string(id)}}, In: org.Among(in), Limit: 1}
+	n, err := s.docs.Count(ctx, q)
 	return n > 0, org.Fault("benefits.OwnsAny", "", err)
 }
 

@@ -477,6 +477,23 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
+// Of one who works in two municipalities, who manages her in one is told what she owns there, and nothing of the other.
+func TestOwnsIsToldByPlace(t *testing.T) {
+	w := openStaff(t)
+	w.add("both", Grant{Coordinator, "larvik", testRegion}, Grant{Coordinator, "tokke", testRegion})
+	in := newContributor
+	in.Municipality = "tokke"
+	w.invite("both", in)
+	w.owned = append(w.owned, Owned{Kind: OwnSteps, Any: func(_ context.Context, id PersonID, in []MunicipalityID) (bool, error) {
+		return id == "p-both" && slices.Contains(in, "tokke"), nil
+	}})
+	for who, want := range map[string][]Kind{"coordinator": nil, "neighbour": {OwnInvitations, OwnSteps}, "contributor": nil} {
+		if kinds, err := w.Owns(t.Context(), w.actor(who), w.person("both")); err != nil || !slices.Equal(kinds, want) {
+			t.Errorf("%s is told of %v (%v), want %v", who, kinds, err, want)
+		}
+	}
+}
+
 func TestChoose(t *testing.T) {
 	w := openStaff(t)
 	w.add("both", Grant{Contributor, "larvik", testRegion}, Grant{Leader, "tokke", testRegion})

@@ -44,26 +44,44 @@ const (
 // Kinds lists every kind.
 var Kinds = []Kind{OwnInvitations, OwnSteps, OwnTasks, OwnBenefits}
 
-// Owned is one kind that people own in another part of the service: whether somebody has any, and handing over what of it the actor may. It
-// tells how many.
+// Owned is one kind that people own in another part of the service: whether somebody has any in some municipalities, at most store.MaxMembers
+// of them, and handing over what of it the actor may. It tells how many.
 type Owned struct {
 	Kind     Kind
-	Any      func(ctx context.Context, id PersonID) (bool, error)
+	Any      func(ctx context.Context, id PersonID, in []MunicipalityID) (bool, error)
 	HandOver func(ctx context.Context, a Actor, from, to Person) (int, error)
 }
 
-// Owns tells what a person has that can be handed over.
-func (s *Invitations) Owns(ctx context.Context, id PersonID) ([]Kind, error) {
-	var kinds []Kind
-	n, err := s.docs.Count(ctx, store.Query{Equal: []store.Term{{Field: "by", Value: string(id)}, {Field: "open", Value: true}}, Limit: 1})
-	if err != nil {
-		return nil, Fault("org.Owns", "", err)
+// Among is a query for what belongs to one of some municipalities, of documents that say so in a field of that name.
+func Among(all []MunicipalityID) *store.Membership {
+	m := &store.Membership{Field: "municipality"}
+	for _, id := range all {
+		m.Values = append(m.Values, string(id))
 	}
-	if n > 0 {
+	return m
+}
+
+// Owns tells what a person has that the actor may hand over. What she has where the actor does not manage her is nothing of the actor's.
+func (s *Invitations) Owns(ctx context.Context, a Actor, p Person) ([]Kind, error) {
+	var kinds []Kind
+	sent, err := s.By(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(sent, func(i Invitation) bool { return MayGrant(a, i.Grant) }) {
 		kinds = append(kinds, OwnInvitations)
 	}
+	var places []MunicipalityID
+	for _, g := range slices.Concat(p.Grants, p.Former) {
+		if g.Municipality != "" && MayGrant(a, g) && !slices.Contains(places, g.Municipality) && len(places) < store.MaxMembers {
+			places = append(places, g.Municipality)
+		}
+	}
+	if len(places) == 0 {
+		return kinds, nil
+	}
 	for _, o := range s.owned {
-		any, err := o.Any(ctx, id)
+		any, err := o.Any(ctx, p.ID, places)
 		if err != nil {
 			return nil, err
 		}
