@@ -13,6 +13,8 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/internal/mail"
+	"helhet/letters"
 	"helhet/org"
 
 	"github.com/gin-gonic/gin"
@@ -137,7 +139,7 @@ func (s *Server) signInCallback(c *gin.Context, r *request) error {
 	s.forget(c, signInCookie)
 	spent := false
 	if back.Invitation != "" && s.Accept != nil {
-		person, err := s.accept(ctx, back.Invitation, who)
+		person, err := s.accept(ctx, r, back.Invitation, who)
 		switch code := fault.CodeOf(err); {
 		case err == nil:
 			who.Person, who.Linked = person, s.Now().UTC()
@@ -162,13 +164,21 @@ func (s *Server) signInCallback(c *gin.Context, r *request) error {
 	return nil
 }
 
-// accept uses an invitation and links the account to whom it was for.
-func (s *Server) accept(ctx context.Context, secret string, who auth.Verified) (org.PersonID, error) {
-	person, err := s.Accept(ctx, secret, who)
+// accept uses an invitation and links the account to whom it was for. Who was here before is told by mail that there is another way to be her.
+func (s *Server) accept(ctx context.Context, r *request, secret string, who auth.Verified) (org.PersonID, error) {
+	id, err := s.Accept(ctx, secret, who)
 	if err != nil {
 		return "", err
 	}
-	return person, s.Accounts.LinkAccount(ctx, person, who.Issuer, who.Subject)
+	if err := s.Accounts.LinkAccount(ctx, id, who.Issuer, who.Subject); err != nil || who.Person != "" {
+		return id, err
+	}
+	if person, err := s.People.Get(ctx, id); err == nil && person.Email != "" && !person.SignedIn.IsZero() && s.Mail.Ready() {
+		t, invitation := s.textFor(person, r.Text.Lang()), org.InvitationOf(secret)
+		letter := letters.AccountLinked(t, who.IssuerName, s.link(r, "/privacy"))
+		s.tell(ctx, r, "account-linked/"+string(invitation), mail.Message{To: person.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
+	}
+	return id, nil
 }
 
 // arrive leads who has no access here to the page where she may ask for it.

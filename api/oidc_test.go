@@ -698,6 +698,7 @@ func TestOIDCLinksWhoIsHere(t *testing.T) {
 		t.Fatalf("she is invited: %d %.300s", got.Status, got.Body)
 	}
 	secret := inviteLink.FindStringSubmatch(s.mails()[0].Text)[1]
+	s.session(contributorEmail) // she has been here
 	invited, again := s.browser().english(), s.browser()
 	page := string(invited.send(http.MethodGet, "/invitations/"+secret, "").Body)
 	has(t, "the invitation", page, "have the role", `action="/sign-in/one"`)
@@ -706,7 +707,10 @@ func TestOIDCLinksWhoIsHere(t *testing.T) {
 	if invited.signIn("one", "invitation", secret); invited.signedInAs() != person.ID {
 		t.Errorf("with the invitation: %q", invited.signedInAs())
 	}
-	if again.signIn("one"); again.signedInAs() != person.ID || len(s.person(contributorEmail).Grants) != len(person.Grants) {
+	if mails := s.mails(); len(mails) != 1 || mails[0].To != contributorEmail || !strings.Contains(mails[0].Text, "Issuer One") {
+		t.Errorf("she is told %+v", mails)
+	}
+	if again.signIn("one"); len(s.mails()) != 0 || again.signedInAs() != person.ID || len(s.person(contributorEmail).Grants) != len(person.Grants) {
 		t.Errorf("afterwards: %q with %v", again.signedInAs(), s.person(contributorEmail).Grants)
 	}
 	switchOff := func(want int) {

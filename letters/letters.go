@@ -65,6 +65,12 @@ func AddressChanged(t locale.Text, link string) Letter {
 	return notice(t, t.T("letter.address-changed.subject"), t.T("letter.address-changed"), t.T("letter.address-changed.not-you"), t.T("letter.address-changed.link"), link)
 }
 
+// AccountLinked tells somebody who was here before that she can sign in by another account too, what to do if it was not she, and where it
+// stands who runs the service.
+func AccountLinked(t locale.Text, issuer, link string) Letter {
+	return notice(t, t.T("letter.account-linked.subject"), t.T("letter.account-linked", "issuer", issuer), t.T("letter.account-linked.not-you"), t.T("letter.address-changed.link"), link)
+}
+
 // Waiting tells a leader that what her municipality handed in to a round waits for her approval, and where.
 func Waiting(t locale.Text, place, round, link string) Letter {
 	return notice(t, t.T("letter.waiting.subject"), t.T("letter.waiting", "place", place, "round", round), t.T("letter.waiting.link"), link)

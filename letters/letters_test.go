@@ -25,6 +25,7 @@ func TestLetters(t *testing.T) {
 			"address":         {NewAddress(text, "https://x.no/account/address/p-1.X", 15), []string{"\nhttps://x.no/account/address/p-1.X\n", "15"}},
 			"address taken":   {AddressTaken(text, "https://x.no/sign-in"), []string{"\nhttps://x.no/sign-in\n"}},
 			"address changed": {AddressChanged(text, "https://x.no/privacy"), []string{"\nhttps://x.no/privacy\n"}},
+			"account linked":  {AccountLinked(text, "Ansattporten", "https://x.no/privacy"), []string{"Ansattporten", "\nhttps://x.no/privacy\n"}},
 			"waiting":         {Waiting(text, "Larvik kommune", "Vår 2027", "https://x.no/hand-in?round=r"), []string{"Larvik kommune", "Vår 2027", "\nhttps://x.no/hand-in?round=r\n"}},
 			"leaving":         {Leaving(text, "Larvik kommune", "9. desember 2026", "https://x.no/municipality"), []string{"Larvik kommune", "9. desember 2026", "\nhttps://x.no/municipality\n"}},
 			"staying":         {Staying(text, "Larvik kommune", "https://x.no/municipality"), []string{"Larvik kommune", "\nhttps://x.no/municipality\n"}},

@@ -107,6 +107,15 @@ func hashOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// InvitationOf is which invitation a secret says that it opens, "" when it is no secret of one.
+func InvitationOf(secret string) InvitationID {
+	id, _, ok := strings.Cut(secret, ".")
+	if !ok {
+		return ""
+	}
+	return InvitationID(id)
+}
+
 // newSecret gives an invitation a new link; the one before is good no more.
 func (i *Invitation) newSecret(id InvitationID, now time.Time) string {
 	secret := string(id) + "." + rand.Text()
@@ -246,11 +255,11 @@ func (i *Invitation) revoke(now time.Time, by string) store.Event {
 func (s *Invitations) BySecret(ctx context.Context, secret string) (Invitation, error) {
 	const op = "org.Invitation"
 	unknown := fault.New(fault.NotFound, op, "error.invitation.unknown")
-	id, _, ok := strings.Cut(secret, ".")
-	if !ok || id == "" {
+	id := InvitationOf(secret)
+	if id == "" {
 		return Invitation{}, unknown
 	}
-	doc, err := s.docs.Get(ctx, id)
+	doc, err := s.docs.Get(ctx, string(id))
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
 		return Invitation{}, unknown
 	}
