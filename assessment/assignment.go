@@ -609,14 +609,19 @@ func (s *Service) unfinishedOf(ctx context.Context, op string, p org.Person, see
 // errSeen stops going through what need only be there.
 var errSeen = errors.New("assessment: seen")
 
-// HasTasks tells whether a person has tasks that can be handed over.
-func (s *Service) HasTasks(ctx context.Context, id org.PersonID) (bool, error) {
+// HasTasks tells whether a person has tasks, in some municipalities, that can be handed over.
+func (s *Service) HasTasks(ctx context.Context, id org.PersonID, in []org.MunicipalityID) (bool, error) {
 	p, err := s.people.Get(ctx, id)
 	if code := fault.CodeOf(err); code == fault.NotFound || code == fault.Malformed {
 		return false, nil
 	}
 	if err == nil {
-		err = s.unfinishedOf(ctx, "assessment.HasTasks", p, func(store.Doc[Assignments]) error { return errSeen })
+		err = s.unfinishedOf(ctx, "assessment.HasTasks", p, func(d store.Doc[Assignments]) error {
+			if !slices.Contains(in, d.Value.Municipality) {
+				return nil
+			}
+			return errSeen
+		})
 	}
 	if errors.Is(err, errSeen) {
 		return true, nil

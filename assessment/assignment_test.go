@@ -379,14 +379,14 @@ func TestTasksAreHandedOver(t *testing.T) {
 	w.advance(24 * time.Hour)
 	r := w.open("Høst").ID
 	from, heirs := must(w.people.Get(ctx, leaver.Person))(t), must(w.people.Get(ctx, heir.Person))(t)
-	if must(w.service.HasTasks(ctx, leaver.Person))(t) {
+	if must(w.service.HasTasks(ctx, leaver.Person, []org.MunicipalityID{"larvik"}))(t) {
 		t.Error("a published round's tasks can be handed over")
 	}
 	w.give(r, to(leaver, heir), "x")
 	w.give(r, to(heir, leaver), "y")
 	all, _ := w.give(r, to(leaver), "z")
 	must(w.service.FinishTask(ctx, leaver, FinishTask{Round: r, Municipality: "larvik", Task: "z", Done: true, Tag: all.Of("z").Tag}))(t)
-	if !must(w.service.HasTasks(ctx, leaver.Person))(t) || must(w.service.HasTasks(ctx, "p-nobody"))(t) {
+	if !must(w.service.HasTasks(ctx, leaver.Person, []org.MunicipalityID{"larvik"}))(t) || must(w.service.HasTasks(ctx, leaver.Person, []org.MunicipalityID{"tokke"}))(t) || must(w.service.HasTasks(ctx, "p-nobody", []org.MunicipalityID{"larvik"}))(t) {
 		t.Error("who has tasks is not known")
 	}
 	for name, a := range map[string]org.Actor{"neighbour": coordinator("tokke"), "contributor": heir, "nobody": {}} {
@@ -403,7 +403,7 @@ func TestTasksAreHandedOver(t *testing.T) {
 			t.Errorf("%s: %v, %s", task, x.People, x.Finisher)
 		}
 	}
-	if any, err := w.service.HasTasks(ctx, leaver.Person); any || err != nil {
+	if any, err := w.service.HasTasks(ctx, leaver.Person, []org.MunicipalityID{"larvik"}); any || err != nil {
 		t.Errorf("something is left to hand over, %v", err)
 	}
 	if x := must(w.service.Assignments(ctx, boss, old, "larvik"))(t).Of("x"); x.Finisher != leaver.Person {

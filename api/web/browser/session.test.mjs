@@ -68,6 +68,37 @@ test('what was written on a page left open is not saved by whoever signed in bes
   await reader.close()
 })
 
+test('signing out warns of what is not saved, and leaves nothing of it in the browser', async () => {
+  const reader = await Reader.at(browser, helhet, kari)
+  const { page } = reader
+  await reader.open('/tasks/lager')
+  const unsent = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('helhet.unsent/')).length)
+  await page.route('**/answers/**', (route) => route.abort()) // the network is gone for saving
+  const text = page.locator('form[data-autosave="answer"] textarea').last()
+  await text.fill('Bare her')
+  await text.blur()
+  await until('it to wait in the browser', unsent)
+  const asked = []
+  let answer = 'dismiss'
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.message())
+    return dialog[answer]()
+  })
+  const signOut = page.locator('form[data-sign-out] button').first()
+  await signOut.click()
+  await until('the question', () => asked.length === 1)
+  assert.match(asked[0], /lagret/)
+  await page.goto(`${helhet.base}/tasks/lager`) // she stays, and has lost nothing
+  assert.equal(await text.inputValue(), 'Bare her')
+  answer = 'accept'
+  await signOut.click()
+  await page.waitForURL((url) => url.pathname === '/sign-in')
+  assert.equal(asked.length, 2)
+  assert.equal(await unsent(), 0)
+  assert.equal((await page.goto(`${helhet.base}/account`)).url(), `${helhet.base}/sign-in?return=%2Faccount`)
+  await reader.close()
+})
+
 test('the page warns before the session ends, and she stays', async () => {
   const reader = await Reader.at(browser, helhet, kari)
   const { page } = reader
