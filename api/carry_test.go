@@ -65,8 +65,8 @@ func TestCarriedAnswersOnPages(t *testing.T) {
 		}
 		return append(all, s.call(leadEmail, http.MethodGet, apiBase+"/rounds/"+string(s.openRound().ID), "").Body...)
 	}
-	before, counts, known := s.own(), map[assessment.Selection]assessment.Count{}, figures()
-	counts = before.Counts(s.catalogue())
+	before := s.own()
+	counts, known := before.Counts(s.catalogue()), figures()
 
 	home := read(contributorEmail, "/")
 	offer := formOn(t, home, "/carry"+scope)
