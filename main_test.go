@@ -307,8 +307,9 @@ func TestTokenForNobody(t *testing.T) {
 // serving is a program that serves, as a process of its own.
 type serving struct {
 	*exec.Cmd
-	url string
-	log *lockedBuffer
+	url     string
+	log     *lockedBuffer
+	console *bufio.Reader
 }
 
 // lockedBuffer gathers what a process writes while a test reads it.
@@ -346,7 +347,8 @@ func startServing(t *testing.T, environ []string, args ...string) *serving {
 			s.Wait()
 		}
 	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	s.console = bufio.NewReader(stdout)
+	line, err := s.console.ReadString('\n')
 	if err != nil {
 		t.Fatalf("it never served (%v):\n%s", err, s.log)
 	}
@@ -526,6 +528,20 @@ func TestDemoStaysApart(t *testing.T) {
 		t.Fatalf("token: code %d, %q, %s", code, token, stderr)
 	}
 	s := startServing(t, nil, "--demo", "--data", data)
+	choose, err := s.console.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, link, _ := strings.Cut(strings.TrimSpace(choose), " at ")
+	if !strings.HasPrefix(link, s.url+"/demo/") {
+		t.Fatalf("where one chooses who to be: %q", choose)
+	}
+	if opened, guessed := status(t, link), status(t, s.url+"/demo/GUESS"); opened != http.StatusOK || guessed != http.StatusNotFound {
+		t.Errorf("the console's link leads to %d, a guess to %d", opened, guessed)
+	}
+	if key := link[len(s.url+"/demo/"):]; strings.Contains(s.log.String(), key) {
+		t.Error("the demo's key is in the log")
+	}
 	for bearer, want := range map[string]int{strings.TrimSpace(token): http.StatusOK, "wrong": http.StatusUnauthorized} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/municipalities", nil)
 		if err != nil {

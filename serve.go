@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os/signal"
 	"syscall"
 	"time"
@@ -74,10 +76,14 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	if err := s.ensure(ctx, c); err != nil {
 		return err
 	}
+	demoKey := ""
+	if c.Demo {
+		demoKey = rand.Text()
+	}
 	server, err := api.New(api.Deps{
 		DB: s.db, Register: s.register, Regions: s.regions, People: s.people, Assessments: s.assessments, Benefits: s.benefits, Auth: s.auth,
 		Invitations: s.invitations, Deletions: s.deletions, SetUp: s.setUp, Mail: s.mail, Email: s.email,
-		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo,
+		Runs: runs, History: s.history, Texts: s.texts, Assets: api.EmbeddedAssets(), Log: log, Now: time.Now, Demo: c.Demo, DemoKey: demoKey,
 		TrustedProxies: c.TrustedProxies, WriteRate: c.WriteRate,
 		Accounts: s.accounts, OIDC: s.oidc, Access: s.access, Accept: s.accept, Limits: s.limits, Leaving: s.leaving,
 		PublicURL: c.PublicURL, Version: buildName(),
@@ -102,6 +108,9 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	}
 	log.Info("serving", "version", buildName(), "addr", listener.Addr().String(), "store", c.Store, "demo", c.Demo)
 	fmt.Fprintf(p.stdout, "Helhet is at http://%s\n", listener.Addr())
+	if c.Demo {
+		offerDemo(p.stdout, listener.Addr(), demoKey)
+	}
 
 	if err := s.offerSetUp(ctx, c, p.stdout, listener.Addr().String()); err != nil {
 		log.Error("no set-up link", "error", err)
@@ -117,6 +126,20 @@ func serve(ctx context.Context, heed func(), c config.Config, p *program) (err e
 	heed()
 	stopServing(server.Stopping, web, runs.scheduler.Stop, c.Shutdown, log)
 	return broken
+}
+
+// offerDemo prints the link that lets whoever sees the console be any of the demo's people, on this machine. It goes to the console and not
+// to the log, and the next start makes another.
+func offerDemo(console io.Writer, addr net.Addr, key string) {
+	at, err := netip.ParseAddrPort(addr.String())
+	switch {
+	case err == nil && at.Addr().IsUnspecified():
+		fmt.Fprintf(console, "Choose who to be in the demo at http://localhost:%d/demo/%s\n", at.Port(), key)
+	case err == nil && at.Addr().Unmap().IsLoopback():
+		fmt.Fprintf(console, "Choose who to be in the demo at http://%s/demo/%s\n", addr, key)
+	default:
+		fmt.Fprintln(console, "The demo's people are for this machine alone: serve on a loopback address to choose who to be")
+	}
 }
 
 // offerSetUp prints the link that makes the first administrator, while there is nobody. It goes to the console and not to the log, since

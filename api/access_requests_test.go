@@ -452,8 +452,18 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields("municipality", string(at.municipality))}
 	},
 
+	"GET /demo/:key": func(_ *accessWalk, at accessPlace) accessAsk {
+		if at.note == "a wrong key" {
+			return accessAsk{path: "/demo/NOSUCHKEY"}
+		}
+		return accessAsk{path: "/demo/" + demoKey}
+	},
 	"POST /sign-in/demo": func(w *accessWalk, at accessPlace) accessAsk {
-		return accessAsk{body: fields("person", string(w.target(at).ID)), signsOut: true}
+		ask := accessAsk{body: fields("person", string(w.target(at).ID)), signsOut: true}
+		if at.note == "the demo's key" {
+			ask.header = withDemoKey
+		}
+		return ask
 	},
 	"POST /sign-in/email":   func(w *accessWalk, _ accessPlace) accessAsk { return accessAsk{body: fields("email", w.address())} },
 	"POST /sign-in/:issuer": withForm("return", "/"),

@@ -19,7 +19,7 @@ type guard int
 const (
 	public   guard = iota // anyone
 	signedIn              // somebody who is signed in
-	demoOnly              // anyone, on a demo database, from this very machine
+	demoOnly              // whoever has the key of a demo, on this very machine
 )
 
 // handler answers a request, or says why not.
@@ -45,6 +45,7 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/preferences/language", public, s.setLanguage},
 		{http.MethodPost, "/preferences/scheme", public, s.setScheme},
 		{http.MethodGet, "/sign-in", public, s.signInPage},
+		{http.MethodGet, "/demo/:key", public, s.openDemo}, // with the key alone
 		{http.MethodPost, "/sign-in/demo", demoOnly, s.signInDemo},
 		{http.MethodGet, "/set-up/:secret", public, s.setUpPage}, // while there is nobody
 		{http.MethodPost, "/set-up/:secret", public, s.setUp},

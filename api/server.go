@@ -74,6 +74,7 @@ type Deps struct {
 	Log            *slog.Logger
 	Now            func() time.Time
 	Demo           bool
+	DemoKey        string         // opens the demo's people to whoever has it; nobody without one
 	PublicURL      string         // "https://helhet.example.org": where people reach it; over https cookies travel over nothing else
 	TrustedProxies []netip.Prefix // whose word counts on where a request came from
 	WriteRate      int            // changes a second that one person, or one address, may make; 0: no limit

@@ -2,9 +2,7 @@ package api
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -15,46 +13,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 )
-
-// forwardingHeaders tell that a request came through a proxy, and so perhaps from somewhere else.
-var forwardingHeaders = []string{
-	"Forwarded", "X-Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Prefix",
-	"X-Original-Host", "X-Original-For", "X-Original-Url", "X-Real-Ip", "Via", "Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip",
-	"Cf-Connecting-Ip", "Fastly-Client-Ip",
-}
-
-// demoAllowed: choosing who to be is for a demo database, on this very machine: a loopback peer, a loopback Host, and no sign of
-// a proxy in between. A proxy may add no header and write its own Host: then it speaks HTTP/1.0, as nginx does unless told
-// otherwise, or lets through the Origin that the browser sends with every form.
-func (s *Server) demoAllowed(r *http.Request) bool {
-	if !s.Demo || !r.ProtoAtLeast(1, 1) {
-		return false
-	}
-	if origin := r.Header.Get("Origin"); origin != "" {
-		if u, err := url.Parse(origin); err != nil || !loopbackHost(u.Host) {
-			return false
-		}
-	}
-	for _, h := range forwardingHeaders {
-		if len(r.Header.Values(h)) > 0 {
-			return false
-		}
-	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && peer.Addr().Unmap().IsLoopback() && loopbackHost(r.Host)
-}
-
-func loopbackHost(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.Trim(host, "[]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
 
 // signInPage leads to the issuers, and lists the demo's people by municipality; where there is neither it says that signing in is not
 // possible yet.
@@ -98,46 +56,6 @@ func (s *Server) showSignIn(c *gin.Context, r *request, status int, back string,
 		p.Groups = s.demoGroups(r.Text, people)
 	}
 	return s.render(c, status, "sign-in", p)
-}
-
-// demoGroups puts the region's and the service's people first, then each municipality's.
-func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
-	groups := map[string]*signInGroup{}
-	var order []*signInGroup
-	for _, p := range people {
-		if len(p.Grants) == 0 {
-			continue
-		}
-		name := ""
-		if m, ok := s.Register.Get(p.Actor().Municipality()); ok {
-			name = m.Name
-		}
-		if groups[name] == nil {
-			groups[name] = &signInGroup{Name: name}
-			order = append(order, groups[name])
-		}
-		groups[name].People = append(groups[name].People, signInPerson{string(p.ID), p.Name, t.T("role." + string(p.Grants[0].Role))})
-	}
-	org.SortByName(order, func(g *signInGroup) string { return g.Name })
-	var all []signInGroup
-	for _, g := range order {
-		if g.Name == "" {
-			g.Name = t.T("sign-in.region")
-		}
-		all = append(all, *g)
-	}
-	return all
-}
-
-func (s *Server) signInDemo(c *gin.Context, _ *request) error {
-	if err := readForm(c.Request); err != nil {
-		return err
-	}
-	if err := s.startSession(c, org.PersonID(c.PostForm("person"))); err != nil {
-		return err
-	}
-	c.Redirect(http.StatusSeeOther, ownPath(c.PostForm("return")))
-	return nil
 }
 
 // enter gives the browser a new session's cookie.

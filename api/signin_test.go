@@ -1,16 +1,12 @@
 package api
 
 import (
-	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"helhet/internal/locale"
-	"helhet/internal/mail"
-	"helhet/internal/store"
 )
 
 // cookies are those an answer sets, by name.
@@ -22,109 +18,12 @@ func cookies(r reply) map[string]*http.Cookie {
 	return all
 }
 
-func TestDemoSignIn(t *testing.T) {
-	s := startServer(t)
-	person := string(s.person(contributorEmail).ID)
-	got := s.do(s.request(http.MethodGet, "/sign-in?return=%2Ftasks%2Flager", ""))
-	page := html.UnescapeString(string(got.Body))
-	has(t, "the page", page, `value="`+person+`"`, `value="p-demo-lead"`, "Larvik", "Tokke", `name="return" value="/tasks/lager"`)
-
-	got = s.do(s.request(http.MethodPost, "/sign-in/demo", fields("person", person, "return", "/tasks/lager")))
-	session := cookies(got)[sessionCookie]
-	if got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/tasks/lager" || session == nil {
-		t.Fatalf("signing in: %d to %s with %v", got.Status, got.Header.Get("Location"), session)
-	}
-	if !session.HttpOnly || session.SameSite != http.SameSiteLaxMode || session.Path != "/" || session.Domain != "" {
-		t.Errorf("the session's cookie: %v", session)
-	}
-	req := s.request(http.MethodGet, "/", "")
-	req.AddCookie(session)
-	has(t, "signed in", string(s.do(req).Body), "data-person=\""+person+"\"")
-
-	req = s.request(http.MethodPost, "/sign-out", "")
-	req.AddCookie(session)
-	got = s.do(req)
-	if c := cookies(got)[sessionCookie]; got.Status != http.StatusSeeOther || c == nil || c.MaxAge >= 0 {
-		t.Errorf("signing out: %d, %v", got.Status, c)
-	}
-	req = s.request(http.MethodGet, "/", "") // the old cookie, kept
-	req.AddCookie(session)
-	if got := s.do(req); got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/sign-in?return=%2F" {
-		t.Errorf("after signing out: %d to %s", got.Status, got.Header.Get("Location"))
-	}
-	if got := s.do(s.request(http.MethodPost, "/sign-in/demo", fields("person", "p-nobody"))); got.Status < 400 || cookies(got)[sessionCookie] != nil {
-		t.Errorf("somebody unknown signs in: %d", got.Status)
-	}
-}
-
-// Choosing who to be is for a demo, on this very machine, with nothing in between.
-func TestDemoSignInRefused(t *testing.T) {
-	s := startServer(t)
-	body := fields("person", string(s.person(contributorEmail).ID))
-	try := func(what string, change func(*http.Request)) {
-		t.Helper()
-		post := s.request(http.MethodPost, "/sign-in/demo", body)
-		get := s.request(http.MethodGet, "/sign-in", "")
-		change(post)
-		change(get)
-		if got := s.do(post); got.Status != http.StatusNotFound || cookies(got)[sessionCookie] != nil {
-			t.Errorf("%s: signs in with %d", what, got.Status)
-		}
-		got := s.do(get)
-		if got.Status != http.StatusOK {
-			t.Errorf("%s: the page answers %d", what, got.Status)
-		}
-		hasNot(t, what, string(got.Body), "p-demo-")
-	}
-	for _, h := range forwardingHeaders {
-		try(h, func(r *http.Request) { r.Header.Set(h, "127.0.0.1") })
-		try(h+", empty", func(r *http.Request) { r.Header[h] = []string{""} })
-	}
-	for _, host := range []string{"helhet.example.org", "10.0.0.1", "localhost.example.org", "127.0.0.1.example.org", "[fe80::1]:80", "0.0.0.0"} {
-		try("host "+host, func(r *http.Request) { r.Host = host })
-	}
-	for _, origin := range []string{"https://helhet.example.org", "http://localhost.example.org", "null", "http://%zz"} {
-		try("origin "+origin, func(r *http.Request) { // as a browser sends it that believes it is at the proxy's own site
-			r.Header.Set("Origin", origin)
-			r.Header.Set("Sec-Fetch-Site", "same-origin")
-		})
-	}
-	for _, host := range []string{"localhost", "127.0.0.1:1", "[::1]:80", "LocalHost:8080", "127.8.8.8"} {
-		req := s.request(http.MethodPost, "/sign-in/demo", body)
-		req.Host = host
-		if got := s.do(req); got.Status != http.StatusSeeOther {
-			t.Errorf("host %s: %d", host, got.Status)
-		}
-	}
-	// A peer that is not this machine, whatever its Host says; and a proxy on this machine that adds nothing but speaks HTTP/1.0.
-	for _, peer := range []struct {
-		address string
-		minor   int
-		want    int
-	}{{"127.0.0.1:5000", 1, http.StatusSeeOther}, {"192.0.2.7:5000", 1, http.StatusNotFound}, {"127.0.0.1:5000", 0, http.StatusNotFound}} {
-		req := httptest.NewRequest(http.MethodPost, "http://localhost/sign-in/demo", strings.NewReader(body))
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.RemoteAddr, req.ProtoMinor = peer.address, peer.minor
-		w := httptest.NewRecorder()
-		s.API.Handler().ServeHTTP(w, req)
-		if w.Code != peer.want {
-			t.Errorf("%s with HTTP/1.%d: %d", peer.address, peer.minor, w.Code)
-		}
-	}
-	s.API.Mail = mail.New(store.Open(s.DB.Engine()), nil, s.API.Now, s.API.Log)
-	s.API.Demo = false
-	try("not a demo", func(*http.Request) {})
-	page := string(s.do(s.request(http.MethodGet, "/sign-in", "", "Cookie", languageCookie+"=nb")).Body)
-	has(t, "not a demo", page, s.text("sign-in.closed"))
-	hasNot(t, "not a demo", page, s.text("layout.demo.text"))
-}
-
 // Whoever signs in on a browser where somebody else was leaves no session of theirs behind.
 func TestSignInEndsTheEarlierSession(t *testing.T) {
 	s := startServer(t)
 	signIn := func(email string, earlier *http.Cookie) *http.Cookie {
 		t.Helper()
-		req := s.request(http.MethodPost, "/sign-in/demo", fields("person", string(s.person(email).ID)))
+		req := s.request(http.MethodPost, "/sign-in/demo", fields("person", string(s.person(email).ID)), withDemoKey...)
 		if earlier != nil {
 			req.AddCookie(earlier)
 		}
@@ -182,11 +81,11 @@ func TestNoOpenRedirect(t *testing.T) {
 			"/preferences/language": fields("language", "nn", "return", to),
 			"/preferences/scheme":   fields("scheme", "dark", "return", to),
 		} {
-			if got := s.do(s.request(http.MethodPost, path, body)); got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/" {
+			if got := s.do(s.request(http.MethodPost, path, body, withDemoKey...)); got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/" {
 				t.Errorf("%s with return %q: %d to %q", path, to, got.Status, got.Header.Get("Location"))
 			}
 		}
-		page := string(s.do(s.request(http.MethodGet, "/sign-in?return="+url.QueryEscape(to), "")).Body)
+		page := string(s.do(s.request(http.MethodGet, "/sign-in?return="+url.QueryEscape(to), "", withDemoKey...)).Body)
 		has(t, "sign-in with return "+to, page, `name="return" value="/"`)
 	}
 	for _, to := range []string{"/", "/tasks/henvise?round=x#y", "/?round=a%2Fb"} {
@@ -320,7 +219,7 @@ func TestPreferences(t *testing.T) {
 func TestCookiesOverHTTPS(t *testing.T) {
 	s := startServer(t)
 	s.API.PublicURL = "https://helhet.example.org"
-	got := s.do(s.request(http.MethodPost, "/sign-in/demo", fields("person", string(s.person(contributorEmail).ID))))
+	got := s.do(s.request(http.MethodPost, "/sign-in/demo", fields("person", string(s.person(contributorEmail).ID)), withDemoKey...))
 	session := cookies(got)[secureCookie]
 	if session == nil || !session.Secure || !session.HttpOnly || session.Path != "/" || session.Domain != "" || !strings.HasPrefix(session.Name, "__Host-") {
 		t.Fatalf("the session's cookie: %v", got.Header["Set-Cookie"])

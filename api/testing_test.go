@@ -204,13 +204,19 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.API, err = New(Deps{
 		DB: db, Register: register, Regions: s.Regions, People: s.People, Assessments: s.Assessments, Benefits: s.Benefits, Auth: s.Auth, Access: s.Access, Runs: noRuns{}, History: history,
 		Invitations: s.Invitations, Mail: outbox, Deletions: deletions, Email: email, Limits: limits, Accounts: s.Accounts, SetUp: setUp, Leaving: s.Leaving,
-		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, Version: "test",
+		Texts: texts, Assets: smallBundle(), Log: log, Now: now, Demo: true, DemoKey: demoKey, Version: "test",
 	})
 	must(err)
 	s.Server = httptest.NewServer(s.API.Handler())
 	t.Cleanup(s.Close)
 	return s
 }
+
+// demoKey is what a start of the demo prints on the console.
+const demoKey = "KEYONTHECONSOLE"
+
+// withDemoKey is the header that a browser sends after it has opened the console's link.
+var withDemoKey = []string{"Cookie", demoCookie + "=" + demoKey}
 
 // addOutsiders adds people of another region.
 func (s *testServer) addOutsiders() {

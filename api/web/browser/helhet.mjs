@@ -91,7 +91,8 @@ export class Helhet {
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (text) => (this.log += text))
     await until('the program to be ready', async () => {
       if (this.child.exitCode !== null) throw new Error(`the program ended:\n${this.log}`)
-      return fetch(`${this.base}/readyz`).then((r) => r.ok, () => false)
+      this.demo = this.log.match(/^Choose who to be in the demo at (\S+)$/m)?.[1]
+      return this.demo && fetch(`${this.base}/readyz`).then((r) => r.ok, () => false)
     }, 60_000)
   }
 
@@ -137,7 +138,7 @@ export class Reader {
     }
     r.page.on('pageerror', (e) => r.faults.push(`script: ${e.message}`))
     if (person) {
-      await r.page.goto(`${helhet.base}/sign-in`)
+      await r.page.goto(helhet.demo)
       await r.page.locator(`button[name="person"][value="${person}"]`).click()
       await r.page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
     }

@@ -58,7 +58,7 @@ test('what was written on a page left open is not saved by whoever signed in bes
   await signIn(kari)
   const saved = await browser.newContext() // somebody who reads what the server has
   const colleague = await saved.newPage()
-  await colleague.goto(`${helhet.base}/sign-in`)
+  await colleague.goto(helhet.demo)
   await colleague.locator('button[name="person"][value="p-demo-leader-3909"]').click()
   await until('it to be saved', async () => {
     await colleague.goto(`${helhet.base}/tasks/henvise`)
