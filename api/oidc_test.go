@@ -573,10 +573,14 @@ func TestOIDCFrontChannel(t *testing.T) {
 	if ward.signedInAs() != kari || desk.signedInAs() != kari {
 		t.Fatal("somebody else's sign-out ended a session")
 	}
+	s.relay()
+	hasNot(t, "the history", string(s.browse(adminEmail, http.MethodGet, "/audit.csv", "").Body), "session.ended")
 	got := out(s.One.URL, "sid-ward")
 	if got.Status != http.StatusOK || ward.signedInAs() != "" || desk.signedInAs() != kari {
 		t.Errorf("%d: at the ward %q, at the desk %q", got.Status, ward.signedInAs(), desk.signedInAs())
 	}
+	s.relay()
+	has(t, "the history", string(s.browse(adminEmail, http.MethodGet, "/audit.csv", "").Body), "session.ended")
 	policy := got.Header.Get("Content-Security-Policy")
 	if !strings.HasSuffix(policy, "frame-ancestors "+s.One.URL) || got.Header.Get("X-Frame-Options") != "" || got.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("framing: %q, %v", policy, got.Header)

@@ -169,12 +169,8 @@ func (o *OIDC) SignOutAt(ctx context.Context, issuer, iss, sid string) error {
 	if err != nil {
 		return org.Fault(op, "", err)
 	}
-	_, err = o.sessions.people.Change(ctx, doc.Value.Person, func(p *org.Person) error {
-		if p.DropKeys(func(k org.Key) bool { return k.Kind == org.SessionKey && k.SID == hash }) == 0 {
-			return store.ErrNoChange
-		}
-		return nil
-	})
+	_, err = o.sessions.end(ctx, Caller{Person: org.Person{ID: doc.Value.Person}, Key: org.Key{Kind: org.SessionKey}}, "session.ended",
+		func(k org.Key) bool { return k.Kind == org.SessionKey && k.SID == hash })
 	if err != nil && fault.CodeOf(err) != fault.NotFound {
 		return err
 	}
