@@ -64,7 +64,7 @@ func (p *parser) cases(c *Catalogue, r *reading[caseFile]) {
 		return
 	}
 	if len(r.v.Cases) == 0 {
-		p.fault(r.file, 1, "cases are missing")
+		p.lacks(r.file, 1, "cases are missing")
 	}
 	for _, given := range r.v.Cases {
 		p.key(r.file, given.Key, "case")
@@ -72,7 +72,7 @@ func (p *parser) cases(c *Catalogue, r *reading[caseFile]) {
 			p.fault(r.file, given.Key.line, "case %q stands there already", given.Key.v)
 		}
 		if len(given.Readings) == 0 {
-			p.fault(r.file, max(given.Key.line, 1), "case %q has no readings", given.Key.v)
+			p.lacks(r.file, max(given.Key.line, 1), "case %q has no readings", given.Key.v)
 		}
 		one := Case{Key: CaseKey(given.Key.v)}
 		for _, reading := range given.Readings {
@@ -110,28 +110,28 @@ func (p *parser) caseTexts(c *Catalogue, r *reading[caseTextFile], w *Wording) {
 			p.fault(r.file, given.line, "case %q is not in cases.yaml", given.key)
 			continue
 		}
-		p.text(r.file, max(given.v.Name.line, given.line), "the name of case "+given.key, given.v.Name.v, maxName)
-		p.text(r.file, max(given.v.About.line, given.line), "about case "+given.key, given.v.About.v, maxCase)
+		p.text(r.file, given.line, "the name of case "+given.key, given.v.Name, maxName)
+		p.text(r.file, given.line, "about case "+given.key, given.v.About, maxCase)
 		text := CaseText{Name: given.v.Name.v, About: given.v.About.v, Readings: map[QuestionKey]ReadingText{}}
 		for _, q := range given.v.Questions {
 			if !slices.ContainsFunc(known.Readings, func(r Reading) bool { return string(r.Question) == q.key }) {
 				p.fault(r.file, q.line, "question %q is not in case %s in cases.yaml", q.key, given.key)
 				continue
 			}
-			p.text(r.file, max(q.v.Situation.line, q.line), "the situation of "+q.key+" in case "+given.key, q.v.Situation.v, maxSituation)
-			p.text(r.file, max(q.v.Why.line, q.line), "why "+q.key+" is read so in case "+given.key, q.v.Why.v, maxReading)
+			p.text(r.file, q.line, "the situation of "+q.key+" in case "+given.key, q.v.Situation, maxSituation)
+			p.text(r.file, q.line, "why "+q.key+" is read so in case "+given.key, q.v.Why, maxReading)
 			text.Readings[QuestionKey(q.key)] = ReadingText{q.v.Situation.v, q.v.Why.v}
 		}
 		for _, reading := range known.Readings {
 			if _, ok := text.Readings[reading.Question]; !ok {
-				p.fault(r.file, given.line, "question %q of case %s has no text", reading.Question, given.key)
+				p.lacks(r.file, given.line, "question %q of case %s has no text", reading.Question, given.key)
 			}
 		}
 		w.Cases[known.Key] = text
 	}
 	for _, known := range c.Cases {
 		if _, ok := w.Cases[known.Key]; !ok {
-			p.fault(r.file, 1, "case %q has no text", known.Key)
+			p.lacks(r.file, 1, "case %q has no text", known.Key)
 		}
 	}
 }

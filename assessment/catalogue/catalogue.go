@@ -97,10 +97,7 @@ type Wording struct {
 }
 
 // DimensionText names a dimension and says what it asks.
-type DimensionText struct {
-	Name string `yaml:"name"`
-	Asks string `yaml:"asks"`
-}
+type DimensionText struct{ Name, Asks string }
 
 // AreaText names an area.
 type AreaText struct{ Name, About string }

@@ -33,12 +33,12 @@ func (p *parser) glossary(r *reading[glossaryFile], w *Wording) {
 		return
 	}
 	if len(r.v.Terms) == 0 {
-		p.fault(r.file, 1, "terms are missing")
+		p.lacks(r.file, 1, "terms are missing")
 	}
 	for _, t := range r.v.Terms {
 		p.key(r.file, at[string]{t.key, t.line}, "term")
-		p.text(r.file, max(t.v.Term.line, t.line), "term "+t.key, t.v.Term.v, maxName)
-		p.text(r.file, max(t.v.Meaning.line, t.line), "the meaning of term "+t.key, t.v.Meaning.v, maxMeaning)
+		p.text(r.file, t.line, "term "+t.key, t.v.Term, maxName)
+		p.text(r.file, t.line, "the meaning of term "+t.key, t.v.Meaning, maxMeaning)
 		w.Terms[TermKey(t.key)] = TermText{t.v.Term.v, t.v.Meaning.v}
 	}
 }
@@ -60,7 +60,7 @@ func (p *parser) sameTerms(c *Catalogue, languages map[Lang]languageFiles) {
 		}
 		for _, k := range slices.Sorted(maps.Keys(all)) {
 			if _, ok := c.wording[lang].Terms[k]; !ok {
-				p.fault(r.file, 1, "term %q has no text, it stands in %s", k, all[k])
+				p.lacks(r.file, 1, "term %q has no text, it stands in %s", k, all[k])
 			}
 		}
 	}

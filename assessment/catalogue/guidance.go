@@ -30,8 +30,8 @@ func (s Scale) Steps() []int {
 
 // taskGuidance takes why a task matters and what good looks like.
 func (p *parser) taskGuidance(file string, given entry[taskGiven], task *TaskText) {
-	p.text(file, max(given.v.Why.line, given.line), "why task "+given.key+" matters", given.v.Why.v, maxWhy)
-	p.text(file, max(given.v.Good.line, given.line), "what good looks like in task "+given.key, given.v.Good.v, maxGood)
+	p.text(file, given.line, "why task "+given.key+" matters", given.v.Why, maxWhy)
+	p.text(file, given.line, "what good looks like in task "+given.key, given.v.Good, maxGood)
 	task.Why, task.Good = given.v.Why.v, given.v.Good.v
 }
 
@@ -44,13 +44,13 @@ func (p *parser) questionGuidance(s Scale, file string, given entry[questionGive
 			p.fault(file, f.line, "further %q of question %s must be one of the described levels below the highest, %v", f.key, given.key, s.Steps())
 			continue
 		}
-		p.text(file, f.line, "further "+f.key+" of question "+given.key, f.v.v, maxFurther)
+		p.text(file, f.line, "further "+f.key+" of question "+given.key, f.v, maxFurther)
 		q.Further[s.Steps()[i]] = f.v.v
 	}
 	for _, level := range s.Steps() {
 		if _, ok := q.Further[level]; !ok {
-			p.fault(file, given.line, "question %q does not say how to get further from level %d", given.key, level)
+			p.lacks(file, given.line, "question %q does not say how to get further from level %d", given.key, level)
 		}
 	}
-	p.text(file, max(given.v.Evidence.line, given.line), "the evidence of question "+given.key, given.v.Evidence.v, maxEvidence)
+	p.text(file, given.line, "the evidence of question "+given.key, given.v.Evidence, maxEvidence)
 }

@@ -202,7 +202,7 @@ func (p *parser) step(older, newer *Catalogue) Lineage {
 			if i := slices.IndexFunc(m.Questions, func(given Origin) bool { return given.Question == q.Key }); i >= 0 {
 				o, line = m.Questions[i], m.lines[i]
 			} else if older.Question(q.Key) == nil {
-				p.fault(m.file, line, "question %q is not in %s: say what it comes from, or that it is new", q.Key, older.Key())
+				p.lacks(m.file, line, "question %q is not in %s: say what it comes from, or that it is new", q.Key, older.Key())
 				continue
 			}
 			for _, from := range o.From {
@@ -237,7 +237,7 @@ func (p *parser) step(older, newer *Catalogue) Lineage {
 			case gone >= 0 && len(given) > 0: // under its own key
 				p.fault(m.file, m.goneLines[gone], "question %q is gone, and yet it stands in this version: say that the one here is new", q.Key)
 			case gone < 0 && len(given) == 0:
-				p.fault(m.file, m.line, "question %q of %s goes nowhere: say what comes from it, or that it is gone", q.Key, older.Key())
+				p.lacks(m.file, m.line, "question %q of %s goes nowhere: say what comes from it, or that it is gone", q.Key, older.Key())
 			case splits == 1 && len(given) == 1:
 				p.fault(m.file, given[0].line, "question %q of %s is split into one question only", q.Key, older.Key())
 			case len(given) > 1 && splits < len(given):

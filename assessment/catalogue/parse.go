@@ -71,7 +71,8 @@ type Fault struct {
 	Line int    // 0 where what is wrong has none
 	Text string
 
-	before int // the line of what is doubled, which a workbook tells by its cell
+	before int  // the line of what is doubled, which a workbook tells by its cell
+	absent bool // something is not there, so that a line can only be one nearby
 	err    error
 }
 
@@ -222,16 +223,21 @@ type structureFile struct {
 }
 
 type modelFile struct {
-	Name       at[string]           `yaml:"name"`
-	About      at[string]           `yaml:"about"`
-	Source     at[string]           `yaml:"source"`
-	ScaleNote  at[string]           `yaml:"scaleNote"`
-	Dimensions keyed[DimensionText] `yaml:"dimensions"`
-	Levels     keyed[levelText]     `yaml:"levels"`
+	Name       at[string]            `yaml:"name"`
+	About      at[string]            `yaml:"about"`
+	Source     at[string]            `yaml:"source"`
+	ScaleNote  at[string]            `yaml:"scaleNote"`
+	Dimensions keyed[dimensionGiven] `yaml:"dimensions"`
+	Levels     keyed[levelGiven]     `yaml:"levels"`
 }
 
-type levelText struct {
-	Name string `yaml:"name"`
+type dimensionGiven struct {
+	Name at[string] `yaml:"name"`
+	Asks at[string] `yaml:"asks"`
+}
+
+type levelGiven struct {
+	Name at[string] `yaml:"name"`
 }
 
 type areaFile struct {
@@ -271,8 +277,13 @@ func (p *parser) fault(file string, line int, format string, args ...any) {
 	p.faults = append(p.faults, &Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
+// lacks tells of something that is not there, by a line nearby.
+func (p *parser) lacks(file string, line int, format string, args ...any) {
+	p.faults = append(p.faults, &Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...), absent: true})
+}
+
 // missing tells of a file that is not there, and so has no line.
-func (p *parser) missing(file, format string, args ...any) { p.fault(file, 0, format, args...) }
+func (p *parser) missing(file, format string, args ...any) { p.lacks(file, 0, format, args...) }
 
 // read decodes a file strictly: an unknown or doubled key is a fault with its line.
 func (p *parser) read(file string, into any) (ok bool) {
@@ -283,6 +294,10 @@ func (p *parser) read(file string, into any) (ok bool) {
 		}
 	}()
 	data, err := fs.ReadFile(p.fsys, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.faults = append(p.faults, &Fault{File: file, Text: "the file is missing", absent: true, err: err})
+		return false
+	}
 	if err != nil {
 		p.faults = append(p.faults, &Fault{File: file, Text: err.Error(), err: err})
 		return false
@@ -453,7 +468,7 @@ func (p *parser) structure(file string) *Catalogue {
 	c := &Catalogue{ID: f.ID.v, Version: int(f.Version.v), Source: f.Source.v, Scale: Scale{int(f.Scale.v.Min), int(f.Scale.v.Max)}}
 	p.key(file, f.ID, "id")
 	if f.Source.line > 0 {
-		p.text(file, f.Source.line, "source", f.Source.v, maxAbout)
+		p.text(file, 1, "source", f.Source, maxAbout)
 	}
 	if f.Version.v < 1 {
 		p.fault(file, max(f.Version.line, 1), "version must be 1 or more, is %d", f.Version.v)
@@ -477,7 +492,7 @@ func (p *parser) structure(file string) *Catalogue {
 		p.fault(file, 1, "dimensions are missing")
 	}
 	if len(f.Areas) == 0 {
-		p.fault(file, 1, "areas are missing")
+		p.lacks(file, 1, "areas are missing")
 	}
 	for _, fa := range f.Areas {
 		once("area", fa.Key)
@@ -528,19 +543,23 @@ func (p *parser) key(file string, k at[string], what string) {
 	}
 }
 
-func (p *parser) text(file string, line int, what, text string, limit int) {
+// text checks a text that must be there; near is the line of what it belongs to.
+func (p *parser) text(file string, near int, what string, given at[string], limit int) {
+	text, line := given.v, max(given.line, near)
 	switch n := utf8.RuneCountInString(text); {
+	case given.line == 0:
+		p.lacks(file, line, "%s has no text", what)
 	case strings.TrimSpace(text) == "":
-		p.fault(file, max(line, 1), "%s has no text", what)
+		p.fault(file, line, "%s has no text", what)
 	case n > limit:
-		p.fault(file, max(line, 1), "%s is %d characters long, at most %d fit", what, n, limit)
+		p.fault(file, line, "%s is %d characters long, at most %d fit", what, n, limit)
 	case strings.ContainsAny(text, "\n\r"):
-		p.fault(file, max(line, 1), "%s has a line break, a text is one paragraph", what)
+		p.fault(file, line, "%s has a line break, a text is one paragraph", what)
 	case strings.TrimSpace(text) != text:
-		p.fault(file, max(line, 1), "%s begins or ends with a space", what)
+		p.fault(file, line, "%s begins or ends with a space", what)
 	case strings.ContainsFunc(text, unseen):
 		r, _ := utf8.DecodeRuneInString(text[strings.IndexFunc(text, unseen):])
-		p.fault(file, max(line, 1), "%s has a character that nobody sees, %U", what, r)
+		p.fault(file, line, "%s has a character that nobody sees, %U", what, r)
 	}
 }
 
@@ -573,26 +592,30 @@ func (p *parser) words(c *Catalogue, l languageFiles, has extras) Wording {
 }
 
 func (p *parser) model(c *Catalogue, r *reading[modelFile], w *Wording) {
+	if !r.there {
+		p.missing(r.file, "the texts of the model are missing")
+		return
+	}
 	if !told(p, r) {
 		return
 	}
 	file, m := r.file, r.v
 	w.Name, w.About, w.Source, w.ScaleNote = m.Name.v, m.About.v, m.Source.v, m.ScaleNote.v
-	p.text(file, m.Name.line, "name", m.Name.v, maxName)
-	p.text(file, m.About.line, "about", m.About.v, maxAbout)
-	p.text(file, m.Source.line, "source", m.Source.v, maxAbout)
-	p.text(file, m.ScaleNote.line, "scaleNote", m.ScaleNote.v, maxAbout)
+	p.text(file, 1, "the model's name", m.Name, maxName)
+	p.text(file, 1, "about the model", m.About, maxAbout)
+	p.text(file, 1, "the model's source", m.Source, maxAbout)
+	p.text(file, 1, "the model's scaleNote", m.ScaleNote, maxAbout)
 	for _, d := range m.Dimensions {
 		if !slices.Contains(c.Dimensions, DimensionKey(d.key)) {
 			p.fault(file, d.line, "dimension %q is not in catalogue.yaml", d.key)
 		}
 		p.text(file, d.line, "the name of dimension "+d.key, d.v.Name, maxName)
 		p.text(file, d.line, "what dimension "+d.key+" asks", d.v.Asks, maxAbout)
-		w.Dimensions[DimensionKey(d.key)] = d.v
+		w.Dimensions[DimensionKey(d.key)] = DimensionText{d.v.Name.v, d.v.Asks.v}
 	}
 	for _, d := range c.Dimensions {
 		if _, ok := w.Dimensions[d]; !ok {
-			p.fault(file, 1, "dimension %q has no text", d)
+			p.lacks(file, 1, "dimension %q has no text", d)
 		}
 	}
 	for _, l := range m.Levels {
@@ -601,11 +624,11 @@ func (p *parser) model(c *Catalogue, r *reading[modelFile], w *Wording) {
 			continue
 		}
 		p.text(file, l.line, "level "+l.key, l.v.Name, maxName)
-		w.Levels[level] = l.v.Name
+		w.Levels[level] = l.v.Name.v
 	}
 	for level := c.Scale.Min; level <= c.Scale.Max; level++ {
 		if _, ok := w.Levels[level]; !ok {
-			p.fault(file, 1, "level %d has no name", level)
+			p.lacks(file, 1, "level %d has no name", level)
 		}
 	}
 }
@@ -627,8 +650,8 @@ func (p *parser) area(c *Catalogue, a Area, r *reading[areaFile], has extras, w 
 	if f.Area.v != string(a.Key) {
 		p.fault(file, max(f.Area.line, 1), "area is %q, but the file belongs to %q", f.Area.v, a.Key)
 	}
-	p.text(file, f.Name.line, "the area's name", f.Name.v, maxName)
-	p.text(file, f.About.line, "about", f.About.v, maxAbout)
+	p.text(file, 1, "the name of area "+string(a.Key), f.Name, maxName)
+	p.text(file, 1, "about area "+string(a.Key), f.About, maxAbout)
 	w.Areas[a.Key] = AreaText{f.Name.v, f.About.v}
 	for _, ft := range f.Tasks {
 		i := slices.IndexFunc(a.Tasks, func(t Task) bool { return string(t.Key) == ft.key })
@@ -637,9 +660,9 @@ func (p *parser) area(c *Catalogue, a Area, r *reading[areaFile], has extras, w 
 			continue
 		}
 		t := a.Tasks[i]
-		p.text(file, max(ft.v.Name.line, ft.line), "the name of task "+ft.key, ft.v.Name.v, maxName)
-		p.text(file, max(ft.v.Short.line, ft.line), "the short name of task "+ft.key, ft.v.Short.v, maxShort)
-		p.text(file, max(ft.v.About.line, ft.line), "about task "+ft.key, ft.v.About.v, maxAbout)
+		p.text(file, ft.line, "the name of task "+ft.key, ft.v.Name, maxName)
+		p.text(file, ft.line, "the short name of task "+ft.key, ft.v.Short, maxShort)
+		p.text(file, ft.line, "about task "+ft.key, ft.v.About, maxAbout)
 		task := TaskText{Name: ft.v.Name.v, Short: ft.v.Short.v, About: ft.v.About.v}
 		if has.guidance {
 			p.taskGuidance(file, ft, &task)
@@ -653,17 +676,17 @@ func (p *parser) area(c *Catalogue, a Area, r *reading[areaFile], has extras, w 
 				p.fault(file, fq.line, "question %q is not in task %q in catalogue.yaml", fq.key, ft.key)
 				continue
 			}
-			p.text(file, max(fq.v.Text.line, fq.line), "question "+fq.key, fq.v.Text.v, maxQuestion)
+			p.text(file, fq.line, "question "+fq.key, fq.v.Text, maxQuestion)
 			q := QuestionText{Text: fq.v.Text.v, Levels: map[int]string{}}
 			for _, l := range fq.v.Levels {
 				if level, ok := p.level(c, file, l.key, l.line); ok {
-					p.text(file, l.line, fmt.Sprintf("level %d of %s", level, fq.key), l.v.v, maxLevel)
+					p.text(file, l.line, fmt.Sprintf("level %d of %s", level, fq.key), l.v, maxLevel)
 					q.Levels[level] = l.v.v
 				}
 			}
 			for _, level := range c.Scale.described() {
 				if _, ok := q.Levels[level]; !ok {
-					p.fault(file, fq.line, "question %q does not describe level %d", fq.key, level)
+					p.lacks(file, fq.line, "question %q does not describe level %d", fq.key, level)
 				}
 			}
 			if has.guidance {
@@ -673,13 +696,13 @@ func (p *parser) area(c *Catalogue, a Area, r *reading[areaFile], has extras, w 
 		}
 		for _, q := range t.Questions {
 			if _, ok := w.Questions[q.Key]; !ok {
-				p.fault(file, ft.line, "question %q has no text", q.Key)
+				p.lacks(file, ft.line, "question %q has no text", q.Key)
 			}
 		}
 	}
 	for _, t := range a.Tasks {
 		if _, ok := w.Tasks[t.Key]; !ok {
-			p.fault(file, 1, "task %q has no text", t.Key)
+			p.lacks(file, 1, "task %q has no text", t.Key)
 		}
 	}
 }

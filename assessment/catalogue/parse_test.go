@@ -144,8 +144,8 @@ func TestFaults(t *testing.T) {
 		{"area in place of a list", structure, "  - key: support\n    path: true", "    key: support\n    path: true", `tiny/catalogue.yaml:7: `},
 
 		{"unknown field in a model", model, "scaleNote:", "scalenote:", `tiny/nn/model.yaml:4: unknown field "scalenote"`},
-		{"no name", model, `name: "Tiny"`, `name: "  "`, `tiny/nn/model.yaml:1: name has no text`},
-		{"name too long", model, `name: "Tiny"`, `name: "` + strings.Repeat("æ", 121) + `"`, `tiny/nn/model.yaml:1: name is 121 characters long, at most 120 fit`},
+		{"no name", model, `name: "Tiny"`, `name: "  "`, `tiny/nn/model.yaml:1: the model's name has no text`},
+		{"name too long", model, `name: "Tiny"`, `name: "` + strings.Repeat("æ", 121) + `"`, `tiny/nn/model.yaml:1: the model's name is 121 characters long, at most 120 fit`},
 		{"dimension without text", model, "  praksis: {name: \"Practice\", asks: \"Is it done?\"}\n", "", `tiny/nn/model.yaml:1: dimension "praksis" has no text`},
 		{"text of no dimension", model, "levels:", "  samhandling: {name: \"A\", asks: \"B\"}\nlevels:", `tiny/nn/model.yaml:8: dimension "samhandling" is not in catalogue.yaml`},
 		{"double dimension text", model, "  praksis:", "  ansvar:", `tiny/nn/model.yaml:7: mapping key "ansvar" already defined`},

@@ -22,7 +22,11 @@ type Source struct {
 	Targets                        []SourceTarget
 	Cases                          []SourceCase
 	Texts                          []SourceText
+	Parts                          Parts
 }
+
+// Parts name where the parts of a source stand, for whoever is told that something is missing there: "Texts".
+type Parts struct{ Structure, Mapping, Texts, Targets, Cases string }
 
 // Given is a value as it was written, and where: "Questions!D7". Without either, nothing was.
 type Given struct{ Text, At string }
@@ -149,21 +153,40 @@ func (s Source) Parse(known func(Key) *Catalogue) (*Catalogue, error) {
 	}
 	c, err := Parse(files, ".")
 	if err == nil {
+		s.Parts.Structure = s.Parts.Mapping // where what the older version wants is said
 		err = c.CheckMapping(known)
 	}
-	var faults []error
-	for _, f := range Faults(err) {
-		faults = append(faults, s.placed(written, f))
-	}
-	faults = append(faults, strangers...) // which the structure's own faults may have made
+	faults := append(s.placed(written, Faults(err)), strangers...) // which the structure's own faults may have made
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	return c, err
 }
 
-// placed tells a fault by the place it came from. Of several on a line the line's is named.
-func (s Source) placed(files map[string]*yamlFile, f *Fault) error {
+// placed tells faults by the places they came from. What is wrong in several languages alike is told once.
+func (s Source) placed(files map[string]*yamlFile, faults []*Fault) []error {
+	type told struct{ at, text string }
+	first, langs := map[told]*Fault{}, map[*Fault][]string{}
+	var all []error
+	for _, f := range faults {
+		moved := s.place(files, f)
+		k := told{moved.File, moved.Text}
+		if first[k] == nil {
+			first[k] = moved
+			all = append(all, moved)
+		}
+		if lang, _, _ := strings.Cut(f.File, "/"); slices.Contains(Languages, Lang(lang)) {
+			langs[first[k]] = append(langs[first[k]], lang)
+		}
+	}
+	for f, in := range langs {
+		f.Text += " (" + strings.Join(in, ", ") + ")"
+	}
+	return all
+}
+
+// place tells a fault by the place it came from. Of several on a line the line's is named, and of what is missing the part where it is wanted.
+func (s Source) place(files map[string]*yamlFile, f *Fault) *Fault {
 	at := func(line int) string {
 		if file := files[f.File]; file != nil {
 			for line = min(line, len(file.at)); line > 0; line-- {
@@ -183,10 +206,23 @@ func (s Source) placed(files map[string]*yamlFile, f *Fault) error {
 	if f.before > 0 {
 		moved.Text += " stands at " + at(f.before) + " already"
 	}
-	if lang, _, _ := strings.Cut(f.File, "/"); slices.Contains(Languages, Lang(lang)) {
-		moved.Text += " (" + lang + ")"
+	if part := s.part(f.File); f.absent && part != "" {
+		moved.File = part
 	}
 	return moved
+}
+
+// part names where what a file would hold stands in the source.
+func (s Source) part(file string) string {
+	switch dir := path.Dir(file); {
+	case file == "catalogue.yaml":
+		return s.Parts.Structure
+	case file == "cases.yaml":
+		return s.Parts.Cases
+	case dir == "targets":
+		return s.Parts.Targets
+	}
+	return s.Parts.Texts
 }
 
 // memory is a folder that Parse reads.
@@ -339,6 +375,7 @@ func (s Source) write() (map[string]*yamlFile, []error) {
 		}
 	}
 	var faults []error
+	strange := map[string]bool{}
 	trees := map[string]*branch{}
 	put := func(file string, g Given, way ...string) {
 		if trees[file] == nil {
@@ -354,8 +391,11 @@ func (s Source) write() (map[string]*yamlFile, []error) {
 	for _, t := range s.Texts {
 		dir := string(t.Lang) + "/"
 		field, rest, _ := strings.Cut(t.Field, " ")
-		stranger := func() {
-			faults = append(faults, &Fault{File: t.At, Text: fmt.Sprintf("%s %q is not in the structure", t.Of, t.Key)})
+		stranger := func() { // told by the first of its texts
+			if what := fmt.Sprintf("%s %q", t.Of, t.Key); !strange[what] {
+				strange[what] = true
+				faults = append(faults, &Fault{File: t.At, Text: what + " is not in the structure"})
+			}
 		}
 		switch t.Of {
 		case OfModel:

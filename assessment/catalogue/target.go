@@ -47,7 +47,7 @@ func (p *parser) targets(c *Catalogue, dir string, files map[AreaKey]*reading[ta
 		}
 		for _, t := range a.Tasks {
 			if _, ok := c.targets[t.Key]; !ok {
-				p.fault(r.file, 1, "task %q has no target", t.Key)
+				p.lacks(r.file, 1, "task %q has no target", t.Key)
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func (p *parser) bands(s Scale, file string, task entry[keyed[at[[]whole]]]) map
 	}
 	for _, size := range Sizes {
 		if _, ok := bands[size]; !ok {
-			p.fault(file, task.line, "task %q has no target for %s municipalities", task.key, size)
+			p.lacks(file, task.line, "task %q has no target for %s municipalities", task.key, size)
 		}
 	}
 	return bands
@@ -92,12 +92,12 @@ func (p *parser) targetTexts(file string, given entry[taskGiven], task *TaskText
 			p.fault(file, t.line, "size %q of task %s must be one of %v", t.key, given.key, Sizes)
 			continue
 		}
-		p.text(file, t.line, "the target of "+t.key+" municipalities in task "+given.key, t.v.v, maxTarget)
+		p.text(file, t.line, "the target of "+t.key+" municipalities in task "+given.key, t.v, maxTarget)
 		task.Target[Size(t.key)] = t.v.v
 	}
 	for _, size := range Sizes {
 		if _, ok := task.Target[size]; !ok {
-			p.fault(file, given.line, "task %q says nothing of the target of %s municipalities", given.key, size)
+			p.lacks(file, given.line, "task %q says nothing of the target of %s municipalities", given.key, size)
 		}
 	}
 }

@@ -25,12 +25,17 @@ const (
 	maxRows     = 20_000
 )
 
+// limits are what inspect holds a workbook to. Tests have tighter ones beside, whose bombs are quickly made.
+type limits struct{ file, unpacked, parts, elements, rows int }
+
+func usual() limits { return limits{maxFile, maxUnpacked, maxParts, maxElements, maxRows} }
+
 // inspect looks at a workbook's container before anything is made of it: how much it is, and whether it holds what no catalogue has
 // use for and no reader should trust: macros, formulas, merged cells.
-func inspect(data []byte) error {
+func inspect(data []byte, most limits) error {
 	switch {
-	case len(data) > maxFile:
-		return fmt.Errorf("the file is larger than the %d MB that a catalogue can be", maxFile>>20)
+	case len(data) > most.file:
+		return fmt.Errorf("the file is larger than the %d MB that a catalogue can be", most.file>>20)
 	case bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}):
 		return errors.New("the file is protected by a password, or made by an old Excel: save it as .xlsx without a password")
 	}
@@ -38,10 +43,10 @@ func inspect(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("the file is no .xlsx: %w", err)
 	}
-	if len(archive.File) > maxParts {
-		return fmt.Errorf("the file has %d parts, more than the %d that a catalogue can have", len(archive.File), maxParts)
+	if len(archive.File) > most.parts {
+		return fmt.Errorf("the file has %d parts, more than the %d that a catalogue can have", len(archive.File), most.parts)
 	}
-	in := &inspector{left: maxUnpacked, names: map[string]string{}}
+	in := &inspector{most: most, left: int64(most.unpacked), names: map[string]string{}}
 	for _, part := range archive.File { // the names of the sheets, before what stands in them
 		if strings.EqualFold(part.Name, "xl/workbook.xml") || strings.EqualFold(part.Name, "xl/_rels/workbook.xml.rels") {
 			if err := in.part(part, in.name); err != nil {
@@ -49,7 +54,7 @@ func inspect(data []byte) error {
 			}
 		}
 	}
-	in.left = maxUnpacked
+	in.left = int64(most.unpacked)
 	for _, part := range archive.File {
 		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
 		switch {
@@ -68,6 +73,7 @@ func inspect(data []byte) error {
 
 // inspector reads the parts of a workbook one after the other.
 type inspector struct {
+	most     limits
 	left     int64             // bytes that may still be unpacked
 	elements int               // of XML, so far
 	names    map[string]string // of sheets by relation, and of relations by part
@@ -136,8 +142,8 @@ func (in *inspector) part(part *zip.File, each func(xml.StartElement) error) err
 			return in.unpacking(part, err)
 		}
 		if e, ok := token.(xml.StartElement); ok {
-			if in.elements++; in.elements > maxElements {
-				return fmt.Errorf("the file holds more than the %d cells and other things that a catalogue can have", maxElements)
+			if in.elements++; in.elements > in.most.elements {
+				return fmt.Errorf("the file holds more than the %d cells and other things that a catalogue can have", in.most.elements)
 			}
 			if err := each(e); err != nil {
 				return err
@@ -147,8 +153,11 @@ func (in *inspector) part(part *zip.File, each func(xml.StartElement) error) err
 }
 
 func (in *inspector) unpacking(part *zip.File, err error) error {
-	if err == nil || errors.Is(err, errTooLarge) {
-		return err
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, errTooLarge) {
+		return fmt.Errorf("unpacked, the file is larger than the %d MB that a catalogue can be", in.most.unpacked>>20)
 	}
 	return fmt.Errorf("%s can't be read: %w", part.Name, err)
 }
@@ -171,8 +180,8 @@ func (in *inspector) element(e xml.StartElement) error {
 		if n, err := strconv.Atoi(attribute(e, "r")); err == nil && n > in.rows {
 			in.rows = n
 		}
-		if in.rows > maxRows {
-			return fmt.Errorf("the sheet %s has more than the %d rows that a catalogue can have", in.sheet, maxRows)
+		if in.rows > in.most.rows {
+			return fmt.Errorf("the sheet %s has more than the %d rows that a catalogue can have", in.sheet, in.most.rows)
 		}
 	case name == "c":
 		in.cell = attribute(e, "r")
@@ -190,7 +199,7 @@ func (in *inspector) element(e xml.StartElement) error {
 	return nil
 }
 
-var errTooLarge = fmt.Errorf("unpacked, the file is larger than the %d MB that a catalogue can be", maxUnpacked>>20)
+var errTooLarge = errors.New("too large")
 
 // counter stops reading where no more may be unpacked.
 type counter struct {

@@ -20,7 +20,7 @@ func Read(r io.Reader) (catalogue.Source, error) {
 	if err != nil {
 		return catalogue.Source{}, err
 	}
-	if err := inspect(data); err != nil {
+	if err := inspect(data, usual()); err != nil {
 		return catalogue.Source{}, err
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
@@ -164,7 +164,7 @@ func (b *reader) heading(l layout, t *table, first line) {
 
 // source makes a catalogue of the tables.
 func (b *reader) source() catalogue.Source {
-	var s catalogue.Source
+	s := catalogue.Source{Parts: catalogue.Parts{Structure: sheetStructure, Mapping: sheetMapping, Texts: sheetTexts, Targets: sheetTargets, Cases: sheetCases}}
 	from, ok := b.catalogue(&s)
 	if !ok {
 		return s
@@ -220,11 +220,14 @@ func (b *reader) catalogue(s *catalogue.Source) (from catalogue.Given, ok bool) 
 	if g := values[rowFormat]; g != (catalogue.Given{}) && g.Text != format {
 		b.fault(g.At, "format %q is not one that this program reads, only %s", g.Text, format)
 	}
+	s.Dimensions = split(values[rowDimensions])
+	if g := values[rowDimensions]; g.At != "" && len(s.Dimensions) == 0 {
+		b.fault(g.At, "name at least one dimension")
+	}
 	if len(b.faults) > 0 {
 		return from, false
 	}
 	s.ID, s.Version, s.Address, s.Min, s.Max = values[rowID], values[rowVersion], values[rowSource], values[rowLowest], values[rowHighest]
-	s.Dimensions = split(values[rowDimensions])
 	return values[rowMapsFrom], true
 }
 
