@@ -65,6 +65,12 @@ const (
 	maxReading   = 260
 )
 
+// The largest numbers.
+const (
+	maxScale  = 10
+	maxWeight = 100
+)
+
 // Fault is one thing that is wrong with a catalogue, and where.
 type Fault struct {
 	File string // or the cell of a workbook: "Questions!D7"
@@ -473,8 +479,8 @@ func (p *parser) structure(file string) *Catalogue {
 	if f.Version.v < 1 {
 		p.fault(file, max(f.Version.line, 1), "version must be 1 or more, is %d", f.Version.v)
 	}
-	if c.Scale.Min < 0 || c.Scale.Max <= c.Scale.Min || c.Scale.Max > 10 {
-		p.fault(file, max(f.Scale.line, 1), "scale must go from min 0 or more up to max 10 or less, is %d to %d", c.Scale.Min, c.Scale.Max)
+	if c.Scale.Min < 0 || c.Scale.Max <= c.Scale.Min || c.Scale.Max > maxScale {
+		p.fault(file, max(f.Scale.line, 1), "scale must go from min 0 or more up to max %d or less, is %d to %d", maxScale, c.Scale.Min, c.Scale.Max)
 	}
 	seen := map[string]int{} // areas, tasks and questions share one name space per kind: "task henvise"
 	once := func(kind string, k at[string]) {
@@ -520,8 +526,8 @@ func (p *parser) structure(file string) *Catalogue {
 				if fq.Weight.line == 0 {
 					fq.Weight.v = 1
 				}
-				if fq.Weight.v < 1 || fq.Weight.v > 100 {
-					p.fault(file, fq.Weight.line, "weight must be 1 to 100, is %d", fq.Weight.v)
+				if fq.Weight.v < 1 || fq.Weight.v > maxWeight {
+					p.fault(file, fq.Weight.line, "weight must be 1 to %d, is %d", maxWeight, fq.Weight.v)
 				}
 				t.Questions = append(t.Questions, Question{Key: QuestionKey(fq.Key.v), Task: t.Key, Dimension: DimensionKey(fq.Dimension.v), Weight: int(fq.Weight.v)})
 			}

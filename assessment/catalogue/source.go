@@ -273,7 +273,7 @@ func (f *yamlFile) value(indent int, key string, g Given, as func(string) string
 }
 
 var (
-	plain  = regexp.MustCompile(`^[a-z][a-z0-9.-]*$`)
+	plain  = regexp.MustCompile(`^[a-z][a-zA-Z0-9.-]*$`)
 	number = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
 )
 
