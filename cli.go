@@ -22,6 +22,7 @@ type commandLine struct {
 	Restore    restoreCommand    `cmd:"" help:"Fill an empty database from a backup."`
 	Copy       copyCommand       `cmd:"" help:"Copy a database into an empty one, on the same engine or another."`
 	Audit      auditCommand      `cmd:"" help:"Verify or export the audit log."`
+	Catalogue  catalogueCommand  `cmd:"" help:"Check, compare and convert questionnaires."`
 	Version    versionCommand    `cmd:"" help:"Show which build this is."`
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 
 	"helhet/config"
 	"helhet/internal/store"
@@ -46,52 +46,26 @@ type backupCommand struct {
 	File string `arg:"" help:"The file to write; it must not exist."`
 }
 
-// Run writes the backup beside its place and moves it there when it is whole and on disk, so that a file of that name is
-// always a whole backup.
+// Run writes the backup; a file of that name is always a whole one.
 func (c backupCommand) Run(p *program) (err error) {
 	settings, err := p.settings(c.flags()...)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(c.File); err == nil {
-		return fmt.Errorf("%s exists: choose another name", c.File)
+	if err := mustNotExist(c.File); err != nil {
+		return err
 	}
 	engine, err := openFilled(p.ctx, settings.Store)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	// Only the user may read it: it holds everything the database does. CreateTemp makes it so.
-	part, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+".part-*")
-	if err != nil {
-		return fmt.Errorf("the backup cannot be written: %w", err)
-	}
-	defer os.Remove(part.Name()) // fails once it is moved, and should
-	if err := errors.Join(store.Backup(p.ctx, engine, part), part.Sync(), part.Close()); err != nil {
+	// Only the user may read it: it holds everything the database does.
+	if err := writeWhole(c.File, 0o600, false, func(w io.Writer) error { return store.Backup(p.ctx, engine, w) }); err != nil {
 		return fmt.Errorf("the backup failed: %w", err)
-	}
-	// A link, unlike a rename, never replaces a file that appeared meanwhile.
-	if err := os.Link(part.Name(), c.File); errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists: choose another name", c.File)
-	} else if err != nil {
-		if err := os.Rename(part.Name(), c.File); err != nil { // a file system without links
-			return fmt.Errorf("the backup cannot be written: %w", err)
-		}
-	}
-	if err := syncFolder(filepath.Dir(c.File)); err != nil {
-		return fmt.Errorf("the backup is written, but may not outlive a power cut: %w", err)
 	}
 	fmt.Fprintf(p.stdout, "%s is backed up in %s\n", settings.Store, c.File)
 	return nil
-}
-
-// syncFolder makes a new name in a folder durable.
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
 
 type restoreCommand struct {

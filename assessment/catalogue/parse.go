@@ -421,6 +421,51 @@ func Parse(fsys fs.FS, dir string) (*Catalogue, error) {
 	return c, nil
 }
 
+// ParseFolder is Parse of a folder that holds one catalogue. It also finds YAML that nothing reads: a file in the wrong place would be lost
+// unseen.
+func ParseFolder(fsys fs.FS) (*Catalogue, error) {
+	c, err := Parse(fsys, ".")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err // it is no catalogue's folder, and whatever else lies in it is none of ours
+	}
+	p := &parser{}
+	if err != nil {
+		p.faults = append(p.faults, err)
+	}
+	walked := fs.WalkDir(fsys, ".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case file != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case !d.IsDir() && (path.Ext(file) == ".yaml" || path.Ext(file) == ".yml") && !Reads(file):
+			p.fault(file, 0, "nothing reads this file: its name or its folder is another than a questionnaire has")
+		}
+		return nil
+	})
+	if walked != nil && err == nil {
+		p.faults = append(p.faults, walked)
+	}
+	if len(p.faults) > 0 {
+		return nil, errors.Join(p.faults...)
+	}
+	return c, nil
+}
+
+// Reads tells whether a file of a catalogue's folder is one that Parse looks at.
+func Reads(file string) bool {
+	dir, name := path.Split(file)
+	switch {
+	case dir == "":
+		return name == "catalogue.yaml" || name == "cases.yaml"
+	case dir == "targets/" || slices.Contains(Languages, Lang(strings.TrimSuffix(dir, "/"))):
+		return path.Ext(name) == ".yaml"
+	}
+	return false
+}
+
 // besidesAreas are the files of a language that no area may share its name with.
 var besidesAreas = []string{"model", "glossary", "cases"}
 
