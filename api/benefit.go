@@ -303,7 +303,7 @@ func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benef
 		return names.of(b.Owner), err
 	case "tasks":
 		var all []string
-		for _, choice := range s.taskChoices(t, b.Tasks) {
+		for _, choice := range s.taskChoices(t, b.Tasks, b.Tasks) {
 			if choice.Chosen {
 				all = append(all, choice.Label)
 			}
@@ -313,18 +313,21 @@ func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benef
 	return v, nil
 }
 
-// taskChoices offers the tasks of the model, in its order. Of several versions of it the newest says what they are called.
-func (s *Server) taskChoices(t locale.Text, chosen []catalogue.TaskKey) []choiceView {
-	var newest *catalogue.Catalogue
-	for _, c := range s.Assessments.Catalogues() {
-		if newest == nil || c.Version > newest.Version {
-			newest = c
-		}
-	}
+// taskChoices offers the tasks of the model, in its order. Of several versions of it the newest in use says which they are and what they are
+// called. A task that the benefit has and that version has no more is offered besides, or the next save would lose it.
+func (s *Server) taskChoices(t locale.Text, has, chosen []catalogue.TaskKey) []choiceView {
 	var all []choiceView
-	words := wording(newest, t)
+	offer := func(k catalogue.TaskKey, c *catalogue.Catalogue) {
+		all = append(all, choiceView{string(k), wording(c, t).Tasks[k].Name, slices.Contains(chosen, k)})
+	}
+	newest := s.newestCatalogue((*catalogue.Catalogue).Published)
 	for _, task := range newest.Tasks() {
-		all = append(all, choiceView{string(task.Key), words.Tasks[task.Key].Name, slices.Contains(chosen, task.Key)})
+		offer(task.Key, newest)
+	}
+	for _, k := range has {
+		if older := s.newestCatalogue(func(c *catalogue.Catalogue) bool { return c.Task(k) != nil }); newest.Task(k) == nil && older != nil {
+			offer(k, older)
+		}
 	}
 	return all
 }
@@ -487,7 +490,7 @@ func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefi
 		for _, x := range strings.Fields(f.Value) {
 			tasks = append(tasks, catalogue.TaskKey(x))
 		}
-		f.Choices, f.Chosen = s.taskChoices(t, tasks), t.T("benefit.tasks.chosen", "n", len(tasks))
+		f.Choices, f.Chosen = s.taskChoices(t, b.Tasks, tasks), t.T("benefit.tasks.chosen", "n", len(tasks))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func (s *Server) cases(ctx context.Context, r *request) (*catalogue.Catalogue, e
 	return nil, fault.New(fault.NotFound, "api.cases", "error.page.unknown")
 }
 
-func hasCases(c *catalogue.Catalogue) bool { return len(c.Cases) > 0 }
+func hasCases(c *catalogue.Catalogue) bool { return c.Published() && len(c.Cases) > 0 }
 
 func caseLinks(c *catalogue.Catalogue, words catalogue.Wording, besides catalogue.CaseKey) []caseLink {
 	var links []caseLink

@@ -37,7 +37,7 @@ type termView struct {
 
 func (s *Server) glossaryPage(c *gin.Context, r *request) error {
 	p := glossaryPage{Layout: s.layout(c, r, r.Text.T("glossary.title")), Empty: true}
-	known := s.newestCatalogue(func(c *catalogue.Catalogue) bool { return len(c.In("nb").Terms) > 0 })
+	known := s.newestCatalogue(func(c *catalogue.Catalogue) bool { return c.Published() && len(c.In("nb").Terms) > 0 })
 	if k := c.Query("catalogue"); k != "" {
 		var err error
 		if known, err = s.Assessments.Catalogue(catalogue.Key(k)); err != nil {

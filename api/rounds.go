@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -665,17 +666,25 @@ func (s *Server) planPage(c *gin.Context, r *request) error {
 // showPlan fills the form's choices in around what was typed.
 func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, chosen catalogue.Key, areas, tasks []string) error {
 	p.Layout = s.layout(c, r, r.Text.T("rounds.plan"))
-	keys := []catalogue.Key{}
-	for key := range s.Assessments.Catalogues() {
-		keys = append(keys, key)
+	var offered []*catalogue.Catalogue
+	for _, c := range s.Assessments.Catalogues() {
+		if s.Assessments.MayPlanOn(c) {
+			offered = append(offered, c)
+		}
 	}
-	slices.Sort(keys)
-	if !slices.Contains(keys, chosen) && len(keys) > 0 {
-		chosen = keys[len(keys)-1]
+	slices.SortFunc(offered, func(a, b *catalogue.Catalogue) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
+	})
+	model := s.newestCatalogue((*catalogue.Catalogue).Published)
+	if i := slices.IndexFunc(offered, func(c *catalogue.Catalogue) bool { return c.Key() == chosen }); i >= 0 {
+		model = offered[i]
 	}
-	for _, key := range keys {
-		words := wording(s.Assessments.Catalogues()[key], r.Text)
-		p.Catalogues = append(p.Catalogues, choiceView{string(key), words.Name + " " + strconv.Itoa(s.Assessments.Catalogues()[key].Version), key == chosen})
+	for _, c := range offered {
+		name := wording(c, r.Text).Name + " " + strconv.Itoa(c.Version)
+		if !c.Published() {
+			name = r.Text.T("rounds.draft", "name", name)
+		}
+		p.Catalogues = append(p.Catalogues, choiceView{string(c.Key()), name, c == model})
 	}
 	name, burden, err := s.lastBurden(c.Request.Context(), r)
 	if err != nil {
@@ -684,7 +693,7 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 	if burden.Shown() {
 		p.Burden = r.Text.T("effort.burden.before", "round", name, "burden", burdenText(r.Text, burden))
 	}
-	if model := s.Assessments.Catalogues()[chosen]; model != nil {
+	if model != nil {
 		words := wording(model, r.Text)
 		for _, area := range model.Areas {
 			in := planArea{choiceView: choiceView{string(area.Key), words.Areas[area.Key].Name, slices.Contains(areas, string(area.Key))}}

@@ -132,9 +132,9 @@ func (a *Ambitions) put(ambition Ambition) {
 	a.Tasks = append(a.Tasks, ambition)
 }
 
-// CatalogueOf is the newest version of a questionnaire that has a task; nil when none has.
+// CatalogueOf is the newest version of a questionnaire that has a task; nil when none has. A draft's tasks are nobody's yet.
 func (s *Service) CatalogueOf(t catalogue.TaskKey) *catalogue.Catalogue {
-	return s.newestCatalogue(func(c *catalogue.Catalogue) bool { return c.Task(t) != nil })
+	return s.newestCatalogue(func(c *catalogue.Catalogue) bool { return s.MayPlanOn(c) && c.Task(t) != nil })
 }
 
 // newestCatalogue is the newest version of a questionnaire among some; nil when there is none.

@@ -140,8 +140,12 @@ const maxRoundName = 60
 // lateClose is how long after its time a round may close and still be published when it was said.
 const lateClose = time.Hour
 
+// MayPlanOn tells whether rounds may be planned on a questionnaire: one in use, and in the demo a draft too.
+func (s *Service) MayPlanOn(c *catalogue.Catalogue) bool { return c.Published() || s.drafts }
+
 // round checks a plan and makes the round of it, with every fault beside its field.
-func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, drafts bool, grace time.Duration, now time.Time) (Round, error) {
+func (s *Service) round(p Plan) (Round, error) {
+	now := s.now()
 	f := &fault.Error{Code: fault.Invalid, Op: "assessment.Plan", Key: "error.plan"}
 	wrong := func(field, key string, args ...any) {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
@@ -163,16 +167,16 @@ func (p Plan) round(catalogues map[catalogue.Key]*catalogue.Catalogue, drafts bo
 		wrong("closesAt", "error.plan.past")
 	}
 	if p.PublishAt.IsZero() {
-		r.PublishAt = r.ClosesAt.Add(grace)
+		r.PublishAt = r.ClosesAt.Add(s.grace)
 	} else if p.PublishAt.Before(p.ClosesAt) {
 		wrong("publishAt", "error.plan.publishes")
 	}
-	c := catalogues[p.Catalogue]
+	c := s.catalogues[p.Catalogue]
 	if c == nil {
 		wrong("catalogue", "error.plan.catalogue", "catalogue", p.Catalogue)
 		return r, f
 	}
-	if !c.Published() && !drafts {
+	if !s.MayPlanOn(c) {
 		wrong("catalogue", "error.plan.draft", "catalogue", p.Catalogue)
 	}
 	r.Structure = c.StructureHash
@@ -346,7 +350,7 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 	if _, err := s.regions.Get(ctx, p.Region); err != nil {
 		return Round{}, err
 	}
-	r, err := p.round(s.catalogues, s.drafts, s.grace, s.now())
+	r, err := s.round(p)
 	if err != nil {
 		return Round{}, err
 	}
