@@ -29,7 +29,8 @@ type shelf struct {
 	embedded map[catalogue.Key]*catalogue.Catalogue
 	beside   []string // folders in which older versions are looked for
 	found    map[catalogue.Key]*catalogue.Catalogue
-	notes    []string // what was met on the way
+	reading  map[string]bool // by path: mappings may lead in a circle
+	notes    []string        // what was met on the way
 }
 
 func openShelf() (*shelf, error) {
@@ -37,7 +38,7 @@ func openShelf() (*shelf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the questionnaires of this program: %w", err)
 	}
-	return &shelf{embedded: embedded, found: map[catalogue.Key]*catalogue.Catalogue{}}, nil
+	return &shelf{embedded: embedded, found: map[catalogue.Key]*catalogue.Catalogue{}, reading: map[string]bool{}}, nil
 }
 
 func isWorkbook(name string) bool { return strings.EqualFold(filepath.Ext(name), ".xlsx") }
@@ -47,7 +48,8 @@ func (s *shelf) take(name string) (*catalogue.Catalogue, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil:
-		s.beside = append(s.beside, filepath.Dir(filepath.Clean(name)))
+		name = filepath.Clean(name)
+		s.beside = append(s.beside, filepath.Dir(name))
 		c, err := s.read(name, info.IsDir())
 		if err != nil {
 			return nil, err
@@ -66,6 +68,8 @@ func (s *shelf) take(name string) (*catalogue.Catalogue, error) {
 
 // read reads and checks a folder or a workbook.
 func (s *shelf) read(name string, folder bool) (*catalogue.Catalogue, error) {
+	s.reading[name] = true
+	defer delete(s.reading, name)
 	var c *catalogue.Catalogue
 	var err error
 	structure := "catalogue.yaml"
@@ -129,7 +133,7 @@ func (s *shelf) known(k catalogue.Key) *catalogue.Catalogue {
 	for _, dir := range s.beside {
 		for _, name := range []string{filepath.Join(dir, string(k)), filepath.Join(dir, string(k)+".xlsx")} {
 			info, err := os.Stat(name)
-			if err != nil {
+			if err != nil || s.reading[name] {
 				continue
 			}
 			c, err := s.read(name, info.IsDir())
@@ -307,7 +311,8 @@ func (c catalogueSchemaCommand) Run(p *program) error {
 	switch {
 	case c.To != "":
 		for _, s := range schemas {
-			if err := writeWhole(filepath.Join(c.To, s.Name+".schema.json"), 0o666, c.Replace, func(w io.Writer) error { _, err := w.Write(s.Text); return err }); err != nil {
+			file := filepath.Join(c.To, s.Name+".schema.json")
+			if err := writeWhole(file, 0o666, c.Replace, func(w io.Writer) error { _, err := w.Write(s.Text); return err }); err != nil {
 				return err
 			}
 		}

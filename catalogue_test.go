@@ -169,6 +169,18 @@ func TestFaultsOfAQuestionnaire(t *testing.T) {
 		t.Errorf("code %d: %s", code, stdout)
 	}
 
+	// Two that map from each other end somewhere.
+	circle := testModels(t)
+	first, other := filepath.Join(circle, "trygg-hverdag-1"), filepath.Join(circle, "annen-1")
+	if err := os.CopyFS(other, os.DirFS(first)); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, filepath.Join(other, "catalogue.yaml"), "id: trygg-hverdag\n", "id: annen\nmapping: {from: trygg-hverdag-1}\n")
+	edit(t, filepath.Join(first, "catalogue.yaml"), "id: trygg-hverdag\n", "id: trygg-hverdag\nmapping: {from: annen-1}\n")
+	faults(first, regexp.QuoteMeta(filepath.Join(first, "catalogue.yaml"))+":3: annen-1, which the mapping leads to, is not known$",
+		regexp.QuoteMeta(other)+" is no help: .* has 1 fault:$", ".*trygg-hverdag-1, which the mapping leads to, is not known$")
+	first = filepath.Join(dir, "trygg-hverdag-1")
+
 	// A version in use never changes, in whatever it is written.
 	model := filepath.Join(dir, theModel)
 	must(t, "catalogue", "export", theModel, "--to", model)

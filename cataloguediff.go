@@ -53,7 +53,8 @@ func printDiff(w io.Writer, d catalogue.Diff, newer *catalogue.Catalogue) {
 	fmt.Fprintf(w, "structure  %s\nwording    %s\n", differs(d.Structure), texts(d))
 	switch {
 	case d.Relation == catalogue.OneVersion && d.Structure:
-		hanging(w, "", "", "These are two structures of one version. A version in use never changes its structure: raise the version, and say in its mapping what became of the questions.")
+		hanging(w, "", "", "These are two structures of one version. A version in use never changes its structure: raise the version, "+
+			"and say in its mapping what became of the questions.")
 	case d.Relation == catalogue.Unmapped:
 		hanging(w, "", "", fmt.Sprintf("No mapping leads from %s to %s, so no answer is carried over. What has the same key in both is compared.", d.New, d.Old))
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -93,7 +94,7 @@ func TestTheModelLosesNothing(t *testing.T) {
 	same(t, c, again)
 }
 
-// Whatever a catalogue holds, its workbook gives the same catalogue again.
+// Whatever a catalogue holds, its workbook gives the same catalogue again, and the same YAML to the last byte.
 func TestWorkbookLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, older := cataloguetest.Any(t)
@@ -107,6 +108,9 @@ func TestWorkbookLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		same(t, c, again)
+		if before, after := catalogue.SourceOf(c).Files(), catalogue.SourceOf(again).Files(); !maps.EqualFunc(before, after, bytes.Equal) {
+			t.Fatalf("%q, then %q", before, after)
+		}
 	})
 }
 
