@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -160,6 +161,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	texts.OnMissing = func(lang locale.Lang, key string) { t.Errorf("no text %q in %s", key, lang) }
 	catalogues, err := loadCatalogues()
 	must(err)
+	catalogues = maps.Clone(catalogues) // a test may put others in
 	register, err := loadRegister()
 	must(err)
 	engine, err := sqlite.Open(t.Context(), dir)
