@@ -253,10 +253,8 @@ func shown(a org.Actor, view string, g org.Grant) bool {
 }
 
 func (s *Server) personLine(t locale.Text, a org.Actor, view string, p org.Person) personLine {
-	line := personLine{Name: p.Name, Email: p.Email, Href: address("/people/"+url.PathEscape(string(p.ID)), url.Values{"view": {view}}), Kind: "done", State: t.T("people.active"), SignedIn: t.T("people.never")}
-	if !p.SignedIn.IsZero() {
-		line.SignedIn = t.Date(p.SignedIn)
-	}
+	line := personLine{Name: p.Name, Href: address("/people/"+url.PathEscape(string(p.ID)), url.Values{"view": {view}}), Kind: "done", State: t.T("people.active")}
+	line.Email, line.SignedIn = contact(t, a, p)
 	grants := p.Grants
 	if p.Inactive || !slices.ContainsFunc(grants, func(g org.Grant) bool { return shown(a, view, g) }) {
 		line.Kind, line.State, grants = "neutral", t.T("people.inactive"), p.Former
@@ -267,6 +265,17 @@ func (s *Server) personLine(t locale.Text, a org.Actor, view string, p org.Perso
 		}
 	}
 	return line
+}
+
+// contact is somebody's address and when she signed in last, in words; nothing of either to one who does not manage her any more.
+func contact(t locale.Text, a org.Actor, p org.Person) (email, signedIn string) {
+	switch {
+	case !org.MaySeeContact(a, p):
+		return "", ""
+	case p.SignedIn.IsZero():
+		return p.Email, t.T("people.never")
+	}
+	return p.Email, t.Date(p.SignedIn)
 }
 
 // grantName is a role, with its municipality where the view holds several.
@@ -467,13 +476,11 @@ func (s *Server) showPerson(c *gin.Context, r *request, status int, failed *faul
 	}
 	path := "/people/" + url.PathEscape(string(person.ID))
 	p := personPage{
-		Layout: s.layout(c, r, person.Name), Back: "/people", Path: path, Name: person.Name, Email: person.Email, SignedIn: t.T("people.never"),
+		Layout: s.layout(c, r, person.Name), Back: "/people", Path: path, Name: person.Name,
 		Self: person.ID == r.Actor.Person, AskHref: path + "?confirm=deactivate#ask", DelHref: path + "?confirm=delete#delete",
 	}
 	p.MayDelete = !p.Self && org.MayDelete(r.Actor, person)
-	if !person.SignedIn.IsZero() {
-		p.SignedIn = t.Date(person.SignedIn)
-	}
+	p.Email, p.SignedIn = contact(t, r.Actor, person)
 	for _, g := range person.Grants {
 		if !org.MayGrant(r.Actor, g) {
 			continue

@@ -236,6 +236,40 @@ func TestChangingAPerson(t *testing.T) {
 	}
 }
 
+// Whoever managed somebody who works elsewhere now sees her name and what she was, to give it back, and not how to reach her. Of somebody
+// who works nowhere any more the last address stays.
+func TestTheAddressIsForWhoManagesHer(t *testing.T) {
+	s := startServer(t)
+	person := s.person(contributorEmail)
+	path := "/people/" + string(person.ID)
+	sees := func(email string, want bool) {
+		t.Helper()
+		for what, body := range map[string]string{
+			"the page": string(s.browse(email, http.MethodGet, path, "").Body),
+			"the list": string(s.browse(email, http.MethodGet, "/people?view=municipality", "").Body),
+			"the API":  string(s.call(email, http.MethodGet, "/api/v1"+path, "").Body),
+		} {
+			has(t, email+", "+what, body, person.Name)
+			if got := strings.Contains(body, person.Email); got != want {
+				t.Errorf("%s, %s: the address is shown: %t", email, what, got)
+			}
+		}
+	}
+	sees(coordinatorEmail, true)
+	if got := s.browse(coordinatorEmail, http.MethodPost, path+"/deactivate", "confirm=yes"); got.Status != http.StatusSeeOther {
+		t.Fatalf("deactivating: %d", got.Status)
+	}
+	sees(coordinatorEmail, true)
+	if _, err := s.People.Change(t.Context(), person.ID, func(p *org.Person) error {
+		p.Inactive, p.Grants = false, []org.Grant{{Role: org.Contributor, Municipality: "porsgrunn", Region: demo.Region}}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	sees(coordinatorEmail, false)
+	has(t, "where she works", string(s.browse(neighbourEmail, http.MethodGet, path, "").Body), person.Email)
+}
+
 // When somebody's access ends the page offers at once to hand over what she owned.
 func TestEndingOffersToHandOver(t *testing.T) {
 	s := startServer(t)

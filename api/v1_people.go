@@ -21,11 +21,11 @@ type v1Grant struct {
 type v1Person struct {
 	ID         org.PersonID `json:"id" example:"p-4f0c"`
 	Name       string       `json:"name"`
-	Email      string       `json:"email,omitempty" doc:"Absent while no address is shown to be hers."`
+	Email      string       `json:"email,omitempty" doc:"Absent while no address is shown to be hers, and for who manages her no more while she works elsewhere."`
 	Active     bool         `json:"active" doc:"Whether she has one of these roles now."`
 	Roles      []v1Grant    `json:"roles" doc:"Those that the reader manages."`
 	Former     []v1Grant    `json:"former" doc:"Those that were taken from her, which the reader may give back."`
-	SignedInOn string       `json:"signedInOn,omitempty" format:"date" doc:"The day of her last sign-in; absent before the first." example:"2026-11-23"`
+	SignedInOn string       `json:"signedInOn,omitempty" format:"date" doc:"The day of her last sign-in; absent before the first, and with the address." example:"2026-11-23"`
 }
 
 type v1People struct {
@@ -179,7 +179,7 @@ func (v *v1) people() {
 
 // personOf is a person as far as her reader manages her.
 func personOf(a org.Actor, p org.Person) v1Person {
-	out := v1Person{ID: p.ID, Name: p.Name, Email: p.Email, Roles: []v1Grant{}, Former: []v1Grant{}}
+	out := v1Person{ID: p.ID, Name: p.Name, Roles: []v1Grant{}, Former: []v1Grant{}}
 	for _, g := range p.Grants {
 		if org.MayGrant(a, g) {
 			out.Roles = append(out.Roles, v1Grant(g))
@@ -191,6 +191,10 @@ func personOf(a org.Actor, p org.Person) v1Person {
 		}
 	}
 	out.Active = !p.Inactive && len(out.Roles) > 0
+	if !org.MaySeeContact(a, p) {
+		return out
+	}
+	out.Email = p.Email
 	if !p.SignedIn.IsZero() {
 		out.SignedInOn = p.SignedIn.UTC().Format(time.DateOnly)
 	}

@@ -2,6 +2,7 @@ package org
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -371,6 +372,12 @@ func MayDelete(a Actor, p Person) bool {
 		}
 	}
 	return len(p.Grants)+len(p.Former) > 0 || a.Has(Administrator)
+}
+
+// MaySeeContact: the address of somebody and when she was here last are for who manages her where she works now. Of somebody who works
+// nowhere any more, whoever managed her sees the last ones.
+func MaySeeContact(a Actor, p Person) bool {
+	return len(p.Grants) == 0 || slices.ContainsFunc(p.Grants, func(g Grant) bool { return MayGrant(a, g) })
 }
 
 // MaySeePeople: the page of people is for those who manage some.
