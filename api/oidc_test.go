@@ -717,6 +717,17 @@ func TestOIDCLinksWhoIsHere(t *testing.T) {
 	if again.signIn("one"); len(s.mails()) != 0 || again.signedInAs() != person.ID || len(s.person(contributorEmail).Grants) != len(person.Grants) {
 		t.Errorf("afterwards: %q with %v", again.signedInAs(), s.person(contributorEmail).Grants)
 	}
+	// A newcomer has no way in yet that another could be told beside.
+	s.browse(coordinatorEmail, http.MethodPost, "/people", fields("view", "municipality", "name", "Ny", "email", "ny@example.org", "role", "contributor"))
+	secret = inviteLink.FindStringSubmatch(s.mails()[0].Text)[1]
+	s.One.Set(oidctest.Settings{Subject: "sub-ny"})
+	newcomer := s.browser()
+	if newcomer.signIn("one", "invitation", secret); newcomer.signedInAs() == "" || newcomer.signedInAs() == person.ID {
+		t.Errorf("the newcomer is %q", newcomer.signedInAs())
+	}
+	if mails := s.mails(); len(mails) != 0 {
+		t.Errorf("the newcomer is told %+v", mails)
+	}
 	switchOff := func(want int) {
 		t.Helper()
 		if got := s.browse(coordinatorEmail, http.MethodPost, "/people/email-sign-in", fields("allowed", "no")); got.Status != want {
