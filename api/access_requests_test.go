@@ -517,6 +517,15 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /tasks/:task/unconfirm": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("edit", fmt.Sprint("e", w.next()))}
 	},
+	"POST /tasks/:task/share": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("tag", w.share(at).Tag)}
+	},
+	"POST /tasks/:task/receive": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("host", string(w.offered(at)))}
+	},
+	"POST /tasks/:task/give-back": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("host", string(w.offered(at)))}
+	},
 	"POST /carry": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: scopeQuery(w.carrying(at), at.municipality), body: fields("return", "/")}
 	},
@@ -881,6 +890,22 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /api/v1/assessments/:round/:municipality/carry/undo": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.carrying(at), at) + "/carry/undo"}
 	},
+	"GET /api/v1/assessments/:round/:municipality/sharing": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/sharing"}
+	},
+	"PUT /api/v1/assessments/:round/:municipality/sharing/:task": func(w *accessWalk, at accessPlace) accessAsk {
+		ask := accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/sharing/henvise", body: `{"partners":[]}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+		if tag := w.share(at).Tag; tag != "" {
+			ask.header, ask.success = []string{"If-Match", strconv.Quote(tag)}, http.StatusOK
+		}
+		return ask
+	},
+	"POST /api/v1/assessments/:round/:municipality/tasks/:task/receive": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/tasks/henvise/receive", body: `{"host":"` + string(w.offered(at)) + `"}`}
+	},
+	"POST /api/v1/assessments/:round/:municipality/tasks/:task/give-back": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/tasks/henvise/give-back", body: `{"host":"` + string(w.offered(at)) + `"}`}
+	},
 	"POST /api/v1/assessments/:round/:municipality/tasks/:task/confirm": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/tasks/henvise/confirm", body: `{"answers":[]}`}
 	},
@@ -992,6 +1017,41 @@ func (w *accessWalk) declined(at accessPlace) string {
 	_, err := w.Access.Decline(w.t.Context(), w.person(adminEmail).Actor(), req.ID, req.Tag)
 	w.must(err)
 	return path
+}
+
+// share is what the place's municipality offers of the task that is walked.
+func (w *accessWalk) share(at accessPlace) assessment.Share {
+	w.t.Helper()
+	r, err := w.Assessments.Round(w.t.Context(), walkers, w.round(at, assessment.Open))
+	w.must(err)
+	sharing, err := w.Assessments.Sharing(w.t.Context(), w.coordinator(at), r, at.municipality)
+	w.must(err)
+	return sharing.Own.Of("henvise")
+}
+
+// offered is a neighbour that offers the place's municipality its answers of the task that is walked; "" where it has no neighbour.
+func (w *accessWalk) offered(at accessPlace) org.MunicipalityID {
+	w.t.Helper()
+	host := at
+	if host.municipality = "tokke"; at.region != demo.Region {
+		return ""
+	}
+	ctx, round, coordinator := w.t.Context(), w.round(at, assessment.Open), w.coordinator(host)
+	a, err := w.Assessments.Assessment(ctx, coordinator, round, host.municipality)
+	w.must(err)
+	if a.Organisation("henvise").Carrier != assessment.InterMunicipal {
+		_, err = w.Assessments.SaveOrganisation(ctx, coordinator, assessment.SaveOrganisation{Round: round, Municipality: host.municipality, Task: "henvise",
+			Data: assessment.OrganisationData{Status: "organised", Carrier: assessment.InterMunicipal}, First: true})
+		w.must(err)
+		level := 3
+		for _, q := range w.catalogue().Task("henvise").Questions {
+			_, err = w.Assessments.SaveAnswer(ctx, coordinator, assessment.Save{Round: round, Municipality: host.municipality, Question: q.Key, Value: assessment.Value{Level: &level}, First: true})
+			w.must(err)
+		}
+	}
+	_, err = w.Assessments.Share(ctx, coordinator, assessment.ShareTask{Round: round, Host: host.municipality, Task: "henvise", Partners: []org.MunicipalityID{at.municipality}, Tag: w.share(host).Tag})
+	w.must(err)
+	return host.municipality
 }
 
 // answering is the query by which the task pages save in the place's municipality.

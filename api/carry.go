@@ -93,7 +93,7 @@ func viewCarry(r *request, now current, before *assessment.Previous, name, back 
 		v.Look = r.Text.T("carry.offer.look", "n", look)
 	}
 	waits := 0
-	for _, n := range now.Assessment.Unconfirmed(now.Catalogue) {
+	for _, n := range now.Assessment.UnconfirmedOwn(now.Catalogue) {
 		waits += n
 	}
 	if waits > 0 {
@@ -106,7 +106,19 @@ func viewCarry(r *request, now current, before *assessment.Previous, name, back 
 }
 
 // viewTaskCarry is what waits in a task, and what has been confirmed as it was; nil where neither.
-func viewTaskCarry(t locale.Text, now current, task *catalogue.Task, round string) *taskCarryView {
+func (s *Server) viewTaskCarry(t locale.Text, now current, task *catalogue.Task, round string) *taskCarryView {
+	var from, confirmed []string // where they come from, in words
+	for _, q := range task.Questions {
+		a := now.Assessment.Answer(q.Key)
+		into := &confirmed
+		if a.Carried {
+			into = &from
+		}
+		if name := s.sourceName(t, a, round); a.From != nil && !slices.Contains(*into, name) {
+			*into = append(*into, name)
+		}
+	}
+	round = t.List(from)
 	v := &taskCarryView{Confirm: "/tasks/" + string(task.Key) + "/confirm" + scopeQuery(now.Round.ID, now.Own), Unconfirm: "/tasks/" + string(task.Key) + "/unconfirm" + scopeQuery(now.Round.ID, now.Own),
 		Edit: rand.Text()[:16], One: t.T("carry.task.one", "round", round), Many: t.T("carry.task.many", "round", round),
 		ButtonOne: t.T("carry.confirm.one"), ButtonAll: t.T("carry.confirm.many")}
@@ -133,9 +145,17 @@ func viewTaskCarry(t locale.Text, now current, task *catalogue.Task, round strin
 		v.Look = t.T("carry.look", "n", look)
 	}
 	if n := len(v.Undo); n > 0 {
-		v.Confirmed = t.T("carry.confirmed", "n", n, "round", round)
+		v.Confirmed = t.T("carry.confirmed", "n", n, "round", t.List(confirmed))
 	}
 	return v
+}
+
+// sourceName is where an answer was carried from: the round before, or the municipality that shared it.
+func (s *Server) sourceName(t locale.Text, a assessment.Answer, round string) string {
+	if a.Received() {
+		return s.municipalityName(t, a.From.Municipality)
+	}
+	return round
 }
 
 // carry takes last round's answers along for the whole municipality.

@@ -40,6 +40,7 @@ type homePage struct {
 	HandIns   string     // how many have handed in, for the regional lead
 	Mine      *mineView  // what was given to her, nil where nobody can be given anything
 	Carry     *carryView // last round's answers
+	Shared    homeLink   // what others offer of theirs
 	Open      []homeTask
 	More      int // open tasks beyond those listed
 	Steps     []stepView
@@ -287,6 +288,9 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 			return nil, err
 		}
 		p.Carry = viewCarry(r, now, before, name, "/?round="+url.QueryEscape(string(now.Round.ID)), nil)
+		if p.Shared, err = s.viewOffers(ctx, r, now); err != nil {
+			return nil, err
+		}
 		for _, t := range now.Catalogue.Tasks() {
 			n := cards.counts[assessment.OfTask(t.Key)]
 			if n.Answered >= n.Of {

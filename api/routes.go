@@ -74,6 +74,9 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/tasks/:task/reason", signedIn, s.postReason},
 		{http.MethodPost, "/tasks/:task/confirm", signedIn, s.confirmTask},
 		{http.MethodPost, "/tasks/:task/unconfirm", signedIn, s.unconfirmTask},
+		{http.MethodPost, "/tasks/:task/share", signedIn, s.shareTask}, // with municipalities it is carried together with
+		{http.MethodPost, "/tasks/:task/receive", signedIn, s.receiveTask},
+		{http.MethodPost, "/tasks/:task/give-back", signedIn, s.giveBackTask},
 		{http.MethodPost, "/carry", signedIn, s.carry}, // last round's answers, for the whole municipality
 		{http.MethodPost, "/carry/undo", signedIn, s.undoCarry},
 		{http.MethodPost, "/tasks/:task/ambition", signedIn, s.setAmbition},

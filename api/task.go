@@ -35,6 +35,7 @@ type taskPage struct {
 	Questions          []questionView
 	Carry              *carryView     // last round's answers, for the whole municipality
 	Carried            *taskCarryView // those of this task; nil where none were taken along
+	Sharing            *sharingView   // with those it is carried together with; nil where there is nothing to share or take
 	Reason             *reasonView    // why levels changed; nil where there is nothing to compare with
 	Target             *targetView    // nil where nothing is suggested
 	Organisation       organisationView
@@ -153,6 +154,7 @@ type form struct {
 	confirming   bool                     // when it confirmed what was carried
 	left         []catalogue.QuestionKey  // what it could not confirm, and of how many it did
 	done         int
+	sharing      bool // when it was about sharing with others
 }
 
 func (s *Server) taskPage(c *gin.Context, r *request) error {
@@ -292,7 +294,7 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 			v.Past = viewPast(r.Text, wording(before.Catalogue, r.Text), earlier, beforeName)
 		}
 		if a.Carried {
-			v.Unconfirmed, v.Saved, v.By = r.Text.T("carry.unconfirmed", "round", beforeName), "", ""
+			v.Unconfirmed, v.Saved, v.By = r.Text.T("carry.unconfirmed", "round", s.sourceName(r.Text, a, beforeName)), "", ""
 		}
 		if a.Carried && a.NeedsLook() {
 			v.Look = r.Text.T("carry.kind." + string(a.From.Kind))
@@ -306,10 +308,11 @@ func (s *Server) fillQuestions(ctx context.Context, r *request, now current, tas
 		p.Reason = nil
 	}
 	if !p.Irrelevant && p.ReadOnly == "" {
-		p.Carried = viewTaskCarry(r.Text, now, task, beforeName)
+		p.Carried = s.viewTaskCarry(r.Text, now, task, beforeName)
 	}
 	p.Carry = viewCarry(r, now, before, beforeName, taskPath(task.Key, now.Round.ID), task)
-	return nil
+	p.Sharing, err = s.viewSharing(ctx, r, now, task)
+	return err
 }
 
 // compare puts what a question's level is held against into the view.
@@ -495,6 +498,9 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 	switch {
 	case back.confirming:
 		p.FaultAt = "questions"
+		return
+	case back.sharing:
+		p.FaultAt = "sharing"
 		return
 	case back.reason != nil:
 		p.putBackReason(t, *back.reason, stale, told("reason"))

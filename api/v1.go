@@ -94,6 +94,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.organisations()
 	v.assignments()
 	v.carrying()
+	v.sharing()
 	v.reasons()
 	v.steps()
 	v.ambitions()

@@ -34,9 +34,10 @@ type v1Answer struct {
 
 // v1Source is where an answer was carried from.
 type v1Source struct {
-	Round     assessment.RoundID `json:"round" example:"vestfold-telemark-var-2026"`
-	Kind      catalogue.Kind     `json:"kind" enum:"same,reworded,split,merged" doc:"How the question comes from that round's."`
-	NeedsLook bool               `json:"needsLook" doc:"It asks something else than then: it is confirmed by saving it, never together with others."`
+	Round        assessment.RoundID `json:"round" example:"vestfold-telemark-var-2026"`
+	Kind         catalogue.Kind     `json:"kind" enum:"same,reworded,split,merged" doc:"How the question comes from that round's."`
+	NeedsLook    bool               `json:"needsLook" doc:"It asks something else than then: it is confirmed by saving it, never together with others."`
+	Municipality org.MunicipalityID `json:"municipality,omitempty" doc:"Whose answer it was, where that is another municipality." example:"porsgrunn"`
 }
 
 // v1Value is what a save sends. All empty takes the answer back.
@@ -113,7 +114,7 @@ func answerOf(a assessment.Answer, by string) v1Answer {
 	v := v1Answer{Question: a.Question, Level: a.Level, NotApplicableReason: a.Exemption(), NotApplicable: a.NotApplicable, Note: a.Note, ChangeReason: a.ChangeReason,
 		Carried: a.Carried, Tag: a.Tag, SavedAt: a.At, By: by}
 	if a.From != nil {
-		v.From = &v1Source{a.From.Round, a.From.Kind, a.NeedsLook()}
+		v.From = &v1Source{a.From.Round, a.From.Kind, a.NeedsLook(), a.From.Municipality}
 	}
 	return v
 }

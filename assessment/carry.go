@@ -13,9 +13,16 @@ import (
 
 // Source is where an answer was carried from.
 type Source struct {
-	Round RoundID        `bson:"round"`
-	Kind  catalogue.Kind `bson:"kind"` // how its question comes from that round's
+	Round        RoundID            `bson:"round"`
+	Kind         catalogue.Kind     `bson:"kind"`                   // how its question comes from that round's
+	Municipality org.MunicipalityID `bson:"municipality,omitempty"` // whose answer it was, "" when it was the municipality's own
 }
+
+// of tells whether it is another municipality's.
+func (s *Source) of(m org.MunicipalityID) bool { return s != nil && s.Municipality == m && m != "" }
+
+// Received tells whether the answer was another municipality's.
+func (a Answer) Received() bool { return a.From != nil && a.From.Municipality != "" }
 
 // NeedsLook tells whether the answer was carried from a question that did not ask quite the same: it is confirmed by whoever looked at it
 // alone, never with others.
@@ -169,18 +176,31 @@ func (p *Previous) Carriable(c *catalogue.Catalogue, a *Assessment) []Answer {
 // Unconfirmed counts the answers that were carried and that nobody has confirmed or changed, by task. What is hidden by a task that is not
 // relevant waits for nobody.
 func (a *Assessment) Unconfirmed(c *catalogue.Catalogue) map[catalogue.TaskKey]int {
+	return a.waiting(c, func(answer Answer) bool { return answer.Carried })
+}
+
+// UnconfirmedOwn counts those of them that came from the municipality's own round before.
+func (a *Assessment) UnconfirmedOwn(c *catalogue.Catalogue) map[catalogue.TaskKey]int {
+	return a.waiting(c, Answer.own)
+}
+
+func (a *Assessment) waiting(c *catalogue.Catalogue, waits func(Answer) bool) map[catalogue.TaskKey]int {
 	n := map[catalogue.TaskKey]int{}
 	for _, answer := range a.Answers.All() {
-		if q := c.Question(answer.Question); answer.Carried && q != nil && a.Scope.Covers(q.Task) && a.Organisation(q.Task).Status != NotRelevant {
+		if q := c.Question(answer.Question); waits(answer) && q != nil && a.Scope.Covers(q.Task) && a.Organisation(q.Task).Status != NotRelevant {
 			n[q.Task]++
 		}
 	}
 	return n
 }
 
+// carried tells whether anything waits that was taken along from the round before.
 func (a *Assessment) carried() bool {
-	return slices.ContainsFunc(a.Answers.Slice(), func(answer Answer) bool { return answer.Carried })
+	return slices.ContainsFunc(a.Answers.Slice(), Answer.own)
 }
+
+// own tells whether the answer was carried from the municipality's own round before, and waits.
+func (a Answer) own() bool { return a.Carried && !a.Received() }
 
 // Carry takes the answers of the round before along to every question that nobody has touched, each unconfirmed. Again it changes nothing.
 // Faults: Conflict (sealed, handed in, nothing to carry), NotFound, Forbidden.
@@ -232,7 +252,7 @@ func (s *Service) UndoCarry(ctx context.Context, actor org.Actor, id RoundID, m 
 			return nil, err
 		}
 		all := a.Answers.Slice()
-		rest := slices.DeleteFunc(slices.Clone(all), func(answer Answer) bool { return answer.Carried })
+		rest := slices.DeleteFunc(slices.Clone(all), Answer.own)
 		a.Answers = store.ListOf(rest...)
 		return []store.Event{s.event("assessment.carry-undone", actor, string(m),
 			store.Fact{Key: "round", Value: string(id)}, store.Fact{Key: "answers", Value: int64(len(all) - len(rest))})}, nil

@@ -159,6 +159,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	if err := s.deletePlan(ctx, op, m); err != nil {
 		return err
 	}
+	if err := deleteAll(ctx, s, s.shares, op, m); err != nil {
+		return err
+	}
 	if err := s.deleteAssignments(ctx, op, m); err != nil {
 		return err
 	}

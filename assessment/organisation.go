@@ -31,7 +31,7 @@ var Statuses = []Status{NotClarified, BeingClarified, Organised, InOperation, No
 type Carrier string
 
 // Carriers lists who may: the municipality itself, several together, a vendor.
-var Carriers = []Carrier{"own", "inter-municipal", "vendor"}
+var Carriers = []Carrier{"own", InterMunicipal, "vendor"}
 
 // TaskRole is a role that carries a task in daily operation or contributes to it; not to be mixed up with who answers.
 type TaskRole string

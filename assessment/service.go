@@ -30,6 +30,7 @@ type Service struct {
 	steps       *store.Collection[Step]
 	ambitions   *store.Collection[Ambitions]
 	assignments *store.Collection[Assignments]
+	shares      *store.Collection[Shares]
 	people      *org.People
 	now         func() time.Time
 	grace       time.Duration
@@ -62,7 +63,7 @@ func New(db *store.DB, o Options) *Service {
 		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay, drafts: o.Drafts,
 		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), efforts: newEfforts(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
-		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db),
+		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db), shares: newShares(db),
 	}
 }
 

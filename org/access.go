@@ -158,6 +158,10 @@ func MayAnswer(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coo
 // MayCalibrate: practising on a made-up municipality is for whoever fills in, hands in or approves a real one's assessment.
 func MayCalibrate(a Actor) bool { return MayReadAnswers(a, a.Municipality()) }
 
+// MayShareAnswers: the coordinator lets municipalities that a task is carried together with take the levels that hers has answered. It is the
+// one way in which answers leave a municipality before they are handed in, and it takes nothing along but those.
+func MayShareAnswers(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
 // MayHandIn: the coordinator hands in, and takes back while the round is open.
 func MayHandIn(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 
