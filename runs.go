@@ -32,6 +32,7 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 	for _, job := range []jobs.Job{
 		jobs.Rounds(s.assessments),
 		jobs.Trends(s.assessments),
+		jobs.Ratings(s.assessments),
 		jobs.Departures(s.leaving),
 		jobs.History(s.history),
 		jobs.Sessions(s.auth, s.oidc),

@@ -93,7 +93,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		func(ctx context.Context, d org.Departed) error { return s.accounts.Forget(ctx, d.ID, s.access.Forget) },
 		func(ctx context.Context, d org.Departed) error { return s.email.Forget(ctx, d.ID) },
 		func(ctx context.Context, d org.Departed) error { return s.mail.Forget(ctx, d.Email, d.Since) },
-		s.benefits.Forget,
+		s.benefits.Forget, s.assessments.Forget,
 	)
 	issuers, err := issuersOf(c)
 	if err != nil {

@@ -96,6 +96,7 @@ func newAccessWalk(t *testing.T) *accessWalk {
 	for _, role := range org.Roles {
 		w.people[role] = w.somebody(role)
 	}
+	w.API.sittings.stop() // streams end as soon as they have begun
 	w.open = map[org.RegionID]assessment.RoundID{demo.Region: w.openRound().ID}
 	w.published = map[org.RegionID]assessment.Round{demo.Region: w.lastPublished()}
 	w.published[outsideRegion] = w.roundIn(outsideRegion, assessment.Published)
@@ -587,6 +588,50 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /api/v1/assessments/:round/:municipality/assignments/as-before": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.v1Assignments(at) + "/as-before", body: fmt.Sprintf(`{"seen":%q}`, w.offer(at))}
 	},
+	"GET /tasks/:task/rate": func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, false)
+		return accessAsk{path: w.answering(at)}
+	},
+	"POST /tasks/:task/rate": func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, false)
+		return accessAsk{path: w.answering(at), body: fields("question", "henvise.ansvar", "level", "3")}
+	},
+	"POST /tasks/:task/ratings/open": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("a", "b")}
+	},
+	"POST /tasks/:task/ratings/stop":    ofSitting(false),
+	"GET /tasks/:task/consensus":        ofSitting(true),
+	"GET /tasks/:task/consensus/events": ofSitting(true),
+	"POST /tasks/:task/consensus/show":  ofSitting(false),
+	"POST /tasks/:task/consensus/drive": ofSitting(true),
+	"POST /tasks/:task/consensus/question": func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, true)
+		return accessAsk{path: w.answering(at), body: fields("question", "henvise.praksis")}
+	},
+	"POST /tasks/:task/consensus/settle": func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, true)
+		a, err := w.Assessments.Assessment(w.t.Context(), w.coordinator(at), w.round(at, assessment.Open), at.municipality)
+		w.must(err)
+		return accessAsk{path: w.answering(at), body: fields("question", "henvise.ansvar", "level", "3", "why", "We agree", "tag", a.Answer("henvise.ansvar").Tag)}
+	},
+	"POST /tasks/:task/consensus/display": func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, true)
+		w.noDisplays(at)
+		return accessAsk{path: w.answering(at), body: fields("a", "b"), success: http.StatusCreated}
+	},
+	"POST /tasks/:task/consensus/display/revoke": func(w *accessWalk, at accessPlace) accessAsk {
+		_, d := w.display(at)
+		return accessAsk{path: w.answering(at), body: fields("display", d.ID)}
+	},
+	"GET /display/:display": func(w *accessWalk, at accessPlace) accessAsk {
+		if at.note == "a wrong secret" {
+			return accessAsk{path: "/display/abcd-efgh-ijkl-mnop"}
+		}
+		secret, _ := w.display(at)
+		return accessAsk{path: "/display/" + secret, success: http.StatusSeeOther}
+	},
+	"GET /display":        onDisplay,
+	"GET /display/events": onDisplay,
 	"GET /steps/new": func(_ *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: "?" + url.Values{"task": {"henvise"}, "municipality": {string(at.municipality)}}.Encode()}
 	},
@@ -926,6 +971,10 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		r, ask := w.waiting(at)
 		return accessAsk{path: assessmentPath(r, at) + "/return", body: fmt.Sprintf(`{"ask":%q,"message":"Once more."}`, ask)}
 	},
+	"PUT /api/v1/assessments/:round/:municipality/ratings/:task/:question": func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, false)
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/ratings/henvise/henvise.ansvar", body: `{"level":3}`}
+	},
 	"GET /api/v1/audit": ofScope,
 	"POST /api/v1/tokens": func(_ *accessWalk, at accessPlace) accessAsk {
 		m := ""
@@ -1058,6 +1107,56 @@ func (w *accessWalk) offered(at accessPlace) org.MunicipalityID {
 func (w *accessWalk) answering(at accessPlace) string {
 	w.t.Helper()
 	return scopeQuery(w.round(at, assessment.Open), at.municipality)
+}
+
+// sitting opens the walked task for ratings in the place's municipality, led by who asks; shown is that its spread is.
+func (w *accessWalk) sitting(at accessPlace, shown bool) {
+	w.t.Helper()
+	ctx, lead, sitting := w.t.Context(), w.coordinator(at), assessment.Sitting{Round: w.round(at, assessment.Open), Municipality: at.municipality, Task: "henvise"}
+	if w.who.ID != "" {
+		lead.Person = w.who.ID
+	}
+	_, err := w.Assessments.OpenRatings(ctx, lead, sitting)
+	w.must(err)
+	if shown {
+		_, err = w.Assessments.ShowSpread(ctx, lead, sitting)
+		w.must(err)
+	}
+}
+
+func ofSitting(shown bool) func(*accessWalk, accessPlace) accessAsk {
+	return func(w *accessWalk, at accessPlace) accessAsk {
+		w.sitting(at, shown)
+		return accessAsk{path: w.answering(at), body: fields("a", "b")}
+	}
+}
+
+// noDisplays ends those that follow the place's municipality, so that there is room for another.
+func (w *accessWalk) noDisplays(at accessPlace) {
+	w.t.Helper()
+	all, err := w.Assessments.Displays(w.t.Context(), w.coordinator(at), at.municipality)
+	w.must(err)
+	for _, d := range all {
+		w.must(w.Assessments.RevokeDisplay(w.t.Context(), w.coordinator(at), d.ID))
+	}
+}
+
+// display lets a screen follow the walked task.
+func (w *accessWalk) display(at accessPlace) (string, assessment.Display) {
+	w.t.Helper()
+	w.sitting(at, true)
+	w.noDisplays(at)
+	secret, d, err := w.Assessments.MakeDisplay(w.t.Context(), w.coordinator(at), assessment.Sitting{Round: w.round(at, assessment.Open), Municipality: at.municipality, Task: "henvise"})
+	w.must(err)
+	return secret, d
+}
+
+func onDisplay(w *accessWalk, at accessPlace) accessAsk {
+	if at.note == "without one" {
+		return accessAsk{}
+	}
+	secret, _ := w.display(at)
+	return accessAsk{header: []string{"Cookie", displayCookie + "=" + secret}}
 }
 
 func assessmentPath(r assessment.RoundID, at accessPlace) string {

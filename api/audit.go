@@ -59,6 +59,7 @@ var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.carried", "assessment.carry-undone", "answers.confirmed", "answers.unconfirmed", "answers.shared", "answers.received", "answers.given-back", "reason.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"step.added", "step.saved", "step.removed", "step.restored", "step.handed-over", "ambition.set",
 	"assignment.given", "assignment.taken-back", "assignment.undone", "assignment.finished", "assignment.reopened", "assignment.handed-over",
+	"ratings.opened", "ratings.stopped", "consensus.shown", "consensus.settled", "display.made", "display.revoked",
 	"benefit.added", "benefit.saved", "benefit.given",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",

@@ -42,7 +42,8 @@ type homePage struct {
 	Carry     *carryView // last round's answers
 	Shared    homeLink   // what others offer of theirs
 	Open      []homeTask
-	More      int // open tasks beyond those listed
+	More      int        // open tasks beyond those listed
+	ToRate    []homeLink // tasks that people rate on their own first
 	Steps     []stepView
 	MoreSteps int
 	Overdue   string // how many of her steps should have been done by now
@@ -148,6 +149,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		}
 	}
 	if err := s.ownSteps(c, r, now, &p); err != nil {
+		return err
+	}
+	if p.ToRate, err = s.toRate(c.Request.Context(), r, now); err != nil {
 		return err
 	}
 	p.Whole = cards.figure(assessment.Whole)

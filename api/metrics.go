@@ -46,7 +46,9 @@ func (s *Server) measured(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
-	s.metrics.seconds.WithLabelValues(c.Request.Method, route, strconv.Itoa(c.Writer.Status())).Observe(took.Seconds())
+	if !isStream(c) { // how long somebody follows says nothing of how fast we are
+		s.metrics.seconds.WithLabelValues(c.Request.Method, route, strconv.Itoa(c.Writer.Status())).Observe(took.Seconds())
+	}
 	s.Log.Debug("request", slog.String("request", requestOf(c.Request.Context()).Trace), slog.String("method", c.Request.Method),
 		slog.String("route", route), slog.Int("status", c.Writer.Status()), slog.Duration("took", took))
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"helhet/assessment"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
@@ -33,6 +34,7 @@ type myDataPage struct {
 	Contributions            []contributionLine
 	Steps                    string // how many she owns
 	Benefits                 []string
+	Ratings                  []string
 	Did, About               string
 }
 
@@ -82,11 +84,23 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 	for _, q := range d.AccessRequests {
 		p.Requests = append(p.Requests, t.T("my-data.request", "place", s.placeName(string(q.Municipality), nil), "date", t.Date(q.AskedAt)))
 	}
+	roundName := func(id assessment.RoundID) (string, error) {
+		round, err := s.Assessments.Round(ctx, r.Actor, id)
+		if code := fault.CodeOf(err); code == fault.Forbidden || code == fault.NotFound { // she has left the region
+			return string(id), nil
+		}
+		return round.Name, err
+	}
+	for _, v := range d.Ratings {
+		round, err := roundName(v.Round)
+		if err != nil {
+			return err
+		}
+		p.Ratings = append(p.Ratings, t.T("my-data.rating", "task", taskName(s.planWords(t, v.Task), v.Task), "round", round, "place", s.placeName(string(v.Municipality), nil)))
+	}
 	for _, v := range d.Contributions {
-		line := contributionLine{Round: string(v.Round), Place: s.placeName(string(v.Municipality), nil)}
-		if round, err := s.Assessments.Round(ctx, r.Actor, v.Round); err == nil {
-			line.Round = round.Name
-		} else if code := fault.CodeOf(err); code != fault.Forbidden && code != fault.NotFound { // she has left the region
+		line := contributionLine{Place: s.placeName(string(v.Municipality), nil)}
+		if line.Round, err = roundName(v.Round); err != nil {
 			return err
 		}
 		what := []string{t.T("my-data.answers", "n", v.Answers), t.T("my-data.tasks", "n", v.Tasks)}

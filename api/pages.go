@@ -54,6 +54,7 @@ type Layout struct {
 	Scheme      string // "auto", "light" or "dark"
 	Demo        bool   // shows that everything is synthetic
 	Charts      bool   // the page has a live chart
+	Live        bool   // the page follows what others do
 	User        *LayoutUser
 	Session     *sessionLeft // nil when nobody is signed in by a browser
 	Nav         []NavItem

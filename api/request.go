@@ -58,14 +58,8 @@ func (s *Server) identify(c *gin.Context) {
 	c.Header("X-Request-Id", r.Trace)
 	ctx := c.Request.Context()
 	var err error
-	if bearer, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok {
-		r.Caller, err = s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
-	} else if secret := s.sessionSecret(c.Request); secret != "" && !isStatic(c.Request.URL.Path) {
-		by := s.Auth.BySession
-		if c.Request.URL.Path == sessionPath && safe(c.Request.Method) {
-			by = s.Auth.Look // a page that asks by itself is no use of the session
-		}
-		r.Caller, err = by(ctx, secret)
+	if !isStatic(c.Request.URL.Path) {
+		r.Caller, err = s.caller(ctx, c.Request, isStream(c) || c.Request.URL.Path == sessionPath && safe(c.Request.Method))
 	}
 	r.Person = r.Caller.Person
 	r.Text = s.Texts.For(s.language(c.Request, r.Person))
@@ -97,6 +91,22 @@ func (s *Server) identify(c *gin.Context) {
 	if !safe(c.Request.Method) && !org.MayChange(r.Actor) {
 		s.fail(c, fault.New(fault.Forbidden, "api.identify", "error.token.read-only"))
 		c.Abort()
+	}
+}
+
+// caller finds who a request speaks for, by bearer token or session cookie; nobody where it has neither. What a page asks by itself only looks: it is
+// no use of the session.
+func (s *Server) caller(ctx context.Context, r *http.Request, looks bool) (auth.Caller, error) {
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return s.Auth.ByToken(ctx, strings.TrimSpace(bearer))
+	}
+	switch secret := s.sessionSecret(r); {
+	case secret == "":
+		return auth.Caller{}, nil
+	case looks:
+		return s.Auth.Look(ctx, secret)
+	default:
+		return s.Auth.BySession(ctx, secret)
 	}
 }
 

@@ -57,6 +57,9 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/sign-out", public, s.signOut},
 		{http.MethodGet, "/invitations/:invitation", public, s.invitationPage}, // its secret is the key
 		{http.MethodPost, "/invitations/:invitation", public, s.acceptInvitation},
+		{http.MethodGet, "/display/:display", public, s.openDisplay}, // its secret is the key
+		{http.MethodGet, "/display", public, s.displayPage},
+		{http.MethodGet, displayFollowPath, public, s.followDisplay},
 		{http.MethodGet, "/sign-in/access", public, s.accessPage}, // for who signed in at an issuer and is not known here
 		{http.MethodPost, "/sign-in/access", public, s.askAccess},
 		{http.MethodPost, "/sign-in/:issuer", public, s.beginSignIn},
@@ -87,6 +90,18 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/assignments/undo", signedIn, s.undoGive},
 		{http.MethodGet, "/assignments/as-before", signedIn, s.asBeforePage},
 		{http.MethodPost, "/assignments/as-before", signedIn, s.giveAsBefore},
+		{http.MethodGet, "/tasks/:task/rate", signedIn, s.ratePage},
+		{http.MethodPost, "/tasks/:task/rate", signedIn, s.rate},
+		{http.MethodPost, "/tasks/:task/ratings/open", signedIn, s.lead(s.openRatings, "consensus")},
+		{http.MethodPost, "/tasks/:task/ratings/stop", signedIn, s.lead(s.stopRatings, "")},
+		{http.MethodGet, "/tasks/:task/consensus", signedIn, s.consensusPage},
+		{http.MethodGet, followPath, signedIn, s.followConsensus},
+		{http.MethodPost, "/tasks/:task/consensus/show", signedIn, s.lead(s.showSpread, "consensus")},
+		{http.MethodPost, "/tasks/:task/consensus/drive", signedIn, s.lead(s.drive, "consensus")},
+		{http.MethodPost, "/tasks/:task/consensus/question", signedIn, s.goTo},
+		{http.MethodPost, "/tasks/:task/consensus/settle", signedIn, s.settle},
+		{http.MethodPost, "/tasks/:task/consensus/display", signedIn, s.makeDisplay},
+		{http.MethodPost, "/tasks/:task/consensus/display/revoke", signedIn, s.revokeDisplay},
 		{http.MethodGet, "/plan", signedIn, s.improvementPage},
 		{http.MethodGet, "/plan.xlsx", signedIn, s.improvementFile},
 		{http.MethodGet, "/steps/new", signedIn, s.newStepPage},

@@ -94,6 +94,10 @@ type Server struct {
 	answered *kept[coded]    // by the API
 	beats    *beats
 	limits   *limits
+	patience time.Duration // with a request
+	pace     pace
+	sittings *live[assessment.Sitting, *assessment.Consensus]
+	displays *live[string, assessment.Display]
 	stopping atomic.Bool
 }
 
@@ -133,7 +137,11 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	s := &Server{Deps: d, limits: limits, beats: beats, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered}
+	s := &Server{Deps: d, limits: limits, beats: beats, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered, patience: requestTimeout, pace: usualPace}
+	s.sittings = newLive(s.pace.poll, mostFollowers, func(ctx context.Context, at assessment.Sitting) (*assessment.Consensus, error) {
+		return s.Assessments.Consensus(ctx, handsOn, at)
+	})
+	s.displays = newLive(s.pace.poll, mostScreens, s.Assessments.DisplayNow)
 	s.engine = s.routes()
 	return s, nil
 }
@@ -144,5 +152,9 @@ func (s *Server) Handler() http.Handler { return s.protected() }
 // Metrics is the handler of the metrics listener.
 func (s *Server) Metrics() http.Handler { return s.metrics.handler() }
 
-// Stopping makes /readyz say no, so that no new requests are sent here while the last ones are finished.
-func (s *Server) Stopping() { s.stopping.Store(true) }
+// Stopping makes /readyz say no, so that no new requests are sent here while the last ones are finished, and ends what would never finish.
+func (s *Server) Stopping() {
+	s.stopping.Store(true)
+	s.sittings.stop()
+	s.displays.stop()
+}

@@ -58,8 +58,10 @@ func (s *Server) recovered(c *gin.Context) {
 		}
 		c.Abort()
 	}()
-	ctx, cancel := context.WithTimeout(c.Request.Context(), requestTimeout)
-	defer cancel()
-	c.Request = c.Request.WithContext(ctx)
+	if !isStream(c) {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), s.patience)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+	}
 	c.Next()
 }

@@ -43,6 +43,7 @@ type taskPage struct {
 	Previous, Next     homeLink
 	Plan               *taskPlanView
 	Assignment         *taskAssignmentView
+	Ratings            *taskRatings
 	Fault, FaultAt     string // what is wrong with a form that came back, and the id of the form
 }
 
@@ -182,6 +183,9 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	}
 	p.Previous, p.Next = neighbours(r.Text, now, task.Key)
 	if p.Plan, err = s.planOf(c, r, now, task); err != nil {
+		return err
+	}
+	if p.Ratings, err = s.ratingsOf(c.Request.Context(), r, now, task.Key); err != nil {
 		return err
 	}
 	if p.Assignment, err = s.assignmentOf(c, r, now, task, why); err != nil {

@@ -35,6 +35,7 @@ var pageTypes = map[string]any{
 	"calibration":  calibrationPage{}, "case": casePage{},
 	"privacy": statementPage{}, "accessibility": statementPage{},
 	"benefits": benefitsPage{}, "benefit": benefitPage{},
+	"rate": ratePage{}, "consensus": consensusPage{}, "display": displayPage{},
 	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }
 

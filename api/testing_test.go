@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +72,7 @@ type testServer struct {
 	Texts       *locale.Catalogue
 	Log         *bytes.Buffer // read it only when no request is under way
 
+	ahead atomic.Int64  // by which the clock was put forward
 	later time.Duration // by which the job that finishes deletions is later than everything else
 
 	t      testing.TB
@@ -176,7 +178,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	log := slog.New(slog.NewTextHandler(s.Log, nil)) // the handler writes one record at a time
 	s.Regions, s.People = org.NewRegions(db), org.NewPeople(db)
 	started := time.Now()
-	now := func() time.Time { return demoNow.Add(time.Since(started)) } // the demo's day, whenever the tests run
+	now := func() time.Time { return demoNow.Add(time.Since(started) + time.Duration(s.ahead.Load())) } // the demo's day, whenever the tests run
 	history := events.New(db)
 	s.History = history
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, People: s.People, Now: now, Log: log,
@@ -200,7 +202,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 		func(ctx context.Context, d org.Departed) error { return s.Accounts.Forget(ctx, d.ID, s.Access.Forget) },
 		func(ctx context.Context, d org.Departed) error { return email.Forget(ctx, d.ID) },
 		func(ctx context.Context, d org.Departed) error { return outbox.Forget(ctx, d.Email, d.Since) },
-		s.Benefits.Forget,
+		s.Benefits.Forget, s.Assessments.Forget,
 	)
 	must(db.Ensure(t.Context()))
 	s.API, err = New(Deps{

@@ -96,6 +96,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.carrying()
 	v.sharing()
 	v.reasons()
+	v.consensus()
 	v.steps()
 	v.ambitions()
 	v.results()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
@@ -29,6 +30,7 @@ type v1PersonalData struct {
 	Contributions       []v1Contribution `json:"contributions" doc:"What carries her identity, round by round."`
 	Steps               int              `json:"steps" doc:"How many steps of improvement plans name her as their owner; 1000 stands for that and more."`
 	Benefits            []v1OwnBenefit   `json:"benefits" doc:"Those she owns."`
+	Ratings             []v1OwnRating    `json:"ratings" doc:"What she rated on her own, until the round is published. Nobody else reads it."`
 	AuditLines          v1AuditLines     `json:"auditLines"`
 }
 
@@ -107,6 +109,14 @@ type v1OwnBenefit struct {
 	Title        string             `json:"title,omitempty" doc:"Where she may read it now." example:"Fewer night visits"`
 }
 
+type v1OwnRating struct {
+	Round        assessment.RoundID `json:"round" example:"vestfold-telemark-host-2026"`
+	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
+	Task         catalogue.TaskKey  `json:"task" example:"henvise"`
+	RatedAt      time.Time          `json:"ratedAt"`
+	Levels       []v1RatedQuestion  `json:"levels"`
+}
+
 type v1AuditLines struct {
 	Did   int `json:"did" doc:"Lines of the audit log that name her as the one who did something; 1000 stands for that and more."`
 	About int `json:"about" doc:"Lines of what was done to her own document; 1000 as above."`
@@ -156,7 +166,8 @@ func (v *v1) me() {
 		Tokens: []v1Token{}, InvitationsSent: []v1Invited{}, InvitationsReceived: []v1Invited{}, AccessRequests: []v1Asked{}, Mails: []v1Mail{{"sent", at, at}},
 		Contributions: []v1Contribution{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Answers: 1,
 			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}, Explained: []v1Reason{}}},
-		Steps: 2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
+		Ratings: []v1OwnRating{{"vestfold-telemark-host-2026", "larvik", "henvise", at, []v1RatedQuestion{{"henvise.ansvar", &level}}}},
+		Steps:   2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
 	}
 	add(v, operation{
 		ID: "get-own-data", Method: http.MethodGet, Path: "/me/data", Tag: "Oneself", Summary: "All that is kept of oneself",
@@ -241,7 +252,7 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	d := v1PersonalData{
 		MadeAt: s.Now().UTC(), Person: s.meOf(r.Caller),
 		Roles: rolesOf(p.Grants), FormerRoles: rolesOf(p.Former), Places: []string{}, Accounts: []v1Account{}, Sessions: []v1Session{}, Tokens: []v1Token{},
-		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Benefits: []v1OwnBenefit{},
+		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Benefits: []v1OwnBenefit{}, Ratings: []v1OwnRating{},
 	}
 	if err := wholePerson(r); err != nil {
 		return d, err
@@ -292,6 +303,13 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 			v.Title = b.Title
 		}
 		d.Benefits = append(d.Benefits, v)
+	}
+	rated, err := s.Assessments.OwnRatings(ctx, r.Actor)
+	if err != nil {
+		return d, err
+	}
+	for _, own := range rated {
+		d.Ratings = append(d.Ratings, v1OwnRating{own.Round, own.Municipality, own.Task, own.At, ratedQuestions(own)})
 	}
 	d.AuditLines.Did, d.AuditLines.About, err = s.History.CountOf(ctx, string(p.ID))
 	return d, org.Fault(op, "", err)

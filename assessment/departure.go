@@ -129,8 +129,8 @@ func without(participants []Participant, m org.MunicipalityID) []Participant {
 	return slices.DeleteFunc(slices.Clone(participants), func(p Participant) bool { return p.Municipality == m })
 }
 
-// DeleteOf deletes a municipality's assessments, who had which task in them, and its improvement plan, what was prepared for a publication that never
-// came of it, and, when its figures are to be removed, its part of every publication. Depart comes first.
+// DeleteOf deletes a municipality's assessments, who had which task in them, its people's ratings and what they settled, its improvement plan, what was
+// prepared for a publication that never came of it, and, when its figures are to be removed, its part of every publication. Depart comes first.
 func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, figures Figures) error {
 	const op = "assessment.DeleteOf"
 	if !org.MayCarryOutDepartures(actor) {
@@ -163,6 +163,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 		return err
 	}
 	if err := s.deleteAssignments(ctx, op, m); err != nil {
+		return err
+	}
+	if err := s.deleteSittings(ctx, op, m); err != nil {
 		return err
 	}
 	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage}

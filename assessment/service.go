@@ -31,6 +31,9 @@ type Service struct {
 	ambitions   *store.Collection[Ambitions]
 	assignments *store.Collection[Assignments]
 	shares      *store.Collection[Shares]
+	ratings     *store.Collection[Rating]
+	consensuses *store.Collection[Consensus]
+	displays    *store.Collection[Display]
 	people      *org.People
 	now         func() time.Time
 	grace       time.Duration
@@ -44,7 +47,7 @@ type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue
 	Register   *org.Register
 	Regions    *org.Regions
-	People     *org.People // whom a step may have as its owner, and whom tasks are given to
+	People     *org.People // whom a step may have as its owner, whom tasks are given to, and who may still let a screen follow
 	Now        func() time.Time
 	Grace      time.Duration
 	Log        *slog.Logger
@@ -64,6 +67,7 @@ func New(db *store.DB, o Options) *Service {
 		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), efforts: newEfforts(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
 		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db), shares: newShares(db),
+		ratings: newRatings(db), consensuses: newConsensuses(db), displays: newDisplays(db),
 	}
 }
 

@@ -254,6 +254,9 @@ func (l *loader) load(ctx context.Context) error {
 	if err := l.plan(ctx); err != nil {
 		return err
 	}
+	if err := l.rate(ctx); err != nil {
+		return err
+	}
 	for _, m := range l.members {
 		if err := l.gain(ctx, m); err != nil {
 			return fmt.Errorf("%s: %w", m.ID, err)

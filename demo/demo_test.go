@@ -304,8 +304,20 @@ func checkKinds(t *testing.T, o opened) {
 			}
 		}
 	}
+	for _, stage := range []assessment.Stage{assessment.TakesRatings, assessment.Showing} {
+		sittings, err := o.service.Sittings(t.Context(), org.SystemActor("test"), "drangedal", stage, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range sittings {
+			seen["rating together: "+string(stage)]++
+			for _, spread := range c.Spreads {
+				seen[fmt.Sprintf("a spread with counts: %t", spread.Counts != nil)]++
+			}
+		}
+	}
 	t.Log(seen)
-	kinds := []string{"not applicable", "note", "too-few", "not-compared", "comparable", "carrier own", "carrier inter-municipal", "carrier vendor", "not confirmed", "confirmed",
+	kinds := []string{"rating together: rating", "rating together: showing", "a spread with counts: true", "a spread with counts: false", "not applicable", "note", "too-few", "not-compared", "comparable", "carrier own", "carrier inter-municipal", "carrier vendor", "not confirmed", "confirmed",
 		"not applicable: inter-municipal", "not applicable: no-such-service", "not applicable: other", "real-improvement", "real-decline", "new-insight", "new-respondent"}
 	for level := range 6 {
 		kinds = append(kinds, fmt.Sprint("level ", level))

@@ -52,5 +52,5 @@ func everyone(region org.RegionID, members []org.Municipality) []org.Person {
 	for i, m := range members {
 		all = append(all, staff(m, i, region)...)
 	}
-	return all
+	return append(all, colleagues(region)...)
 }

@@ -168,6 +168,18 @@ func MayHandIn(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 // MayApprove: where the municipality wants it, its leader approves what the coordinator hands in, or returns it.
 func MayApprove(a Actor, m MunicipalityID) bool { return a.in(m, Leader) }
 
+// MayRate: who answers may rate a task on her own first. What one person rated is hers alone: no rule lets anybody else read it.
+func MayRate(a Actor, m MunicipalityID) bool { return MayAnswer(a, m) }
+
+// MayLeadConsensus: the coordinator asks for ratings, shows their spread, leads the group from question to question and settles.
+func MayLeadConsensus(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayFollowConsensus: what the group is shown, and what it settles, is for the municipality's own people; and for the part of the system that
+// hands it on to those of them who follow.
+func MayFollowConsensus(a Actor, m MunicipalityID) bool {
+	return MayReadAnswers(a, m) || a.System != "" && m != ""
+}
+
 // MayReadPlan: a municipality's steps and ambitions are for its own people, and nobody else: not the regional lead, not the administrator.
 func MayReadPlan(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
 

@@ -274,6 +274,21 @@ func TestWhoGains(t *testing.T) {
 	}
 }
 
+// Every role against rating (R), leading the group to what it settles (L), and following (F). Whoever is not named may do nothing of it.
+func TestWhoRatesAndSettles(t *testing.T) {
+	may := map[string]string{"own contributor": "RF", "own coordinator": "RLF", "own leader": "F", "lead who is also own leader": "F", "system": "F"}
+	for who, a := range readers() {
+		for letter, got := range map[string]bool{"R": MayRate(a, "larvik"), "L": MayLeadConsensus(a, "larvik"), "F": MayFollowConsensus(a, "larvik")} {
+			if got != strings.Contains(may[who], letter) {
+				t.Errorf("%s: %s is %t", who, letter, got)
+			}
+		}
+		if MayRate(a, "") || MayLeadConsensus(a, "") || MayFollowConsensus(a, "") {
+			t.Errorf("%s rates in no municipality", who)
+		}
+	}
+}
+
 // Nobody gets at anything by an empty municipality or region, whoever she is.
 func TestNoRuleSaysYesToNowhere(t *testing.T) {
 	for who, a := range readers() {
