@@ -558,22 +558,24 @@ func (s *Server) follow(c *gin.Context, f follower) error {
 		return err
 	}
 	defer func() { leave() }()
+	// It listens before it answers, and again before it looks: else what is read in between is missed, and shown one reading too late.
+	shown, checked, tick := nothingShown, time.Now(), sitting.next()
+	var moves <-chan struct{}
+	if f.display != nil {
+		moves = f.display.next()
+	}
 	out, err := startStream(c)
 	if err != nil || c.Request.Method == http.MethodHead {
 		return err
 	}
-	shown, checked, tick := nothingShown, time.Now(), sitting.next()
-	var moves <-chan struct{}
 	for {
-		if f.display != nil {
-			moves = f.display.next()
-		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.sittings.stopping:
 			return nil
 		case <-moves:
+			moves = f.display.next()
 		case <-tick:
 			tick = sitting.next()
 			now, err := sitting.seen()

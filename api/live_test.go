@@ -86,6 +86,9 @@ func (h *byHand) cost() (polls, calls int64) {
 	return h.polls, h.calls
 }
 
+// untilGivenUp ends a stream that nothing comes on, so that a test which waits for something fails instead of waiting for ever.
+const untilGivenUp = 30 * time.Second
+
 // following is one follower's end of a stream.
 type following struct {
 	t      *testing.T
@@ -97,7 +100,9 @@ type following struct {
 // follows begins to follow, and returns once the server has begun to answer.
 func (s *testServer) follows(base, path, cookie string) *following {
 	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, base+path, nil)
+	ctx, cancel := context.WithTimeout(s.t.Context(), untilGivenUp)
+	s.t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -141,7 +146,7 @@ func (f *following) event() (kind, data string) {
 func (f *following) wants(kind, says string) {
 	f.t.Helper()
 	if got, data := f.event(); got != kind || !strings.Contains(data, says) {
-		f.t.Errorf("the next event is %q, want %q with %q: %.300s", got, kind, says, data)
+		f.t.Fatalf("the next event is %q, want %q with %q: %.300s", got, kind, says, data)
 	}
 }
 
@@ -199,6 +204,49 @@ func TestFollowersShareOneReading(t *testing.T) {
 	if n := len(s.API.sittings.topics); n != 0 {
 		t.Errorf("%d documents are read for nobody", n)
 	}
+}
+
+// readAtFlush is the connection of a follower whose document is read at the moment she is answered.
+type readAtFlush struct {
+	http.ResponseWriter
+	read func()
+}
+
+func (w readAtFlush) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w readAtFlush) Flush() {
+	w.ResponseWriter.(http.Flusher).Flush()
+	w.read()
+}
+
+// What is read from when a stream is answered reaches its follower: also the reading just then.
+func TestAFollowerMissesNoReading(t *testing.T) {
+	s := startServer(t)
+	hand, at := s.byHand(), s.shown(2)
+	topic, leave, err := s.API.sittings.follow(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave()
+	first := topic.next()
+	if now, _ := topic.seen(); now == nil {
+		<-first // from here on it is read when the test says so, and then alone
+	}
+	var once sync.Once
+	answering := s.API.Handler()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answering.ServeHTTP(readAtFlush{w, func() {
+			once.Do(func() {
+				told := topic.next()
+				hand.ticks <- time.Now()
+				<-told
+			})
+		}}, r)
+	}))
+	t.Cleanup(server.Close)
+	f := s.follows(server.URL, sittingPath(at, "consensus/events"), sessionOf(s.session(contributorEmail)))
+	f.wants("state", "Laveste")
+	f.body.Close()
 }
 
 // A stream lasts as long as its reader may follow: it ends with her session, her role, the display's time, and with the program.
@@ -312,7 +360,7 @@ func TestAStreamOutlivesTheLimitsOfAnswers(t *testing.T) {
 	short := httptest.NewUnstartedServer(s.API.Handler())
 	short.Config.ReadTimeout, short.Config.WriteTimeout = limit, limit
 	short.Start()
-	defer short.Close()
+	t.Cleanup(short.Close)
 	f := s.follows(short.URL, sittingPath(at, "consensus/events"), session)
 	passed := time.NewTimer(2 * limit)
 	<-passed.C
