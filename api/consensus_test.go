@@ -72,6 +72,9 @@ func TestAGroupMeetsOnItsPages(t *testing.T) {
 	for i, level := range []string{"1", "2", "unsure", "4"} {
 		page := get(frode, rate)
 		has(t, "the question", page, "Spørsmål "+strconv.Itoa(i+1)+" av 4", few, "Bare du ser")
+		if before := strings.Index(page, few) < strings.Index(page, `name="level"`); before != (i == 0) {
+			t.Errorf("question %d: what is said of few raters stands before the levels: %t", i+1, before)
+		}
 		question := regexp.MustCompile(`name="question" value="([^"]*)"`).FindStringSubmatch(page)[1]
 		if i == 0 {
 			back := post(frode, rate, fields("question", question, "level", "high"), http.StatusUnprocessableEntity)

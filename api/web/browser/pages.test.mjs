@@ -26,6 +26,7 @@ const pages = {
   'p-demo-coordinator-4001': ['/', '/tasks/lager', '/tasks/opplaering', '/hand-in'],
   'p-demo-leader-4001': ['/tasks/lager', '/hand-in'],
   'p-demo-coordinator-4034': ['/', '/assignments', '/assignments/as-before', '/plan', '/plan?status=removed'],
+  'p-demo-coordinator-4016': ['/', '/tasks/konfigurasjon', '/tasks/konfigurasjon/rate', '/tasks/konfigurasjon/consensus', '/tasks/portefolje/consensus', '/tasks/endringer/consensus', 'a display'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', '/benefits', 'a benefit', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', 'what was handed in', '/rounds/vestfold-telemark-var-2026/cards?area=support', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
@@ -45,6 +46,12 @@ async function addressOf(reader, path) {
     await reader.open('/benefits?status=measuring')
     const href = await reader.page.locator('.hh-card a').first().getAttribute('href')
     return path === 'a benefit' ? href : `${href}?edit=use`
+  }
+  if (path === 'a display') {
+    await reader.open('/tasks/portefolje/consensus')
+    await reader.page.locator('#display summary').click()
+    await reader.page.locator('#display form[action*="/consensus/display?"] button').click()
+    return new URL(await reader.page.locator('.hh-secret').innerText()).pathname
   }
   if (path === 'a version') {
     await reader.open('/hand-in?round=vestfold-telemark-var-2026')
