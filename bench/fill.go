@@ -41,6 +41,7 @@ type filled struct {
 	member     org.MunicipalityID // whose leader reads
 	reader     string             // her token
 	savers     []saver
+	meeting    meeting
 	bodies     [][]byte      // of some assessment documents in the open round
 	publishing time.Duration // of the last round, with its comparison
 }
@@ -139,7 +140,10 @@ func fill(ctx context.Context, dir string, s size) (f filled, err error) {
 		f.bodies = append(f.bodies, record.Body)
 	}
 	f.member = b.members[0].ID
-	return f, b.clients(ctx, &f)
+	if err := b.clients(ctx, &f); err != nil {
+		return f, err
+	}
+	return f, b.meet(ctx, &f)
 }
 
 // personID of the n-th person of a municipality: 0 coordinates, 1 leads, the rest contribute.

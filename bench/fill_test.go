@@ -18,6 +18,9 @@ func TestFill(t *testing.T) {
 	if len(f.bodies) != 9 || len(f.bodies[0]) < 5_000 || f.publishing == 0 || f.reader == "" || len(f.savers) != savers {
 		t.Errorf("%d assessments, published in %v, %d savers", len(f.bodies), f.publishing, len(f.savers))
 	}
+	if f.meeting.lead == "" || f.meeting.follower == "" || len(f.meeting.questions) < 2 {
+		t.Errorf("nobody leads a meeting, or it has nowhere to go: %+v", f.meeting)
+	}
 	seen := map[saver]bool{}
 	for _, s := range f.savers {
 		s.token = ""

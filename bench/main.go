@@ -271,6 +271,7 @@ func measureSaving(ctx context.Context, r *report, srv *server, s settings, f *f
 	ratio := float64(saving.quantile(0.99)) / float64(max(1, engine.quantile(0.99)))
 	r.add(fmt.Sprintf("saving an answer over HTTP, %d/s, %v", savesPerSecond, f.size), withFailures(saving), "", justShown)
 	r.add("saving to bare commit, p99", fmt.Sprintf("%.1f ×", ratio), "≤ 4 ×", judge(saving.failed == 0 && ratio <= 4))
+	measureMeeting(ctx, r, srv, s, f, save)
 	before, err := srv.worked()
 	if err != nil {
 		return err
