@@ -89,7 +89,7 @@ func TestCarry(t *testing.T) {
 		t.Errorf("carried: %s, want %s", got, want)
 	}
 	got := a.Answer("y.d1")
-	if *got.Level != 2 || got.Note != "Nattevaktene mangler." || got.ChangeReason != "" || *got.From != (Source{spring.ID, catalogue.Same}) || got.Tag == "" || got.By != "p-contributor-larvik" {
+	if *got.Level != 2 || got.Note != "Nattevaktene mangler." || got.ChangeReason != "" || *got.From != (Source{Round: spring.ID, Kind: catalogue.Same}) || got.Tag == "" || got.By != "p-contributor-larvik" {
 		t.Errorf("%+v from %+v", got, got.From)
 	}
 	if na := a.Answer("x.d2"); na.NotApplicableReason != OtherExemption || na.NotApplicable != "a reason" {
@@ -334,7 +334,7 @@ func TestConfirm(t *testing.T) {
 	if got, want := told(a), "x.d1=c3 x.d2=5 x.d3=c4 y.d1=c2 y.d2=c1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got := a.Answer("x.d1"); *got.Level != 3 || *got.From != (Source{spring.ID, catalogue.Same}) {
+	if got := a.Answer("x.d1"); *got.Level != 3 || *got.From != (Source{Round: spring.ID, Kind: catalogue.Same}) {
 		t.Errorf("%+v", got)
 	}
 	w.relay()
