@@ -195,6 +195,31 @@ func (w *accessWalk) v1Assignments(at accessPlace) string {
 	return assessmentPath(w.round(at, assessment.Open), at) + "/assignments"
 }
 
+// comment is what who asks has said of the task that is walked, or somebody of the place where she may not, and nobody else may read.
+func (w *accessWalk) comment(at accessPlace) assessment.Comment {
+	w.t.Helper()
+	a := w.coordinator(at)
+	if org.MayComment(w.who.Actor(), at.municipality) {
+		a = w.who.Actor()
+	}
+	c, _, err := w.Assessments.AddComment(w.t.Context(), a, assessment.AddComment{Round: w.round(at, assessment.Open), Municipality: at.municipality, Task: "henvise", CommentText: assessment.CommentText{Text: noteOf(at.municipality)}})
+	w.must(err)
+	return c
+}
+
+func (w *accessWalk) removedComment(at accessPlace) assessment.Comment {
+	w.t.Helper()
+	c := w.comment(at)
+	c, err := w.Assessments.RemoveComment(w.t.Context(), org.Actor{Person: c.By, Grants: w.coordinator(at).Grants}, c.ID, c.Tag)
+	w.must(err)
+	return c
+}
+
+func (w *accessWalk) v1Comments(at accessPlace) string {
+	w.t.Helper()
+	return assessmentPath(w.round(at, assessment.Open), at) + "/comments"
+}
+
 // ambition is the tag of the place's ambition for the task that is walked.
 func (w *accessWalk) ambition(at accessPlace) string {
 	w.t.Helper()
@@ -551,6 +576,39 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /tasks/:task/finish": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("done", "yes", "tag", w.given(at).Tag)}
+	},
+	"POST /tasks/:task/comments": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("text", "Something")}
+	},
+	"POST /tasks/:task/comments/:comment": func(w *accessWalk, at accessPlace) accessAsk {
+		c := w.comment(at)
+		return accessAsk{path: commentsPath(c.Task) + "/" + string(c.ID) + w.answering(at), body: fields("text", "Something else", "tag", c.Tag)}
+	},
+	"POST /tasks/:task/comments/:comment/remove": func(w *accessWalk, at accessPlace) accessAsk {
+		c := w.comment(at)
+		return accessAsk{path: commentsPath(c.Task) + "/" + string(c.ID) + "/remove" + w.answering(at), body: fields("tag", c.Tag)}
+	},
+	"POST /tasks/:task/comments/:comment/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		c := w.removedComment(at)
+		return accessAsk{path: commentsPath(c.Task) + "/" + string(c.ID) + "/restore" + w.answering(at), body: fields("tag", c.Tag)}
+	},
+	"GET /api/v1/assessments/:round/:municipality/comments": func(w *accessWalk, at accessPlace) accessAsk {
+		w.comment(at)
+		return accessAsk{path: w.v1Comments(at) + "?task=henvise"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/comments": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Comments(at), body: `{"task":"henvise","text":"Something"}`, success: http.StatusCreated}
+	},
+	"PUT /api/v1/assessments/:round/:municipality/comments/:comment": func(w *accessWalk, at accessPlace) accessAsk {
+		c := w.comment(at)
+		return accessAsk{path: w.v1Comments(at) + "/" + string(c.ID), body: `{"text":"Something else"}`, header: []string{"If-Match", strconv.Quote(c.Tag)}}
+	},
+	"DELETE /api/v1/assessments/:round/:municipality/comments/:comment": func(w *accessWalk, at accessPlace) accessAsk {
+		c := w.comment(at)
+		return accessAsk{path: w.v1Comments(at) + "/" + string(c.ID), header: []string{"If-Match", strconv.Quote(c.Tag)}}
+	},
+	"POST /api/v1/assessments/:round/:municipality/comments/:comment/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Comments(at) + "/" + string(w.removedComment(at).ID) + "/restore"}
 	},
 	"POST /assignments": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("task", "henvise", "finisher", string(w.mayAnswer(at)), "tag.henvise", w.assignment(at).Tag)}

@@ -60,6 +60,7 @@ var auditTypes = []string{
 	"step.added", "step.saved", "step.removed", "step.restored", "step.handed-over", "ambition.set",
 	"assignment.given", "assignment.taken-back", "assignment.undone", "assignment.finished", "assignment.reopened", "assignment.handed-over",
 	"ratings.opened", "ratings.stopped", "consensus.shown", "consensus.settled", "display.made", "display.revoked",
+	"comment.added", "comment.saved", "comment.removed", "comment.restored",
 	"benefit.added", "benefit.saved", "benefit.given",
 	"round.planned", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",

@@ -37,10 +37,11 @@ type homePage struct {
 	Changes   []homeChanges // what stands behind it, for those who answer for the municipality
 	Coming    string        // when the next round opens
 	Also      homeLink
-	HandIns   string     // how many have handed in, for the regional lead
-	Mine      *mineView  // what was given to her, nil where nobody can be given anything
-	Carry     *carryView // last round's answers
-	Shared    homeLink   // what others offer of theirs
+	HandIns   string         // how many have handed in, for the regional lead
+	Mine      *mineView      // what was given to her, nil where nobody can be given anything
+	Carry     *carryView     // last round's answers
+	Shared    homeLink       // what others offer of theirs
+	Mentioned *mentionedView // where she was mentioned, nil where nothing waits
 	Open      []homeTask
 	More      int        // open tasks beyond those listed
 	ToRate    []homeLink // tasks that people rate on their own first
@@ -127,6 +128,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	if now.Own != "" {
 		if cards, err = s.ownCards(c, r, now, &p); err == nil {
 			err = s.fillMine(c, r, now, &p)
+		}
+		if err == nil {
+			err = s.fillMentions(c, r, now, &p)
 		}
 		if err == nil {
 			err = s.fillWaits(c, r, now, &p)

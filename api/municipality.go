@@ -175,6 +175,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{leaving.FileSteps + ", " + leaving.FileStepsTable, t.T("export.readme.steps")},
 		{leaving.FileAmbitions + ", " + leaving.FileAmbitionsTable, t.T("export.readme.ambitions")},
 		{leaving.FileAssignments + ", " + leaving.FileAssignedTable, t.T("export.readme.assignments")},
+		{leaving.FileComments + ", " + leaving.FileCommentsTable, t.T("export.readme.comments")},
 		{leaving.FileBenefits, t.T("export.readme.benefits")},
 		{leaving.FileBenefitsTable, t.T("export.readme.benefits-table")},
 		{leaving.FileAudit, t.T("export.readme.audit")},

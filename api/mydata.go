@@ -32,6 +32,7 @@ type myDataPage struct {
 	Sent, Received, Requests []string
 	Mails                    string
 	Contributions            []contributionLine
+	Comments                 string // how many she has written
 	Steps                    string // how many she owns
 	Benefits                 []string
 	Ratings                  []string
@@ -54,6 +55,7 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 	p.Layout, p.Saved, p.ByToken = s.layout(c, r, t.T("my-data.title")), c.Query("saved") == "yes", r.Caller.Key.Kind == org.TokenKey
 	p.ID, p.Email, p.SignedIn = string(d.Person.ID), d.Person.Email, t.T("people.never")
 	p.Sessions, p.Tokens, p.Mails = t.Integer(int64(len(d.Sessions))), t.Integer(int64(len(d.Tokens))), t.Integer(int64(len(d.Mails)))
+	p.Comments = atLeast(t, len(d.Comments))
 	p.Steps, p.Did, p.About = atLeast(t, d.Steps), atLeast(t, d.AuditLines.Did), atLeast(t, d.AuditLines.About)
 	s.fillAddress(c, r, &p.Address)
 	p.Path = "/account/data"

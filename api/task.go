@@ -44,6 +44,7 @@ type taskPage struct {
 	Plan               *taskPlanView
 	Assignment         *taskAssignmentView
 	Ratings            *taskRatings
+	Comments           *taskCommentsView
 	Fault, FaultAt     string // what is wrong with a form that came back, and the id of the form
 }
 
@@ -191,10 +192,16 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	if p.Assignment, err = s.assignmentOf(c, r, now, task, why); err != nil {
 		return err
 	}
+	if p.Comments, err = s.commentsOf(c, r, now, task, why); err != nil {
+		return err
+	}
 	if back == nil && why != nil { // the ambition, or who has the task, which stands as somebody else has set it
 		p.Path, p.Fault, p.FaultAt = taskPath(task.Key, now.Round.ID), r.Text.T(why.Key, why.Args...), "plan"
 		if p.Assignment != nil && p.Assignment.Fault != "" {
 			p.Fault, p.FaultAt = p.Assignment.Fault, "assignment"
+		}
+		if p.Comments != nil && p.Comments.Fault != "" {
+			p.Fault, p.FaultAt = p.Comments.Fault, "comments"
 		}
 	}
 	if !now.Round.Tasks.Covers(task.Key) {

@@ -97,6 +97,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.sharing()
 	v.reasons()
 	v.consensus()
+	v.comments()
 	v.steps()
 	v.ambitions()
 	v.results()

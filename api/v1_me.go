@@ -28,6 +28,7 @@ type v1PersonalData struct {
 	AccessRequests      []v1Asked        `json:"accessRequests"`
 	Mails               []v1Mail         `json:"mails" doc:"That they were sent, and when. What they said is erased when they leave."`
 	Contributions       []v1Contribution `json:"contributions" doc:"What carries her identity, round by round."`
+	Comments            []v1OwnComment   `json:"comments" doc:"What she has said of tasks to her colleagues, the newest first, at most 1000."`
 	Steps               int              `json:"steps" doc:"How many steps of improvement plans name her as their owner; 1000 stands for that and more."`
 	Benefits            []v1OwnBenefit   `json:"benefits" doc:"Those she owns."`
 	Ratings             []v1OwnRating    `json:"ratings" doc:"What she rated on her own, until the round is published. Nobody else reads it."`
@@ -117,6 +118,16 @@ type v1OwnRating struct {
 	Levels       []v1RatedQuestion  `json:"levels"`
 }
 
+type v1OwnComment struct {
+	Round        assessment.RoundID `json:"round" example:"vestfold-telemark-host-2026"`
+	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
+	Task         catalogue.TaskKey  `json:"task" example:"henvise"`
+	Text         string             `json:"text,omitempty" doc:"Where she may read the municipality's comments now."`
+	At           time.Time          `json:"at"`
+	Edited       time.Time          `json:"edited,omitzero"`
+	Removed      time.Time          `json:"removed,omitzero" doc:"It is deleted for good 30 days after."`
+}
+
 type v1AuditLines struct {
 	Did   int `json:"did" doc:"Lines of the audit log that name her as the one who did something; 1000 stands for that and more."`
 	About int `json:"about" doc:"Lines of what was done to her own document; 1000 as above."`
@@ -166,8 +177,9 @@ func (v *v1) me() {
 		Tokens: []v1Token{}, InvitationsSent: []v1Invited{}, InvitationsReceived: []v1Invited{}, AccessRequests: []v1Asked{}, Mails: []v1Mail{{"sent", at, at}},
 		Contributions: []v1Contribution{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Answers: 1,
 			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}, Explained: []v1Reason{}}},
-		Ratings: []v1OwnRating{{"vestfold-telemark-host-2026", "larvik", "henvise", at, []v1RatedQuestion{{"henvise.ansvar", &level}}}},
-		Steps:   2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
+		Ratings:  []v1OwnRating{{"vestfold-telemark-host-2026", "larvik", "henvise", at, []v1RatedQuestion{{"henvise.ansvar", &level}}}},
+		Comments: []v1OwnComment{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Task: "henvise", Text: "Can you look at this?", At: at}},
+		Steps:    2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
 	}
 	add(v, operation{
 		ID: "get-own-data", Method: http.MethodGet, Path: "/me/data", Tag: "Oneself", Summary: "All that is kept of oneself",
@@ -252,7 +264,7 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	d := v1PersonalData{
 		MadeAt: s.Now().UTC(), Person: s.meOf(r.Caller),
 		Roles: rolesOf(p.Grants), FormerRoles: rolesOf(p.Former), Places: []string{}, Accounts: []v1Account{}, Sessions: []v1Session{}, Tokens: []v1Token{},
-		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Benefits: []v1OwnBenefit{}, Ratings: []v1OwnRating{},
+		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Comments: []v1OwnComment{}, Benefits: []v1OwnBenefit{}, Ratings: []v1OwnRating{},
 	}
 	if err := wholePerson(r); err != nil {
 		return d, err
@@ -290,6 +302,9 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	if err := s.personalContributions(ctx, r.Actor, places, &d); err != nil {
 		return d, err
 	}
+	if err := s.personalComments(ctx, r, &d); err != nil {
+		return d, err
+	}
 	if d.Steps, err = s.Assessments.OwnedSteps(ctx, r.Actor); err != nil {
 		return d, err
 	}
@@ -313,6 +328,26 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	}
 	d.AuditLines.Did, d.AuditLines.About, err = s.History.CountOf(ctx, string(p.ID))
 	return d, org.Fault(op, "", err)
+}
+
+// personalComments adds what she has said.
+func (s *Server) personalComments(ctx context.Context, r *request, d *v1PersonalData) error {
+	all, err := s.Assessments.OwnComments(ctx, r.Actor)
+	if err != nil {
+		return err
+	}
+	var ids []org.PersonID
+	for _, c := range all {
+		ids = append(ids, c.Mentions...)
+	}
+	names, err := s.names(ctx, r.Text, ids...)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		d.Comments = append(d.Comments, v1OwnComment{c.Round, c.Municipality, c.Task, c.Written(names.written), c.At, c.Edited, c.Removed})
+	}
+	return nil
 }
 
 // personalAccounts adds the accounts, and the requests for access that were made with them.

@@ -129,7 +129,7 @@ func without(participants []Participant, m org.MunicipalityID) []Participant {
 	return slices.DeleteFunc(slices.Clone(participants), func(p Participant) bool { return p.Municipality == m })
 }
 
-// DeleteOf deletes a municipality's assessments, who had which task in them, its people's ratings and what they settled, its improvement plan, what was
+// DeleteOf deletes a municipality's assessments, who had which task in them, what was said of them, its people's ratings and what they settled, its improvement plan, what was
 // prepared for a publication that never came of it, and, when its figures are to be removed, its part of every publication. Depart comes first.
 func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, figures Figures) error {
 	const op = "assessment.DeleteOf"
@@ -168,6 +168,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	if err := s.deleteSittings(ctx, op, m); err != nil {
 		return err
 	}
+	if err := s.deleteComments(ctx, op, m); err != nil {
+		return err
+	}
 	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage}
 	for {
 		page, err := s.parts.Find(ctx, q)
@@ -203,8 +206,13 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 
 // deleteAll deletes a municipality's documents of a collection that finds them by it.
 func deleteAll[T any](ctx context.Context, s *Service, docs *store.Collection[T], op string, m org.MunicipalityID) error {
+	return removeAll(ctx, s, docs, op, store.Term{Field: "municipality", Value: string(m)})
+}
+
+// removeAll deletes every document that an index finds.
+func removeAll[T any](ctx context.Context, s *Service, docs *store.Collection[T], op string, found ...store.Term) error {
 	for {
-		page, err := docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage})
+		page, err := docs.Find(ctx, store.Query{Equal: found, Limit: assessmentPage})
 		if err != nil || len(page.Docs) == 0 {
 			return org.Fault(op, "", err)
 		}
@@ -214,6 +222,18 @@ func deleteAll[T any](ctx context.Context, s *Service, docs *store.Collection[T]
 			}
 		}
 	}
+}
+
+// Forget deletes what somebody who was deleted rated on her own, the displays she made, and what mentions wait for her.
+func (s *Service) Forget(ctx context.Context, d org.Departed) error {
+	const op = "assessment.Forget"
+	if err := removeAll(ctx, s, s.ratings, op, store.Term{Field: "person", Value: string(d.ID)}); err != nil {
+		return err
+	}
+	if err := removeAll(ctx, s, s.displays, op, store.Term{Field: "by", Value: string(d.ID)}); err != nil {
+		return err
+	}
+	return removeAll(ctx, s, s.mentions, op, store.Term{Field: "person", Value: string(d.ID)})
 }
 
 // edition tells whether a publication was ever a round's, and whether it is the one that stands.

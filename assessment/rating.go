@@ -236,27 +236,3 @@ func (s *Service) removeRating(ctx context.Context, op string, d store.Doc[Ratin
 	}
 	return err
 }
-
-// Forget deletes the ratings and the displays of somebody who was deleted.
-func (s *Service) Forget(ctx context.Context, d org.Departed) error {
-	const op = "assessment.Forget"
-	if err := removeAll(ctx, s, s.ratings, op, store.Term{Field: "person", Value: string(d.ID)}); err != nil {
-		return err
-	}
-	return removeAll(ctx, s, s.displays, op, store.Term{Field: "by", Value: string(d.ID)})
-}
-
-// removeAll deletes every document that an index finds by one value.
-func removeAll[T any](ctx context.Context, s *Service, docs *store.Collection[T], op string, found store.Term) error {
-	for {
-		page, err := docs.Find(ctx, store.Query{Equal: []store.Term{found}, Limit: store.MaxMembers})
-		if err != nil || len(page.Docs) == 0 {
-			return org.Fault(op, "", err)
-		}
-		for _, d := range page.Docs {
-			if err := remove(ctx, s, docs, op, d); err != nil {
-				return err
-			}
-		}
-	}
-}

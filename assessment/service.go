@@ -34,6 +34,8 @@ type Service struct {
 	ratings     *store.Collection[Rating]
 	consensuses *store.Collection[Consensus]
 	displays    *store.Collection[Display]
+	comments    *store.Collection[Comment]
+	mentions    *store.Collection[Mention]
 	people      *org.People
 	now         func() time.Time
 	grace       time.Duration
@@ -47,7 +49,7 @@ type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue
 	Register   *org.Register
 	Regions    *org.Regions
-	People     *org.People // whom a step may have as its owner, whom tasks are given to, and who may still let a screen follow
+	People     *org.People // whom a step may have as its owner, whom tasks are given to, who can be mentioned, and who may still let a screen follow
 	Now        func() time.Time
 	Grace      time.Duration
 	Log        *slog.Logger
@@ -68,6 +70,7 @@ func New(db *store.DB, o Options) *Service {
 		results: newResults(db), trends: newTrends(db),
 		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db), shares: newShares(db),
 		ratings: newRatings(db), consensuses: newConsensuses(db), displays: newDisplays(db),
+		comments: newComments(db), mentions: newMentions(db),
 	}
 }
 

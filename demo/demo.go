@@ -305,7 +305,7 @@ func (l *loader) round(ctx context.Context, n int, s season) error {
 		}
 	}
 	if last {
-		return nil
+		return l.talk(ctx, r)
 	}
 	l.clock = s.closes
 	if _, err = l.service.Close(ctx, org.SystemActor("rounds"), r.ID); err != nil {

@@ -15,15 +15,9 @@ func Steps(assessments *assessment.Service, now func() time.Time) Job {
 		Schedule: "45 3 * * *",
 		CatchUp:  CatchUpLatest,
 		Run: func(ctx context.Context, _ *Task) (Numbers, error) {
-			n, before := Numbers{}, now().Add(-assessment.StepsKept)
-			for range privacySteps {
-				gone, err := assessments.SweepSteps(ctx, before, privacyBatch)
-				n["deleted"] += int64(gone)
-				if err != nil || gone < privacyBatch {
-					return n, err
-				}
-			}
-			return n, nil
+			return sweep(ctx, func(ctx context.Context) (int, error) {
+				return assessments.SweepSteps(ctx, now().Add(-assessment.StepsKept), privacyBatch)
+			})
 		},
 	}
 }

@@ -68,6 +68,8 @@ const (
 	FileAmbitionsTable = "ambitions.csv"
 	FileAssignments    = "assignments.json"
 	FileAssignedTable  = "assignments.csv"
+	FileComments       = "comments.json"
+	FileCommentsTable  = "comments.csv"
 	FileBenefits       = "benefits.json"
 	FileBenefitsTable  = "benefits.csv"
 	FileAudit          = "audit.csv"
@@ -145,6 +147,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.assignments(ctx, a)
+	}
+	if err == nil {
+		err = x.comments(ctx, a)
 	}
 	if err == nil {
 		err = x.benefits(ctx, a)
@@ -615,6 +620,43 @@ func (x *Export) assignments(ctx context.Context, a *archive) error {
 				done = y.Done.Format(time.RFC3339)
 			}
 			return add(string(y.Round), string(y.Task), strings.Join(people, " "), string(y.Finisher), string(y.Due), done, string(y.By), y.At.Format(time.RFC3339))
+		})
+	})
+}
+
+type exportedComment struct {
+	ID       assessment.CommentID  `json:"id"`
+	Round    assessment.RoundID    `json:"round"`
+	Task     catalogue.TaskKey     `json:"task"`
+	Question catalogue.QuestionKey `json:"question,omitempty"`
+	Text     string                `json:"text"` // whom it mentions by id: @p-4f0c
+	Mentions []org.PersonID        `json:"mentions"`
+	By       org.PersonID          `json:"by"`
+	At       time.Time             `json:"at"`
+	Edited   time.Time             `json:"edited,omitzero"`
+	Removed  time.Time             `json:"removed,omitzero"`
+}
+
+// comments writes what the municipality's people have said of the tasks, as a list and as a table. Each is a reading of its own.
+func (x *Export) comments(ctx context.Context, a *archive) error {
+	each := func(see func(exportedComment) error) error {
+		return x.s.Assessments.EachCommentOf(ctx, x.actor, x.m.ID, func(c assessment.Comment) error {
+			text := c.Written(func(id org.PersonID) (string, bool) { return string(id), true })
+			return see(exportedComment{c.ID, c.Round, c.Task, c.Question, text, append([]org.PersonID{}, c.Mentions...), c.By, c.At.UTC(), c.Edited.UTC(), c.Removed.UTC()})
+		})
+	}
+	if err := a.list(FileComments, func(add func(any) error) error { return each(func(c exportedComment) error { return add(c) }) }); err != nil {
+		return err
+	}
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.RFC3339)
+	}
+	return a.table(FileCommentsTable, []string{"id", "round", "task", "question", "text", "by", "at", "edited", "removed"}, func(add func(...string) error) error {
+		return each(func(c exportedComment) error {
+			return add(string(c.ID), string(c.Round), string(c.Task), string(c.Question), c.Text, string(c.By), moment(c.At), moment(c.Edited), moment(c.Removed))
 		})
 	})
 }

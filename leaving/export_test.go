@@ -111,6 +111,13 @@ func (w *world) spice() {
 	if _, _, err := w.Assessments.Give(ctx, w.coordinator(), assessment.Give{Round: open.ID, Municipality: larvik, Tasks: []assessment.GiveTask{{Task: "henvise", Data: two, First: given.Tag == "", Tag: given.Tag}}}); err != nil {
 		w.t.Fatal(err)
 	}
+	for text, a := range map[string]org.Actor{"=1+1 @" + w.person("coordinator.3909@example.org").Name: w.contributor(), "Sagt i Grenland": w.neighbour()} {
+		c, _, err := w.Assessments.AddComment(ctx, a, assessment.AddComment{Round: open.ID, Municipality: a.Municipality(), Task: "henvise", Question: "henvise.ansvar", CommentText: assessment.CommentText{Text: text}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		must(w.Assessments.RemoveComment(ctx, a, c.ID, c.Tag))(w.t)
+	}
 	for m, title := range map[org.MunicipalityID]string{larvik: "=1+1", porsgrunn: "Gevinst i Grenland"} {
 		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
 		d := benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours, Baseline: benefits.Baseline{Value: "12.5", Date: "2026-01-15"}, Tasks: []catalogue.TaskKey{"henvise", "gevinster"}}
@@ -137,6 +144,8 @@ var exportedFrom = map[string]string{
 	"steps":        FileSteps,
 	"ambitions":    FileAmbitions,
 	"assignments":  FileAssignments,
+	"comments":     FileComments,
+	"mentions":     "whom comments mention, until she has looked: in " + FileComments,
 	"benefits":     FileBenefits,
 	"exports":      "when it was taken out last",
 	"audit_head":   "the log's last lines once more",
@@ -250,6 +259,14 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return a.Round == w.rounds()[0].ID && a.Task == "henvise" && slices.Equal(a.People, []org.PersonID{w.contributor().Person, w.coordinator().Person}) && a.Finisher == w.contributor().Person && a.Due == "2026-12-01"
 	}) || !slices.ContainsFunc(rows, func(row []string) bool { return row[2] == string(w.contributor().Person+" "+w.coordinator().Person) }) {
 		t.Errorf("%d assignments, from %d rounds: %+v", len(assigned), count["assignments"], assigned)
+	}
+	talk := read[[]exportedComment](t, files, FileComments)
+	if rows := table(t, files, FileCommentsTable); len(talk) != count["comments"] || len(rows) != len(talk)+1 || !slices.ContainsFunc(talk, func(c exportedComment) bool {
+		return c.Text == "=1+1 @"+string(w.coordinator().Person) && slices.Equal(c.Mentions, []org.PersonID{w.coordinator().Person}) && !c.Removed.IsZero() && c.Question == "henvise.ansvar"
+	}) || !slices.ContainsFunc(rows, func(row []string) bool {
+		return row[4] == "'=1+1 @"+string(w.coordinator().Person) && row[8] != ""
+	}) {
+		t.Errorf("%d of %d comments: %+v", len(talk), count["comments"], talk)
 	}
 	gained := read[[]exportedBenefit](t, files, FileBenefits)
 	if rows := table(t, files, FileBenefitsTable); len(gained) != count["benefits"] || len(rows) != len(gained)+1 || !slices.ContainsFunc(gained, func(b exportedBenefit) bool {

@@ -214,6 +214,27 @@ func MayHandOverTasks(a Actor, from, to Person, m MunicipalityID) bool {
 	return MayHaveTasks(to.Actor(), m) && MayHandOver(a, from, to, m)
 }
 
+// MayReadComments: what its people say to each other about a task is for them, and nobody else.
+func MayReadComments(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
+
+// MayComment: whoever reads the comments of a municipality writes some, its leaders too.
+func MayComment(a Actor, m MunicipalityID) bool { return MayReadComments(a, m) }
+
+// MayEditComment: nobody changes what somebody else has said.
+func MayEditComment(a Actor, m MunicipalityID, by PersonID) bool {
+	return by != "" && a.Person == by && MayComment(a, m)
+}
+
+// MayRemoveComment: whoever wrote a comment deletes it, and the coordinator any, such as one that says something of a patient.
+func MayRemoveComment(a Actor, m MunicipalityID, by PersonID) bool {
+	return MayEditComment(a, m, by) || a.in(m, Coordinator)
+}
+
+// MayRestoreComment: it is brought back by whoever deleted it, and by a coordinator; not by its writer when a coordinator took it away.
+func MayRestoreComment(a Actor, m MunicipalityID, removedBy PersonID) bool {
+	return MayRemoveComment(a, m, removedBy)
+}
+
 // MayReadBenefits: a municipality's benefits are for its own people, and nobody else.
 func MayReadBenefits(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
 

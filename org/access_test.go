@@ -241,6 +241,26 @@ func TestWhoGivesTasks(t *testing.T) {
 	}
 }
 
+// Every role against comments: reading them (R), writing one (W), changing one's own (E) and somebody else's (e), deleting one's own (D) and somebody else's
+// (d), and bringing back what one has deleted oneself (B) and what somebody else has (b). Whoever is not named may do nothing of it.
+func TestWhoComments(t *testing.T) {
+	may := map[string]string{"own contributor": "RWEDB", "own coordinator": "RWEDdBb", "own leader": "RWEDB", "lead who is also own leader": "RWEDB"}
+	const m = MunicipalityID("larvik")
+	for who, a := range readers() {
+		for letter, got := range map[string]bool{
+			"R": MayReadComments(a, m), "W": MayComment(a, m), "E": MayEditComment(a, m, a.Person), "e": MayEditComment(a, m, "p-somebody") || MayEditComment(a, m, ""),
+			"D": MayRemoveComment(a, m, a.Person), "d": MayRemoveComment(a, m, "p-somebody"), "B": MayRestoreComment(a, m, a.Person), "b": MayRestoreComment(a, m, "p-somebody"),
+		} {
+			if got != strings.Contains(may[who], letter) {
+				t.Errorf("%s: %s is %t", who, letter, got)
+			}
+		}
+		if MayReadComments(a, "") || MayComment(a, "") || MayEditComment(a, "", a.Person) || MayRemoveComment(a, "", a.Person) || MayRestoreComment(a, "", a.Person) {
+			t.Errorf("%s comments in no municipality", who)
+		}
+	}
+}
+
 // Every role against benefits: reading them (R), adding one (A), editing one that somebody else owns (E) and one of her own (O), giving either to
 // another (G, g), taking back what was handed over (T), owning one (W), and handing over what a contributor of Larvik owned, to a colleague of
 // hers (H). Whoever is not named may do nothing of it.
