@@ -254,6 +254,9 @@ func (s *Server) addComment(c *gin.Context, r *request) error {
 	}
 	add := assessment.AddComment{Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Question: catalogue.QuestionKey(c.PostForm("question")), CommentText: commentText(c), Edit: c.PostForm("edit")}
 	comment, _, err := s.Assessments.AddComment(c.Request.Context(), r.Actor, add)
+	if err == nil {
+		s.tellMentioned(c.Request.Context(), r, comment, nil)
+	}
 	return s.afterComment(c, r, err, nil, string(comment.ID))
 }
 
@@ -291,7 +294,10 @@ func (s *Server) saveComment(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Assessments.SaveComment(c.Request.Context(), r.Actor, assessment.SaveComment{ID: comment.ID, CommentText: commentText(c), Tag: c.PostForm("tag")})
+	saved, err := s.Assessments.SaveComment(c.Request.Context(), r.Actor, assessment.SaveComment{ID: comment.ID, CommentText: commentText(c), Tag: c.PostForm("tag")})
+	if err == nil {
+		s.tellMentioned(c.Request.Context(), r, saved, comment.Mentions)
+	}
 	return s.afterComment(c, r, err, nil, string(comment.ID))
 }
 

@@ -171,3 +171,44 @@ func TestCommentsOfAProgram(t *testing.T) {
 		}
 	}
 }
+
+// Each whom a comment mentions is told by mail, once, in her language and without what it says; not who wrote it, nor who can't read it any more. A change
+// tells those it mentions anew.
+func TestMentionsAreToldByMail(t *testing.T) {
+	s := startServer(t)
+	s.API.PublicURL = "http://helhet.example.org"
+	round := s.openRound()
+	kari, finn := s.person(coordinatorEmail), s.person(contributorEmail)
+	s.addLarvik(org.Contributor, "Nina Nynorsk", func(p *org.Person) { p.ID, p.Email, p.Language = "p-nina", "nina@example.org", org.Nynorsk })
+	s.addLarvik(org.Contributor, "Una Uvisst", func(p *org.Person) { p.ID, p.Email, p.Unproven = "p-una", "una@example.org", true })
+	form := "/tasks/lager/comments" + scopeQuery(round.ID, larvik)
+	words := "@" + kari.Name + " @Nina @Una @" + finn.Name + ": hemmelig innhold"
+	for range 2 { // pressed twice
+		s.press(contributorEmail, form, "text", words, "edit", "e-1")
+	}
+	first := s.said("lager")
+	said := wantMails(t, "written", s.mails(), map[string]locale.Lang{coordinatorEmail: locale.Bokmal, "nina@example.org": locale.Nynorsk})
+	has(t, "written", said, finn.Name, s.taskNamed("lager"), round.Name, "Larvik kommune", "\nhttp://helhet.example.org"+taskPath("lager", round.ID)+"#"+string(first.ID)+"\n", "har nemnt deg", "har nevnt deg")
+	hasNot(t, "written", said, "hemmelig")
+
+	leader := s.person(leaderEmail)
+	if _, err := s.People.Change(t.Context(), "p-nina", func(p *org.Person) error { p.Inactive = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	change := "/tasks/lager/comments/" + string(first.ID) + scopeQuery(round.ID, larvik)
+	s.press(contributorEmail, change, "text", words+" @"+leader.Name, "tag", first.Tag)
+	wantMails(t, "changed", s.mails(), map[string]locale.Lang{leaderEmail: locale.Bokmal})
+
+	// By a program it is the same; nobody of another municipality, and nobody who has left it, can be mentioned.
+	path := apiBase + "/assessments/" + string(round.ID) + "/larvik/comments"
+	if got := s.call(contributorEmail, http.MethodPost, path, `{"task":"lager","text":"@`+kari.Name+`, ferdig"}`); got.Status != http.StatusCreated {
+		t.Fatalf("a program: %d %s", got.Status, got.Body)
+	}
+	wantMails(t, "a program", s.mails(), map[string]locale.Lang{coordinatorEmail: locale.Bokmal})
+	for _, text := range []string{`{"task":"lager","text":"@Nina, ferdig"}`, `{"task":"lager","text":"Ferdig","mention":["p-nina"]}`} {
+		if got := s.call(contributorEmail, http.MethodPost, path, text); got.Status != http.StatusUnprocessableEntity && got.Status != http.StatusBadRequest {
+			t.Errorf("who has left: %d %s", got.Status, got.Body)
+		}
+	}
+	wantMails(t, "nobody", s.mails(), nil)
+}

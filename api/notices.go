@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 
 	"helhet/assessment"
@@ -93,6 +94,45 @@ func (s *Server) tellGiven(ctx context.Context, r *request, all assessment.Assig
 		}
 		letter := letters.Given(t, s.municipalityName(t, all.Municipality), round.Name, list)
 		s.tell(ctx, r, "given/"+string(all.Round)+"/"+string(all.Municipality)+"/"+string(change)+"/"+string(id), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
+	}
+}
+
+// tellMentioned writes to those whom a comment mentions and did not mention before, one mail to each, but for who wrote it. Who is no more of the
+// municipality is not told.
+func (s *Server) tellMentioned(ctx context.Context, r *request, c assessment.Comment, before []org.PersonID) {
+	told := slices.DeleteFunc(slices.Clone(c.Mentions), func(id org.PersonID) bool { return id == c.By || slices.Contains(before, id) })
+	if len(told) == 0 || !c.Removed.IsZero() || !s.Mail.Ready() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
+	defer cancel()
+	round, err := s.Assessments.Round(ctx, r.Actor, c.Round)
+	if err != nil {
+		s.untold(r, err)
+		return
+	}
+	cat, err := s.Assessments.Catalogue(round.Catalogue)
+	if err != nil {
+		s.untold(r, err)
+		return
+	}
+	for _, id := range told {
+		p, err := s.People.Get(ctx, id)
+		if err != nil {
+			s.untold(r, err)
+			continue
+		}
+		if p.Email == "" || p.Unproven || !org.MayReadComments(p.Actor(), c.Municipality) {
+			continue
+		}
+		t := s.Texts.For(s.letterLang(p.Language, c.Municipality, locale.Bokmal))
+		names, err := s.names(ctx, t, c.By)
+		if err != nil {
+			s.untold(r, err)
+			continue
+		}
+		letter := letters.Mentioned(t, names.of(c.By), taskName(wording(cat, t), c.Task), s.municipalityName(t, c.Municipality), round.Name, s.link(r, taskPath(c.Task, c.Round)+"#"+string(c.ID)))
+		s.tell(ctx, r, "mentioned/"+string(c.ID)+"/"+string(id), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
 	}
 }
 

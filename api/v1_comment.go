@@ -169,12 +169,14 @@ func (v *v1) comments() {
 		if err != nil {
 			return nil, err
 		}
+		v.tellMentioned(ctx, r, c, nil)
 		return v.commentAnswer(ctx, r, savedStatus(precondition{First: true}, !made), c)
 	})
 	add(v, operation{ID: "save-comment", Method: http.MethodPut, Path: path + "/{comment}", Tag: "Assessments", Summary: "Change one's own comment",
 		About: "With If-Match. It says from then on that it was changed. When somebody else was first, 412 carries both: current and yours.", Fails: onTag, Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *saveCommentInput) (*commentOutput, error) {
-		if _, err := v.commentIn(ctx, r, commentInput{in.Round, in.Municipality, in.Comment}); err != nil {
+		before, err := v.commentIn(ctx, r, commentInput{in.Round, in.Municipality, in.Comment})
+		if err != nil {
 			return nil, err
 		}
 		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
@@ -185,6 +187,7 @@ func (v *v1) comments() {
 		if err != nil {
 			return nil, v.lostComment(ctx, r, err)
 		}
+		v.tellMentioned(ctx, r, c, before.Mentions)
 		return v.commentAnswer(ctx, r, http.StatusOK, c)
 	})
 	add(v, operation{ID: "remove-comment", Method: http.MethodDelete, Path: path + "/{comment}", Tag: "Assessments", Summary: "Delete a comment",

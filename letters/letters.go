@@ -98,6 +98,11 @@ func Given(t locale.Text, place, round string, tasks []Task) Letter {
 	return notice(t, t.T("letter.given.subject", "n", len(tasks)), paragraphs...)
 }
 
+// Mentioned tells somebody that a comment on a task mentions her, and where it stands; what it says stays in the service.
+func Mentioned(t locale.Text, who, task, place, round, link string) Letter {
+	return notice(t, t.T("letter.mentioned.subject"), t.T("letter.mentioned", "name", who, "task", task, "place", place, "round", round), t.T("letter.mentioned.link"), link)
+}
+
 // Leaving tells that a municipality has asked to leave, when everything of it is deleted, and where that is undone.
 func Leaving(t locale.Text, place, date, link string) Letter {
 	return notice(t, t.T("letter.leaving.subject"), t.T("letter.leaving", "place", place), t.T("letter.leaving.date", "date", date), t.T("letter.leaving.link"), link)
