@@ -68,6 +68,7 @@ const (
 	FileAmbitionsTable = "ambitions.csv"
 	FileAssignments    = "assignments.json"
 	FileAssignedTable  = "assignments.csv"
+	FileShares         = "shares.json"
 	FileComments       = "comments.json"
 	FileCommentsTable  = "comments.csv"
 	FileBenefits       = "benefits.json"
@@ -147,6 +148,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.assignments(ctx, a)
+	}
+	if err == nil {
+		err = x.shares(ctx, a)
 	}
 	if err == nil {
 		err = x.comments(ctx, a)
@@ -293,14 +297,15 @@ type exportedAnswer struct {
 }
 
 type exportedSource struct {
-	Round assessment.RoundID `json:"round"`
-	Kind  catalogue.Kind     `json:"kind"`
+	Round        assessment.RoundID `json:"round"`
+	Kind         catalogue.Kind     `json:"kind"`
+	Municipality org.MunicipalityID `json:"municipality,omitempty"` // whose answer it was, where that is another
 }
 
 func exportedAnswerOf(a assessment.Answer) exportedAnswer {
 	v := exportedAnswer{a.Question, a.Level, a.Exemption(), a.NotApplicable, a.Note, a.ChangeReason, a.By, a.At.UTC(), a.Carried, nil}
 	if a.From != nil {
-		v.From = &exportedSource{a.From.Round, a.From.Kind}
+		v.From = &exportedSource{a.From.Round, a.From.Kind, a.From.Municipality}
 	}
 	return v
 }
@@ -657,6 +662,28 @@ func (x *Export) comments(ctx context.Context, a *archive) error {
 	return a.table(FileCommentsTable, []string{"id", "round", "task", "question", "text", "by", "at", "edited", "removed"}, func(add func(...string) error) error {
 		return each(func(c exportedComment) error {
 			return add(string(c.ID), string(c.Round), string(c.Task), string(c.Question), c.Text, string(c.By), moment(c.At), moment(c.Edited), moment(c.Removed))
+		})
+	})
+}
+
+type exportedShare struct {
+	Round    assessment.RoundID   `json:"round"`
+	Task     catalogue.TaskKey    `json:"task"`
+	Partners []org.MunicipalityID `json:"partners"`
+	By       org.PersonID         `json:"by"`
+	At       time.Time            `json:"at"`
+}
+
+// shares writes whom answers were offered to, round by round.
+func (x *Export) shares(ctx context.Context, a *archive) error {
+	return a.list(FileShares, func(add func(any) error) error {
+		return x.s.Assessments.EachSharesOf(ctx, x.actor, x.m.ID, func(all assessment.Shares) error {
+			for _, y := range all.Tasks {
+				if err := add(exportedShare{all.Round, y.Task, append([]org.MunicipalityID{}, y.Partners...), y.By, y.At.UTC()}); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	})
 }
