@@ -45,6 +45,7 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		jobs.Deletions(s.deletions),
 		jobs.Steps(s.assessments, time.Now),
 		jobs.Comments(s.assessments, time.Now),
+		jobs.Evidence(s.assessments, time.Now),
 		jobs.Retention(s.deletions, s.access, jobs.Keep{Former: c.FormerKeep, Unanswered: c.RequestKeep, Closed: c.AnsweredKeep}, time.Now),
 	} {
 		if err := scheduler.Add(job); err != nil {

@@ -75,7 +75,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, People: s.people, Now: time.Now,
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
-		Relay: s.relay, Drafts: c.Demo,
+		Relay: s.relay, Drafts: c.Demo, Quota: int64(c.EvidenceQuota) << 20,
 	})
 	s.benefits = benefits.New(s.db, benefits.Options{Catalogues: catalogues, People: s.people, Now: time.Now, Relay: s.relay})
 	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, append(s.assessments.Owned(), s.benefits.Owned())...)

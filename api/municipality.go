@@ -176,6 +176,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{leaving.FileAmbitions + ", " + leaving.FileAmbitionsTable, t.T("export.readme.ambitions")},
 		{leaving.FileAssignments + ", " + leaving.FileAssignedTable, t.T("export.readme.assignments")},
 		{leaving.FileComments + ", " + leaving.FileCommentsTable, t.T("export.readme.comments")},
+		{leaving.FileEvidence + ", " + path.Join(leaving.DirEvidence, "…"), t.T("export.readme.evidence")},
 		{leaving.FileBenefits, t.T("export.readme.benefits")},
 		{leaving.FileBenefitsTable, t.T("export.readme.benefits-table")},
 		{leaving.FileAudit, t.T("export.readme.audit")},
@@ -183,7 +184,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 	} {
 		paragraphs = append(paragraphs, f.name+"\r\n    "+f.about)
 	}
-	paragraphs = append(paragraphs, t.T("export.readme.no-files"), t.T("export.readme.format"), t.T("export.readme.whole"))
+	paragraphs = append(paragraphs, t.T("export.readme.format"), t.T("export.readme.whole"))
 	return strings.Join(paragraphs, "\r\n\r\n") + "\r\n"
 }
 

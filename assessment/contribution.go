@@ -22,6 +22,9 @@ type Contribution struct {
 	Answers []Answer
 	Tasks   []Organisation
 	Reasons []TaskReason
+	// The links and files she gave, removed ones too, and how many they are.
+	Evidence      []Evidence
+	EvidenceCount int
 }
 
 // contributionPage is how many assessments are looked through at a time.
@@ -36,6 +39,10 @@ func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []o
 	}
 	var all []Contribution
 	for _, m := range places {
+		given, err := s.givenEvidence(ctx, op, actor.Person, m)
+		if err != nil {
+			return nil, err
+		}
 		q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Order: []string{"opened"}, Reverse: true, Limit: contributionPage}
 		for more := true; more; more = q.After != "" {
 			page, err := s.assessments.FindShared(ctx, q)
@@ -57,10 +64,12 @@ func (s *Service) Contributions(ctx context.Context, actor org.Actor, places []o
 						w.count(a.Value, actor.Person)
 					}
 				}
+				w.Evidence = given[w.Round]
+				w.EvidenceCount = len(w.Evidence)
 				if !org.MayReadAnswers(actor, m) {
-					w.Answers, w.Tasks, w.Reasons, w.Returned = nil, nil, nil, ""
+					w.Answers, w.Tasks, w.Reasons, w.Returned, w.Evidence = nil, nil, nil, "", nil
 				}
-				if w.AnswerCount+w.TaskCount+w.ReasonCount+w.Assigned+w.Gave > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
+				if w.EvidenceCount+w.AnswerCount+w.TaskCount+w.ReasonCount+w.Assigned+w.Gave > 0 || w.HandedIn || w.Approved || d.Value.ReturnedBy == actor.Person {
 					all = append(all, w)
 				}
 			}

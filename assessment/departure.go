@@ -129,7 +129,7 @@ func without(participants []Participant, m org.MunicipalityID) []Participant {
 	return slices.DeleteFunc(slices.Clone(participants), func(p Participant) bool { return p.Municipality == m })
 }
 
-// DeleteOf deletes a municipality's assessments, who had which task in them, what was said of them, its people's ratings and what they settled, its improvement plan, what was
+// DeleteOf deletes a municipality's assessments, who had which task in them, what was said of them, its people's ratings and what they settled, its improvement plan and its evidence, what was
 // prepared for a publication that never came of it, and, when its figures are to be removed, its part of every publication. Depart comes first.
 func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, figures Figures) error {
 	const op = "assessment.DeleteOf"
@@ -169,6 +169,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 		return err
 	}
 	if err := s.deleteComments(ctx, op, m); err != nil {
+		return err
+	}
+	if err := s.deleteEvidence(ctx, op, m); err != nil {
 		return err
 	}
 	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: assessmentPage}

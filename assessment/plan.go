@@ -194,8 +194,13 @@ type AddStep struct {
 
 // newStepID follows from who adds and her edit, so that an edit that is sent again finds what it made.
 func newStepID(m org.MunicipalityID, by org.PersonID, edit string) StepID {
+	return StepID("s-" + madeBy(m, by, edit))
+}
+
+// madeBy names what an edit made.
+func madeBy(m org.MunicipalityID, by org.PersonID, edit string) string {
 	sum := sha256.Sum256([]byte(strconv.Quote(string(m)) + strconv.Quote(string(by)) + strconv.Quote(edit)))
-	return StepID("s-" + hex.EncodeToString(sum[:8]))
+	return hex.EncodeToString(sum[:8])
 }
 
 // AddStep adds a step to a municipality's plan. Made tells whether it was not there yet. Faults: Invalid beside the field, NotFound (task),

@@ -36,6 +36,11 @@ type Service struct {
 	displays    *store.Collection[Display]
 	comments    *store.Collection[Comment]
 	mentions    *store.Collection[Mention]
+	evidence    *store.Collection[Evidence]
+	room        *store.Collection[evidenceRoom]
+	blobs       *store.Blobs
+	scanner     Scanner
+	quota       int64
 	people      *org.People
 	now         func() time.Time
 	grace       time.Duration
@@ -55,6 +60,9 @@ type Options struct {
 	Log        *slog.Logger
 	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.
 	Relay func(ctx context.Context) error
+	// Scanner looks through files that are given as evidence; nil: nobody does. Quota is how many bytes of them a municipality may keep, 500 MiB unless set.
+	Scanner Scanner
+	Quota   int64
 	// Drafts lets rounds be planned on questionnaires that are not published yet: in the demo.
 	Drafts bool
 }
@@ -64,6 +72,9 @@ func New(db *store.DB, o Options) *Service {
 	if o.Grace == 0 {
 		o.Grace = 14 * 24 * time.Hour
 	}
+	if o.Quota == 0 {
+		o.Quota = 500 << 20
+	}
 	return &Service{
 		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay, drafts: o.Drafts,
 		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), efforts: newEfforts(db), manifests: newManifests(db), parts: newParts(db),
@@ -71,6 +82,7 @@ func New(db *store.DB, o Options) *Service {
 		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db), shares: newShares(db),
 		ratings: newRatings(db), consensuses: newConsensuses(db), displays: newDisplays(db),
 		comments: newComments(db), mentions: newMentions(db),
+		evidence: newEvidence(db), room: newEvidenceRoom(db), blobs: store.NewBlobs(db, o.Now), scanner: o.Scanner, quota: o.Quota,
 	}
 }
 

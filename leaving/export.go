@@ -71,6 +71,8 @@ const (
 	FileShares         = "shares.json"
 	FileComments       = "comments.json"
 	FileCommentsTable  = "comments.csv"
+	FileEvidence       = "evidence.json"
+	DirEvidence        = "evidence"
 	FileBenefits       = "benefits.json"
 	FileBenefitsTable  = "benefits.csv"
 	FileAudit          = "audit.csv"
@@ -154,6 +156,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.comments(ctx, a)
+	}
+	if err == nil {
+		err = x.evidence(ctx, a)
 	}
 	if err == nil {
 		err = x.benefits(ctx, a)
@@ -552,6 +557,62 @@ func (x *Export) steps(ctx context.Context, a *archive) error {
 				string(s.MadeBy), s.MadeAt.UTC().Format(time.RFC3339), string(s.By), s.At.UTC().Format(time.RFC3339), removed)
 		})
 	})
+}
+
+type exportedEvidence struct {
+	ID       assessment.EvidenceID `json:"id"`
+	Round    assessment.RoundID    `json:"round"`
+	Task     catalogue.TaskKey     `json:"task"`
+	Question catalogue.QuestionKey `json:"question,omitempty"` // absent: the task as a whole
+	Title    string                `json:"title,omitempty"`
+	Link     string                `json:"link,omitempty"`
+	Name     string                `json:"name,omitempty"` // of a file, with what follows
+	Type     assessment.FileType   `json:"type,omitempty"`
+	Size     int64                 `json:"size,omitempty"`
+	Scan     assessment.ScanState  `json:"scan,omitempty"`
+	File     string                `json:"file,omitempty"` // where it stands in the archive, absent where nobody gets it
+	By       org.PersonID          `json:"by"`
+	At       time.Time             `json:"at"`
+	Removed  time.Time             `json:"removed,omitzero"`
+}
+
+// evidence writes what stands behind the answers: a list, and the files beside it. One that is held back, or was removed, stands in the list alone.
+func (x *Export) evidence(ctx context.Context, a *archive) error {
+	var files []assessment.Evidence
+	err := a.list(FileEvidence, func(add func(any) error) error {
+		return x.s.Assessments.EachEvidenceOf(ctx, x.actor, x.m.ID, func(e assessment.Evidence) error {
+			v := exportedEvidence{ID: e.ID, Round: e.Round, Task: e.Task, Question: e.Question, Title: e.Title, Link: e.Link, By: e.By, At: e.At.UTC(), Removed: e.Removed.UTC()}
+			if e.File != nil {
+				v.Name, v.Type, v.Size, v.Scan = e.File.Name, e.File.Type, e.File.Size, e.File.Scan
+				if e.Removed.IsZero() && !x.s.Assessments.Held(e.File) {
+					v.File = evidencePath(e)
+					files = append(files, e)
+				}
+			}
+			return add(v)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range files {
+		_, content, err := x.s.Assessments.OpenEvidence(ctx, x.actor, e.ID)
+		if fault.CodeOf(err) == fault.NotFound { // removed since the list was written
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.file(evidencePath(e), func(w io.Writer) error { _, err := io.Copy(w, content); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evidencePath is where a file stands in the archive. Its name alone may be another's too.
+func evidencePath(e assessment.Evidence) string {
+	return path.Join(DirEvidence, string(e.ID), e.File.Name)
 }
 
 type exportedAmbition struct {

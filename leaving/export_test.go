@@ -152,6 +152,7 @@ var exportedFrom = map[string]string{
 	"shares":       FileShares,
 	"comments":     FileComments,
 	"mentions":     "whom comments mention, until she has looked: in " + FileComments,
+	"evidence":     FileEvidence,
 	"benefits":     FileBenefits,
 	"exports":      "when it was taken out last",
 	"audit_head":   "the log's last lines once more",

@@ -235,6 +235,15 @@ func MayRestoreComment(a Actor, m MunicipalityID, removedBy PersonID) bool {
 	return MayRemoveComment(a, m, removedBy)
 }
 
+// MayReadEvidence: evidence is for those who read the answers it stands behind, and nobody else: not the regional lead, not the administrator.
+func MayReadEvidence(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
+
+// MayGiveEvidence: whoever may answer gives evidence, and takes it away.
+func MayGiveEvidence(a Actor, m MunicipalityID) bool { return MayAnswer(a, m) }
+
+// MayScanEvidence: only the job looks through files by itself, and deletes those that do harm.
+func MayScanEvidence(a Actor) bool { return a.System != "" }
+
 // MayReadBenefits: a municipality's benefits are for its own people, and nobody else.
 func MayReadBenefits(a Actor, m MunicipalityID) bool { return MayReadAnswers(a, m) }
 
