@@ -139,6 +139,30 @@ func (w *accessWalk) removedStep(at accessPlace) assessment.Step {
 	return step
 }
 
+// evidence is a file of the place's, of a new task each time: a task takes so many.
+func (w *accessWalk) evidence(at accessPlace) assessment.Evidence {
+	w.t.Helper()
+	round := w.roundIn(at.region, assessment.Open)
+	e, _, err := w.Assessments.AddFile(w.t.Context(), w.coordinator(at), assessment.AddEvidence{Round: round.ID, Municipality: at.municipality, Task: round.Tasks[w.next()%len(round.Tasks)],
+		Title: noteOf(at.municipality)}, assessment.NewFile{Name: "a.pdf", Size: 8, Content: strings.NewReader("%PDF-1.7")})
+	w.must(err)
+	return e
+}
+
+func (w *accessWalk) removedEvidence(at accessPlace) assessment.Evidence {
+	w.t.Helper()
+	e, err := w.Assessments.RemoveEvidence(w.t.Context(), w.coordinator(at), w.evidence(at).ID)
+	w.must(err)
+	return e
+}
+
+func v1EvidencePath(at accessPlace, e assessment.Evidence) string {
+	return assessmentPath(e.Round, at) + evidencePath(e.ID)
+}
+
+// aFile is a form with a file.
+const aFile = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.7\r\n--x--\r\n"
+
 func v1StepPath(at accessPlace, step assessment.Step) string {
 	return apiBase + "/municipalities/" + string(at.municipality) + stepPath(step.ID)
 }
@@ -536,6 +560,21 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /tasks/:task/reason": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("reason", "new-insight", "tag", "")}
+	},
+	"POST /tasks/:task/evidence/links": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("link", "https://example.org/a")}
+	},
+	"POST /tasks/:task/evidence/files": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: aFile, header: []string{"Content-Type", "multipart/form-data; boundary=x"}}
+	},
+	"GET /evidence/:evidence/file": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: evidencePath(w.evidence(at).ID) + "/file"}
+	},
+	"POST /evidence/:evidence/remove": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: evidencePath(w.evidence(at).ID) + "/remove", body: fields("return", "/")}
+	},
+	"POST /evidence/:evidence/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: evidencePath(w.removedEvidence(at).ID) + "/restore", body: fields("return", "/")}
 	},
 	"POST /tasks/:task/confirm": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("edit", fmt.Sprint("e", w.next()))}
@@ -986,6 +1025,27 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"PUT /api/v1/assessments/:round/:municipality/reasons/:task": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/reasons/henvise", body: `{"reason":"new-insight"}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}
+	},
+	"GET /api/v1/assessments/:round/:municipality/evidence": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/evidence"}
+	},
+	"POST /api/v1/assessments/:round/:municipality/evidence/links": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/evidence/links", body: `{"task":"henvise","link":"https://example.org/a"}`, success: http.StatusCreated}
+	},
+	"POST /api/v1/assessments/:round/:municipality/evidence/files": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/evidence/files?task=henvise&name=a.pdf", body: "%PDF-1.7", header: []string{"Content-Type", mediaBytes}, success: http.StatusCreated}
+	},
+	"GET /api/v1/assessments/:round/:municipality/evidence/:evidence": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: v1EvidencePath(at, w.evidence(at))}
+	},
+	"GET /api/v1/assessments/:round/:municipality/evidence/:evidence/file": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: v1EvidencePath(at, w.evidence(at)) + "/file"}
+	},
+	"DELETE /api/v1/assessments/:round/:municipality/evidence/:evidence": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: v1EvidencePath(at, w.evidence(at))}
+	},
+	"POST /api/v1/assessments/:round/:municipality/evidence/:evidence/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: v1EvidencePath(at, w.removedEvidence(at)) + "/restore"}
 	},
 	"POST /api/v1/assessments/:round/:municipality/carry": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.carrying(at), at) + "/carry"}

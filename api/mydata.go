@@ -115,6 +115,9 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 		if v.Changes > 0 {
 			what = append(what, t.T("my-data.changes", "n", v.Changes))
 		}
+		if v.Evidence > 0 {
+			what = append(what, t.T("my-data.evidence", "n", v.Evidence))
+		}
 		if v.HandedIn {
 			what = append(what, t.T("my-data.handed-in"))
 		}

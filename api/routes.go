@@ -20,6 +20,7 @@ const (
 	public   guard = iota // anyone
 	signedIn              // somebody who is signed in
 	demoOnly              // whoever has the key of a demo, on this very machine
+	bringing              // as signedIn, with a file; whose page it came from is for the handler to look at, when it has read the form
 )
 
 // handler answers a request, or says why not.
@@ -82,6 +83,11 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/tasks/:task/give-back", signedIn, s.giveBackTask},
 		{http.MethodPost, "/carry", signedIn, s.carry}, // last round's answers, for the whole municipality
 		{http.MethodPost, "/carry/undo", signedIn, s.undoCarry},
+		{http.MethodPost, "/tasks/:task/evidence/links", signedIn, s.addLink},
+		{http.MethodPost, "/tasks/:task/evidence/files", bringing, s.addFile},
+		{http.MethodGet, "/evidence/:evidence/file", signedIn, s.evidenceFile},
+		{http.MethodPost, "/evidence/:evidence/remove", signedIn, s.removeEvidence},
+		{http.MethodPost, "/evidence/:evidence/restore", signedIn, s.restoreEvidence},
 		{http.MethodPost, "/tasks/:task/ambition", signedIn, s.setAmbition},
 		{http.MethodPost, "/tasks/:task/assignment", signedIn, s.giveTask},
 		{http.MethodPost, "/tasks/:task/finish", signedIn, s.finishTask},
@@ -231,7 +237,7 @@ func (s *Server) guarded(r route) gin.HandlerFunc {
 			s.fail(c, fault.New(fault.NotFound, "api", "error.page.unknown"))
 			return
 		}
-		if r.Guard == signedIn && !req.signedIn() {
+		if (r.Guard == signedIn || r.Guard == bringing) && !req.signedIn() {
 			s.fail(c, fault.New(fault.Unauthenticated, "api", "error.unauthenticated"))
 			return
 		}
@@ -289,7 +295,11 @@ func (s *Server) protected() http.Handler {
 		if !isStatic(r.URL.Path) {
 			h.Set("Cache-Control", "no-store")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if isUpload(r) {
+			limit = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		inner.ServeHTTP(w, r)
 	})
 }

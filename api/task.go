@@ -45,7 +45,8 @@ type taskPage struct {
 	Assignment         *taskAssignmentView
 	Ratings            *taskRatings
 	Comments           *taskCommentsView
-	Fault, FaultAt     string // what is wrong with a form that came back, and the id of the form
+	Fault, FaultAt     string        // what is wrong with a form that came back, and the id of the form
+	Evidence           *evidencePart // for the task as a whole; nil where there is no assessment
 }
 
 type questionView struct {
@@ -71,9 +72,10 @@ type questionView struct {
 	ChangeError     string
 	NoteError       string
 	ConfirmError    string
-	Theirs          *beforeView // what somebody else saved, when a form without scripts lost the race
-	Given           *beforeView // the answer in words, for reading
-	Typed           *beforeView // what was sent and could not be saved, when nothing can be changed any more
+	Theirs          *beforeView   // what somebody else saved, when a form without scripts lost the race
+	Given           *beforeView   // the answer in words, for reading
+	Typed           *beforeView   // what was sent and could not be saved, when nothing can be changed any more
+	Backing         *evidencePart // links and files
 }
 
 type levelView struct {
@@ -154,7 +156,8 @@ type form struct {
 	organisation assessment.OrganisationData
 	reason       *assessment.ChangeReason // when it was the reason of the task's changes
 	confirming   bool                     // when it confirmed what was carried
-	left         []catalogue.QuestionKey  // what it could not confirm, and of how many it did
+	evidence     *evidenceBack
+	left         []catalogue.QuestionKey // what it could not confirm, and of how many it did
 	done         int
 	sharing      bool // when it was about sharing with others
 }
@@ -222,6 +225,9 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	}
 	p.Progress = progressOf(r.Text, now, task.Area)
 	if err := s.fillQuestions(c.Request.Context(), r, now, task, &p); err != nil {
+		return err
+	}
+	if err := s.evidenceOf(c, r, now, task, &p); err != nil {
 		return err
 	}
 	p.Target = s.viewTarget(r.Text, now, task)
@@ -512,6 +518,9 @@ func (p *taskPage) putBack(t locale.Text, words catalogue.Wording, back *form, w
 		return
 	case back.sharing:
 		p.FaultAt = "sharing"
+		return
+	case back.evidence != nil:
+		p.putBackEvidence(t, *back.evidence, told)
 		return
 	case back.reason != nil:
 		p.putBackReason(t, *back.reason, stale, told("reason"))

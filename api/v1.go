@@ -98,6 +98,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.reasons()
 	v.consensus()
 	v.comments()
+	v.evidence()
 	v.steps()
 	v.ambitions()
 	v.results()
@@ -287,6 +288,9 @@ func (v *v1) documents() (asJSON, asYAML func() ([]byte, error)) {
 // text silently, and take the last of two fields with the same name.
 func (s *Server) guardAPI(c *gin.Context) {
 	r := requestOf(c.Request.Context())
+	if isUpload(c.Request) {
+		patient(c.Writer)
+	}
 	err := r.unauthenticated
 	if !r.signedIn() && err == nil {
 		err = fault.New(fault.Unauthenticated, "api", "error.unauthenticated")
@@ -309,6 +313,12 @@ func readable(r *http.Request) error {
 	}
 	if tags := r.Header.Values("If-Match"); len(tags) > 1 { // several lines are one list
 		r.Header.Set("If-Match", strings.Join(tags, ", "))
+	}
+	if isUpload(r) { // read by who takes it, and never whole in memory
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != mediaBytes {
+			return &fault.Error{Code: fault.MediaType, Op: op, Key: "error.media-type.bytes", Err: err}
+		}
+		return nil
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

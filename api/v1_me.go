@@ -96,12 +96,14 @@ type v1Contribution struct {
 	Assigned     int                `json:"assigned" doc:"How many tasks are given to her."`
 	Gave         int                `json:"gave" doc:"Of how many she said last who has them."`
 	Changes      int                `json:"changes" doc:"Of how many she said why they changed."`
+	Evidence     int                `json:"evidence" doc:"How many links and files she gave."`
 	HandedIn     bool               `json:"handedIn" doc:"She handed the assessment in."`
 	Approved     bool               `json:"approved" doc:"She approved it, as a leader."`
 	Returned     string             `json:"returned,omitempty" doc:"What she wrote when she returned it, as a leader, in a municipality whose answers she may read now."`
 	Written      []v1Answer         `json:"written" doc:"Her answers and notes, in municipalities whose answers she may read now. Of one that says from, she took along or confirmed what stood there."`
 	Organised    []v1Organisation   `json:"organised" doc:"As written."`
 	Explained    []v1Reason         `json:"explained" doc:"As written."`
+	Given        []v1Evidence       `json:"given" doc:"The links and files, as written."`
 }
 
 type v1OwnBenefit struct {
@@ -176,7 +178,7 @@ func (v *v1) me() {
 		Roles: []v1Role{role}, FormerRoles: []v1Role{}, Places: []string{"larvik"}, Accounts: []v1Account{{"https://ansattporten.no", at}}, Sessions: []v1Session{},
 		Tokens: []v1Token{}, InvitationsSent: []v1Invited{}, InvitationsReceived: []v1Invited{}, AccessRequests: []v1Asked{}, Mails: []v1Mail{{"sent", at, at}},
 		Contributions: []v1Contribution{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Answers: 1,
-			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}, Explained: []v1Reason{}}},
+			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}, Explained: []v1Reason{}, Given: []v1Evidence{}}},
 		Ratings:  []v1OwnRating{{"vestfold-telemark-host-2026", "larvik", "henvise", at, []v1RatedQuestion{{"henvise.ansvar", &level}}}},
 		Comments: []v1OwnComment{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Task: "henvise", Text: "Can you look at this?", At: at}},
 		Steps:    2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
@@ -387,7 +389,7 @@ func (s *Server) personalContributions(ctx context.Context, a org.Actor, places 
 		return err
 	}
 	for _, c := range contributions {
-		v := v1Contribution{c.Round, c.Municipality, c.AnswerCount, c.TaskCount, c.Assigned, c.Gave, c.ReasonCount, c.HandedIn, c.Approved, c.Returned, []v1Answer{}, []v1Organisation{}, []v1Reason{}}
+		v := v1Contribution{c.Round, c.Municipality, c.AnswerCount, c.TaskCount, c.Assigned, c.Gave, c.ReasonCount, c.EvidenceCount, c.HandedIn, c.Approved, c.Returned, []v1Answer{}, []v1Organisation{}, []v1Reason{}, []v1Evidence{}}
 		for _, answer := range c.Answers {
 			v.Written = append(v.Written, answerOf(answer, ""))
 		}
@@ -396,6 +398,9 @@ func (s *Server) personalContributions(ctx context.Context, a org.Actor, places 
 		}
 		for _, reason := range c.Reasons {
 			v.Explained = append(v.Explained, reasonOf(reason, ""))
+		}
+		for _, e := range c.Evidence {
+			v.Given = append(v.Given, s.v1EvidenceOf(e))
 		}
 		d.Contributions = append(d.Contributions, v)
 	}
