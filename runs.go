@@ -29,7 +29,7 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		return schedulerRuns{}, fmt.Errorf("HELHET_AUDIT_KEY: %w", err)
 	}
 	r := schedulerRuns{scheduler: scheduler}
-	for _, job := range []jobs.Job{
+	all := []jobs.Job{
 		jobs.Rounds(s.assessments),
 		jobs.Trends(s.assessments),
 		jobs.Ratings(s.assessments),
@@ -47,7 +47,11 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		jobs.Comments(s.assessments, time.Now),
 		jobs.Evidence(s.assessments, time.Now),
 		jobs.Retention(s.deletions, s.access, jobs.Keep{Former: c.FormerKeep, Unanswered: c.RequestKeep, Closed: c.AnsweredKeep}, time.Now),
-	} {
+	}
+	if s.assessments.Scans() {
+		all = append(all, jobs.ScanFiles(s.assessments))
+	}
+	for _, job := range all {
 		if err := scheduler.Add(job); err != nil {
 			return schedulerRuns{}, err
 		}

@@ -13,6 +13,7 @@ import (
 	"helhet/benefits"
 	"helhet/config"
 	"helhet/internal/auth"
+	"helhet/internal/clamd"
 	"helhet/internal/events"
 	"helhet/internal/locale"
 	"helhet/internal/mail"
@@ -72,10 +73,14 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	s.people = org.NewPeople(s.db)
 	s.setUp = org.NewSetUp(s.db, s.people, time.Now)
 	s.history = events.New(s.db)
+	var scanner assessment.Scanner
+	if c.Clamd.Set() {
+		scanner = clamd.New(c.Clamd.Network, c.Clamd.Address)
+	}
 	s.assessments = assessment.New(s.db, assessment.Options{
 		Catalogues: catalogues, Register: register, Regions: s.regions, People: s.people, Now: time.Now,
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
-		Relay: s.relay, Drafts: c.Demo, Quota: int64(c.EvidenceQuota) << 20,
+		Relay: s.relay, Drafts: c.Demo, Scanner: scanner, Quota: int64(c.EvidenceQuota) << 20,
 	})
 	s.benefits = benefits.New(s.db, benefits.Options{Catalogues: catalogues, People: s.people, Now: time.Now, Relay: s.relay})
 	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, append(s.assessments.Owned(), s.benefits.Owned())...)

@@ -29,6 +29,7 @@ type Config struct {
 	SessionLength    time.Duration  // how long a session lasts at most, 5–120 min
 	ClosedDays       int            // days between a round's closing and its publication by itself, 1–365
 	EvidenceQuota    int            // MiB of files that a municipality may keep as evidence, 20–1,000,000
+	Clamd            Clamd          // who scans files; not set: nobody does
 	LeavingDays      int            // days between a municipality's asking to leave and its deletion, 1–365
 	DepartedFigures  string         // named, aggregates or removed: what becomes of what was published of it
 	Lease            time.Duration  // how long a job's lease must be seen unchanged before another copy takes it over, 60 s–1 h
