@@ -359,6 +359,9 @@ func (l *loader) answer(ctx context.Context, r assessment.Round, m org.Municipal
 		if err := l.lookBack(ctx, r.ID, m.ID); err != nil {
 			return err
 		}
+		if err := l.point(ctx, r.ID, m); err != nil {
+			return err
+		}
 	}
 	if !handIn {
 		return nil

@@ -106,6 +106,18 @@ func (w *world) spice() {
 		first := must(w.Assessments.Ambitions(ctx, a, m))(w.t).Of("budsjett")
 		must(w.Assessments.SetAmbition(ctx, a, assessment.SetAmbition{Municipality: m, Task: "budsjett", Level: &level, First: first.Tag == "", Tag: first.Tag}))(w.t)
 	}
+	for m, name := range map[org.MunicipalityID]string{larvik: "rutine.pdf", porsgrunn: "grenland.pdf"} {
+		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
+		for _, edit := range []string{"stands", "removed"} {
+			e, _, err := w.Assessments.AddFile(ctx, a, assessment.AddEvidence{Round: open.ID, Municipality: m, Task: "henvise", Edit: edit}, assessment.NewFile{Name: name, Size: 8, Content: strings.NewReader("%PDF-1.7")})
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if edit == "removed" {
+				must(w.Assessments.RemoveEvidence(ctx, a, e.ID))(w.t)
+			}
+		}
+	}
 	given := must(w.Assessments.Assignments(ctx, w.coordinator(), open.ID, larvik))(w.t).Of("henvise")
 	two := assessment.AssignmentData{People: []org.PersonID{w.contributor().Person, w.coordinator().Person}, Finisher: w.contributor().Person, Due: "2026-12-01"}
 	if _, _, err := w.Assessments.Give(ctx, w.coordinator(), assessment.Give{Round: open.ID, Municipality: larvik, Tasks: []assessment.GiveTask{{Task: "henvise", Data: two, First: given.Tag == "", Tag: given.Tag}}}); err != nil {
@@ -137,25 +149,26 @@ func (w *world) spice() {
 // fails the test: whoever adds one says where its content goes.
 var exportedFrom = map[string]string{
 	"assessments": "rounds/", "parts": "publications/", "people": FilePeople, "invitations": FileInvitations, "access_requests": FileAccessRequests, "events": FileAudit,
-	"regions":      FileMunicipality,
-	"memberships":  FilePeople, // who is findable there
-	"addresses":    FilePeople, // the addresses of those people
-	"rounds":       "that it takes part; its figures in errata stand in its own publications",
-	"publications": "that it takes part",
-	"results":      "the same figures as in publications/, beside everyone else's",
-	"trends":       "the same",
-	"versions":     "rounds/",
-	"efforts":      "rounds/",
-	"steps":        FileSteps,
-	"ambitions":    FileAmbitions,
-	"assignments":  FileAssignments,
-	"shares":       FileShares,
-	"comments":     FileComments,
-	"mentions":     "whom comments mention, until she has looked: in " + FileComments,
-	"evidence":     FileEvidence,
-	"benefits":     FileBenefits,
-	"exports":      "when it was taken out last",
-	"audit_head":   "the log's last lines once more",
+	"regions":       FileMunicipality,
+	"memberships":   FilePeople, // who is findable there
+	"addresses":     FilePeople, // the addresses of those people
+	"rounds":        "that it takes part; its figures in errata stand in its own publications",
+	"publications":  "that it takes part",
+	"results":       "the same figures as in publications/, beside everyone else's",
+	"trends":        "the same",
+	"versions":      "rounds/",
+	"efforts":       "rounds/",
+	"steps":         FileSteps,
+	"ambitions":     FileAmbitions,
+	"assignments":   FileAssignments,
+	"shares":        FileShares,
+	"comments":      FileComments,
+	"mentions":      "whom comments mention, until she has looked: in " + FileComments,
+	"evidence":      FileEvidence,
+	"evidence_room": "how much room its files take: the list has their sizes",
+	"benefits":      FileBenefits,
+	"exports":       "when it was taken out last",
+	"audit_head":    "the log's last lines once more",
 }
 
 func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
@@ -257,6 +270,18 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return s.What == "=1+1" && s.Role == "it" && s.Due == "2027-01-15" && !s.Removed.IsZero() && s.Task == "henvise"
 	}) || !slices.ContainsFunc(rows, func(row []string) bool { return row[2] == "'=1+1" && row[14] != "" }) {
 		t.Errorf("%d of %d steps: %+v", len(steps), count["steps"], steps)
+	}
+	evidence, content := read[[]exportedEvidence](t, files, FileEvidence), 0
+	for _, e := range evidence {
+		if e.File != "" {
+			content++
+			if got, ok := files[e.File]; !ok || string(got) != "%PDF-1.7" || e.Name != "rutine.pdf" || !e.Removed.IsZero() {
+				t.Errorf("%s holds %q: %+v", e.File, got, e)
+			}
+		}
+	}
+	if len(evidence) != count["evidence"] || len(evidence) < 4 || content != 1 {
+		t.Errorf("%d of %d pieces of evidence, %d files", len(evidence), count["evidence"], content)
 	}
 	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 }) {
 		t.Errorf("ambitions: %+v", ambitions)

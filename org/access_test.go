@@ -294,6 +294,21 @@ func TestWhoGains(t *testing.T) {
 	}
 }
 
+// Every role against evidence of Larvik: reading it (R), giving it and taking it away (G), and looking through the files of everybody (S).
+func TestWhoGivesEvidence(t *testing.T) {
+	may := map[string]string{"own contributor": "RG", "own coordinator": "RG", "own leader": "R", "lead who is also own leader": "R", "system": "S"}
+	for who, a := range readers() {
+		for letter, got := range map[string]bool{"R": MayReadEvidence(a, "larvik"), "G": MayGiveEvidence(a, "larvik"), "S": MayScanEvidence(a)} {
+			if got != strings.Contains(may[who], letter) {
+				t.Errorf("%s: %s is %t", who, letter, got)
+			}
+		}
+		if MayReadEvidence(a, "") || MayGiveEvidence(a, "") {
+			t.Errorf("%s has evidence in no municipality", who)
+		}
+	}
+}
+
 // Every role against rating (R), leading the group to what it settles (L), and following (F). Whoever is not named may do nothing of it.
 func TestWhoRatesAndSettles(t *testing.T) {
 	may := map[string]string{"own contributor": "RF", "own coordinator": "RLF", "own leader": "F", "lead who is also own leader": "F", "system": "F"}
