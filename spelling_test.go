@@ -22,7 +22,7 @@ import (
 var dictionaries = map[string]string{"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
 
 // textFiles are where the words that people read stand, by language.
-var textFiles = []string{"internal/locale/%s/*.yaml", "assessment/catalogue/*/%s/*.yaml"}
+var textFiles = []string{"internal/locale/%s/*.yaml", "assessment/catalogue/*/%s/*.yaml", "benefits/indicators/%s.yaml"}
 
 // place is where a word stands: "internal/locale/nb/task.yaml:12".
 type place string

@@ -68,6 +68,7 @@ type benefitField struct {
 	Chosen            string // how many checks are, in words
 	Error             string
 	Note              string // what somebody else did to it meanwhile
+	Link              *homeLink
 }
 
 // How the fields are grouped, in the order of the form. A field's kind is how it is asked for.
@@ -76,7 +77,7 @@ var benefitParts = []struct {
 	fields [][2]string
 }{
 	{"what", [][2]string{{"title", "line"}, {"type", "select"}, {"stakeholder", "line"}, {"technology", "line"}, {"tasks", "checks"}}},
-	{"measure", [][2]string{{"indicator", "line"}, {"unit", "select"}, {"direction", "select"}}},
+	{"measure", [][2]string{{"shared", "select"}, {"indicator", "line"}, {"unit", "select"}, {"direction", "select"}}},
 	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"target.value", "number"}, {"target.date", "date"}}},
 	{"ground", [][2]string{{"measures", "text"}, {"assumptions", "text"}, {"risk", "text"}, {"uncertainty", "text"}}},
 	{"use", [][2]string{{"disposition.budgetCut", "number"}, {"disposition.capacity", "number"}, {"disposition.quality", "number"}, {"disposition.other", "number"}, {"disposition.decision", "text"}}},
@@ -97,7 +98,7 @@ func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]stri
 	}
 	return map[string]string{
 		"title": d.Title, "type": string(d.Type), "stakeholder": d.Stakeholder, "technology": d.Technology, "tasks": joinTasks(d.Tasks),
-		"indicator": d.Indicator, "unit": string(d.Unit), "direction": string(d.Direction),
+		"shared": string(d.Shared), "indicator": d.Indicator, "unit": string(d.Unit), "direction": string(d.Direction),
 		"baseline.value": decimal(d.Baseline.Value), "baseline.date": string(d.Baseline.Date), "baseline.method": d.Baseline.Method, "baseline.source": d.Baseline.Source,
 		"effectFrom": string(d.EffectFrom), "target.value": decimal(d.Target.Value), "target.date": string(d.Target.Date),
 		"measures": d.Measures, "assumptions": d.Assumptions, "risk": d.Risk, "uncertainty": d.Uncertainty,
@@ -130,7 +131,7 @@ func dataOf(v map[string]string) benefits.Data {
 	}
 	d := benefits.Data{
 		Title: v["title"], Type: benefits.Type(v["type"]), Stakeholder: v["stakeholder"], Technology: v["technology"],
-		Indicator: v["indicator"], Unit: benefits.Unit(v["unit"]), Direction: benefits.Direction(v["direction"]),
+		Shared: benefits.IndicatorKey(v["shared"]), Indicator: v["indicator"], Unit: benefits.Unit(v["unit"]), Direction: benefits.Direction(v["direction"]),
 		Baseline:   benefits.Baseline{Value: benefits.Read(v["baseline.value"]), Date: benefits.Day(v["baseline.date"]), Method: v["baseline.method"], Source: v["baseline.source"]},
 		EffectFrom: benefits.Day(v["effectFrom"]), Target: benefits.Target{Value: benefits.Read(v["target.value"]), Date: benefits.Day(v["target.date"])},
 		Measures: v["measures"], Assumptions: v["assumptions"], Risk: v["risk"], Uncertainty: v["uncertainty"],
@@ -176,6 +177,9 @@ func (s *Server) newBenefitPage(c *gin.Context, r *request) error {
 	}
 	b := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
 	v := flatten(r.Text, b.Data, "")
+	if i, ok := s.Benefits.Indicators.Find(benefits.IndicatorKey(c.Query("shared"))); ok { // chosen where the indicators are listed
+		v["shared"], v["type"], v["unit"], v["direction"] = string(i.Key), string(i.Types[0]), string(i.Unit), string(i.Direction)
+	}
 	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v})
 }
 
@@ -288,6 +292,8 @@ func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benef
 		return "", nil
 	}
 	switch name {
+	case "shared":
+		return s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), b.Shared).Name, nil
 	case "type", "unit", "direction", "status":
 		return t.Within(choiceTexts[name], v), nil
 	case "baseline.value":
@@ -371,7 +377,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fau
 				said = t.T("benefit.owner.none")
 			}
 			if said != "" && f[0] != "title" {
-				group.Fields, group.Empty = append(group.Fields, benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Shown: said}), false
+				group.Fields, group.Empty = append(group.Fields, benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Shown: said, Link: indicatorLink(t, f[0], b.Shared)}), false
 			}
 		}
 		p.Groups = append(p.Groups, group)
@@ -439,7 +445,7 @@ func (s *Server) editBenefit(c *gin.Context, r *request, status int, v benefitVi
 			if f[0] == "owner" && !org.MayAddBenefits(r.Actor, v.benefit.Municipality) {
 				continue // she hands it over on its page, and sees before that she can't edit it then
 			}
-			field := benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Value: v.values[f[0]], Max: benefits.MaxLine, Error: wrong[f[0]], Note: v.notes[f[0]]}
+			field := benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Value: v.values[f[0]], Max: benefits.MaxLine, Error: wrong[f[0]], Note: v.notes[f[0]], Link: indicatorLink(t, f[0], "")}
 			if key := "benefit.help." + f[0]; t.Has(key) {
 				field.Help = t.T(key)
 			}
@@ -477,6 +483,11 @@ func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefi
 		offer(texts(benefits.Types), t.T("benefit.choose"))
 	case "unit":
 		offer(texts(benefits.Units), t.T("benefit.choose"))
+	case "shared":
+		f.Choices = append(f.Choices, choiceView{"", t.T("benefit.shared.none"), f.Value == ""})
+		for _, i := range s.Benefits.Indicators.All() {
+			f.Choices = append(f.Choices, choiceView{string(i.Key), s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), i.Key).Name, string(i.Key) == f.Value})
+		}
 	case "direction":
 		offer(texts(benefits.Directions), t.T("benefit.choose"))
 	case "status":

@@ -153,6 +153,7 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/rounds/:round/erratum", signedIn, s.erratum},
 
 		{http.MethodGet, "/benefits", signedIn, s.benefitsPage},
+		{http.MethodGet, "/benefits/indicators", signedIn, s.indicatorsPage},
 		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
 		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},

@@ -34,8 +34,8 @@ var pageTypes = map[string]any{
 	"glossary":     glossaryPage{},
 	"calibration":  calibrationPage{}, "case": casePage{},
 	"privacy": statementPage{}, "accessibility": statementPage{},
-	"benefits": benefitsPage{}, "benefit": benefitPage{},
 	"rate": ratePage{}, "consensus": consensusPage{}, "display": displayPage{},
+	"benefits": benefitsPage{}, "benefit": benefitPage{}, "indicators": indicatorsPage{},
 	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }
 

@@ -183,7 +183,11 @@ func serverOn(t testing.TB, dir string) *testServer {
 	s.History = history
 	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, People: s.People, Now: now, Log: log,
 		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
-	s.Benefits = benefits.New(db, benefits.Options{Catalogues: catalogues, People: s.People, Now: now, Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
+	indicators, err := benefits.LoadIndicators()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Benefits = benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: s.People, Now: now, Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
 	s.clock = now
 	s.Accounts = auth.NewAccounts(db, func() time.Time { return s.clock() })

@@ -104,6 +104,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.results()
 	v.trend()
 	v.publications()
+	v.indicators()
 	v.addBenefits()
 	v.audit()
 	v.tokens()

@@ -28,24 +28,25 @@ type v1Benefit struct {
 
 // BenefitData is what a save sends. Values are exact decimals, as text.
 type BenefitData struct {
-	Title       string              `json:"title" minLength:"1" maxLength:"150" example:"Fewer night visits"`
-	Type        benefits.Type       `json:"type" enum:"saved-time,avoided-cost,increased-quality"`
-	Status      benefits.Status     `json:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"What each needs, and where it may go from there, stands in docs/benefits.md; 422 names what is missing."`
-	Tasks       []catalogue.TaskKey `json:"tasks,omitempty" maxItems:"24" doc:"Tasks of the model."`
-	Technology  string              `json:"technology,omitempty" maxLength:"150"`
-	Stakeholder string              `json:"stakeholder,omitempty" maxLength:"150"`
-	Indicator   string              `json:"indicator,omitempty" maxLength:"150" example:"Hours driven per week at night"`
-	Unit        benefits.Unit       `json:"unit,omitempty" enum:"hours,minutes,days,visits,kilometres,nok,share,score,count" doc:"A share is 0 to 100, a score 1 to 5, a count whole."`
-	Direction   benefits.Direction  `json:"direction,omitempty" enum:"more,less" doc:"Which way is better."`
-	Baseline    v1Baseline          `json:"baseline,omitzero"`
-	Target      v1BenefitTarget     `json:"target,omitzero"`
-	EffectFrom  benefits.Day        `json:"effectFrom,omitempty" doc:"When the measures begin to have effect." example:"2026-03-02"`
-	Assumptions string              `json:"assumptions,omitempty" maxLength:"2000"`
-	Measures    string              `json:"measures,omitempty" maxLength:"2000"`
-	Risk        string              `json:"risk,omitempty" maxLength:"2000"`
-	Uncertainty string              `json:"uncertainty,omitempty" maxLength:"2000"`
-	Disposition v1Disposition       `json:"disposition,omitzero" doc:"How the gain is used: 100 together, or nothing."`
-	Explanation string              `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned."`
+	Title       string                `json:"title" minLength:"1" maxLength:"150" example:"Fewer night visits"`
+	Type        benefits.Type         `json:"type" enum:"saved-time,avoided-cost,increased-quality"`
+	Status      benefits.Status       `json:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"What each needs, and where it may go from there, stands in docs/benefits.md; 422 names what is missing."`
+	Tasks       []catalogue.TaskKey   `json:"tasks,omitempty" maxItems:"24" doc:"Tasks of the model."`
+	Technology  string                `json:"technology,omitempty" maxLength:"150"`
+	Stakeholder string                `json:"stakeholder,omitempty" maxLength:"150"`
+	Shared      benefits.IndicatorKey `json:"shared,omitempty" doc:"An indicator of the shared catalogue (list-indicators), which says the unit and direction too. Left out: the municipality's own, in words." example:"driving-hours"`
+	Indicator   string                `json:"indicator,omitempty" maxLength:"150" example:"Hours driven per week at night"`
+	Unit        benefits.Unit         `json:"unit,omitempty" enum:"hours,minutes,days,visits,kilometres,nok,share,score,count" doc:"A share is 0 to 100, a score 1 to 5, a count whole."`
+	Direction   benefits.Direction    `json:"direction,omitempty" enum:"more,less" doc:"Which way is better."`
+	Baseline    v1Baseline            `json:"baseline,omitzero"`
+	Target      v1BenefitTarget       `json:"target,omitzero"`
+	EffectFrom  benefits.Day          `json:"effectFrom,omitempty" doc:"When the measures begin to have effect." example:"2026-03-02"`
+	Assumptions string                `json:"assumptions,omitempty" maxLength:"2000"`
+	Measures    string                `json:"measures,omitempty" maxLength:"2000"`
+	Risk        string                `json:"risk,omitempty" maxLength:"2000"`
+	Uncertainty string                `json:"uncertainty,omitempty" maxLength:"2000"`
+	Disposition v1Disposition         `json:"disposition,omitzero" doc:"How the gain is used: 100 together, or nothing."`
+	Explanation string                `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned."`
 }
 
 type v1Baseline struct {
@@ -129,7 +130,7 @@ type benefitOutput struct {
 
 func (v *v1) addBenefits() {
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
-	data := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Measuring, Tasks: []catalogue.TaskKey{"gevinster"}, Indicator: "Hours driven per week at night", Unit: benefits.Hours, Direction: benefits.Less,
+	data := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Measuring, Tasks: []catalogue.TaskKey{"gevinster"}, Shared: "driving-hours", Indicator: "The night cars only", Unit: benefits.Hours, Direction: benefits.Less,
 		Baseline: v1Baseline{Value: "42.5", Date: "2026-01-19"}, Target: v1BenefitTarget{"24", "2027-06-30"}, EffectFrom: "2026-03-02", Disposition: v1Disposition{BudgetCut: 20, Quality: 80}}
 	idea := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Idea}
 	example := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", Owner: "p-4f0c", BenefitData: data, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
@@ -258,13 +259,13 @@ func benefitAnswer(b benefits.Benefit) *benefitOutput {
 func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
-		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom,
+		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom,
 		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Disposition(d.Disposition), d.Explanation,
 	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {
-	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Indicator: d.Indicator, Unit: d.Unit, Direction: d.Direction,
+	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Shared: d.Shared, Indicator: d.Indicator, Unit: d.Unit, Direction: d.Direction,
 		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Assumptions: d.Assumptions, Measures: d.Measures, Risk: d.Risk, Uncertainty: d.Uncertainty,
 		Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
 }

@@ -1,6 +1,7 @@
 package benefits
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -169,7 +170,8 @@ type Data struct {
 	Tasks       []catalogue.TaskKey `bson:"tasks,omitempty"`
 	Technology  string              `bson:"technology,omitempty"`
 	Stakeholder string              `bson:"stakeholder,omitempty"`
-	Indicator   string              `bson:"indicator,omitempty"`
+	Shared      IndicatorKey        `bson:"shared,omitempty"`    // the indicator of the shared catalogue; "" is the municipality's own
+	Indicator   string              `bson:"indicator,omitempty"` // its own in words, or what it adds to the shared one
 	Unit        Unit                `bson:"unit,omitempty"`
 	Direction   Direction           `bson:"direction,omitempty"`
 	Baseline    Baseline            `bson:"baseline,omitempty"`
@@ -262,11 +264,21 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 	d.Tasks = tasks
 	d.Technology, d.Stakeholder = checkText(f, "technology", d.Technology, MaxLine, true), checkText(f, "stakeholder", d.Stakeholder, MaxLine, true)
 	d.Indicator = checkText(f, "indicator", d.Indicator, MaxLine, true)
+	shared, known := s.Indicators.Find(d.Shared)
+	if known { // who picks it need not say what it says
+		d.Unit, d.Direction = cmp.Or(d.Unit, shared.Unit), cmp.Or(d.Direction, shared.Direction)
+	} else if d.Shared != "" {
+		wrong("shared", "error.benefit.shared")
+	}
 	if d.Unit != "" && !slices.Contains(Units, d.Unit) {
 		wrong("unit", "error.benefit.unit")
+	} else if known && d.Unit != shared.Unit {
+		wrong("unit", "error.benefit.unit.shared")
 	}
 	if d.Direction != "" && !d.Direction.valid() {
 		wrong("direction", "error.benefit.direction")
+	} else if known && d.Direction != shared.Direction {
+		wrong("direction", "error.benefit.direction.shared")
 	}
 	b, t, p := &d.Baseline, &d.Target, &d.Disposition
 	b.Value, b.Date = checkNumber(f, "baseline.value", b.Value, d.Unit), checkDay(f, "baseline.date", b.Date)
@@ -316,7 +328,7 @@ func (d Data) missing(owner org.PersonID) []string {
 	}
 	var wanted []field
 	if d.Status != Idea {
-		wanted = append(wanted, field{"indicator", d.Indicator == ""}, field{"unit", d.Unit == ""}, field{"direction", d.Direction == ""},
+		wanted = append(wanted, field{"indicator", d.Indicator == "" && d.Shared == ""}, field{"unit", d.Unit == ""}, field{"direction", d.Direction == ""},
 			field{"target.value", d.Target.Value == ""}, field{"target.date", d.Target.Date == ""}, field{"owner", owner == ""})
 	}
 	if d.Status != Idea && d.Status != Planned {

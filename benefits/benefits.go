@@ -22,6 +22,7 @@ type Service struct {
 // Options are what the service does not make itself.
 type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue // whose tasks a benefit may belong to
+	Indicators *Indicators                            // which of them it may share with other benefits
 	People     *org.People                            // whom it may have as its owner
 	Now        func() time.Time
 	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.

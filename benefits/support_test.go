@@ -50,7 +50,7 @@ func worldOn(t testing.TB, engine store.Engine) *world {
 	})
 	people := org.NewPeople(w.db)
 	w.history = events.New(w.db)
-	w.Service = New(w.db, Options{Catalogues: must(catalogues())(t), People: people, Now: func() time.Time {
+	w.Service = New(w.db, Options{Catalogues: must(catalogues())(t), Indicators: must(LoadIndicators())(t), People: people, Now: func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now

@@ -15,6 +15,7 @@ import (
 var gains = []struct {
 	title, stakeholder, technology, indicator, measures both
 	kind                                                benefits.Type
+	shared                                              benefits.IndicatorKey
 	tasks                                               []catalogue.TaskKey
 	unit                                                benefits.Unit
 	direction                                           benefits.Direction
@@ -24,14 +25,14 @@ var gains = []struct {
 	way                                                 []benefits.Status
 }{
 	{title: both{"Færre nattlige tilsyn i hjemmetjenesten", "Færre nattlege tilsyn i heimetenesta"}, stakeholder: both{"Hjemmetjenesten og brukerne", "Heimetenesta og brukarane"}, technology: both{"Digitalt tilsyn", "Digitalt tilsyn"},
-		indicator: both{"Timer kjørt per uke om natten", "Timar køyrde per veke om natta"}, measures: both{"Digitalt tilsyn hos alle som ønsker det, og ny kjørerute.", "Digitalt tilsyn hos alle som ønskjer det, og ny køyrerute."},
-		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"gevinster", "respons"}, unit: benefits.Hours, direction: benefits.Less, baseline: 42, target: 24, baselineAgo: 308, effectAgo: 266,
+		indicator: both{"Bare nattbilene", "Berre nattbilane"}, measures: both{"Digitalt tilsyn hos alle som ønsker det, og ny kjørerute.", "Digitalt tilsyn hos alle som ønskjer det, og ny køyrerute."},
+		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"gevinster", "respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less, baseline: 42, target: 24, baselineAgo: 308, effectAgo: 266,
 		owner: 2, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
-	{title: both{"Kortere tid fra søknad til vedtak", "Kortare tid frå søknad til vedtak"}, stakeholder: both{"Tildelingskontoret", "Tildelingskontoret"}, indicator: both{"Minutter per vedtak, snitt i en måned", "Minutt per vedtak, snitt i ein månad"},
-		measures: both{"Felles mal for kartlegging.", "Felles mal for kartlegging."}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"henvise"}, unit: benefits.Minutes, direction: benefits.Less,
+	{title: both{"Kortere tid fra søknad til vedtak", "Kortare tid frå søknad til vedtak"}, stakeholder: both{"Tildelingskontoret", "Tildelingskontoret"}, indicator: both{"Snitt i en måned", "Snitt i ein månad"},
+		measures: both{"Felles mal for kartlegging.", "Felles mal for kartlegging."}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"henvise"}, shared: "decision-minutes", unit: benefits.Minutes, direction: benefits.Less,
 		baseline: 95, target: 60, baselineAgo: 70, effectAgo: 98, owner: 0, way: []benefits.Status{benefits.Planned}}, // measured too late, so that the warning can be seen
 	{title: both{"Tryggere hverdag hjemme", "Tryggare kvardag heime"}, stakeholder: both{"Brukere og pårørende", "Brukarar og pårørande"}, technology: both{"Trygghetsalarm med lokalisering", "Tryggleiksalarm med lokalisering"},
-		indicator: both{"Opplevd trygghet, snitt i brukerundersøkelsen", "Opplevd tryggleik, snitt i brukarundersøkinga"}, kind: benefits.IncreasedQuality, unit: benefits.Score, direction: benefits.More,
+		indicator: both{"Brukerundersøkelsen i november", "Brukarundersøkinga i november"}, kind: benefits.IncreasedQuality, shared: "felt-safety", unit: benefits.Score, direction: benefits.More,
 		baseline: 3, target: 4, baselineAgo: 294, effectAgo: 236, owner: 1},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
 }
@@ -43,7 +44,7 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
 	for i, g := range gains {
 		d := benefits.Data{Title: g.title.in(nynorsk), Type: g.kind, Status: benefits.Idea, Tasks: g.tasks, Stakeholder: g.stakeholder.in(nynorsk), Technology: g.technology.in(nynorsk),
-			Indicator: g.indicator.in(nynorsk), Measures: g.measures.in(nynorsk), Unit: g.unit, Direction: g.direction}
+			Shared: g.shared, Indicator: g.indicator.in(nynorsk), Measures: g.measures.in(nynorsk), Unit: g.unit, Direction: g.direction}
 		if g.unit != "" {
 			more := 0
 			if g.unit != benefits.Score {

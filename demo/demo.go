@@ -147,7 +147,11 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 	l.service = assessment.New(view, assessment.Options{
 		Catalogues: deps.Catalogues, Register: deps.Register, Regions: l.regions, People: l.people, Now: func() time.Time { return l.clock }, Log: log,
 	})
-	l.benefits = benefits.New(view, benefits.Options{Catalogues: deps.Catalogues, People: l.people, Now: func() time.Time { return l.clock }})
+	indicators, err := benefits.LoadIndicators()
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	l.benefits = benefits.New(view, benefits.Options{Catalogues: deps.Catalogues, Indicators: indicators, People: l.people, Now: func() time.Time { return l.clock }})
 	requests := org.NewAccessRequests(view, deps.Register, l.regions, l.people, nil, func() time.Time { return l.now }) // none is granted here
 	for _, id := range Members {
 		m, ok := deps.Register.Get(id)

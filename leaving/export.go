@@ -750,31 +750,32 @@ func (x *Export) shares(ctx context.Context, a *archive) error {
 }
 
 type exportedBenefit struct {
-	ID          benefits.ID         `json:"id"`
-	Title       string              `json:"title"`
-	Type        benefits.Type       `json:"type"`
-	Status      benefits.Status     `json:"status"`
-	Owner       org.PersonID        `json:"owner,omitempty"`
-	Tasks       []catalogue.TaskKey `json:"tasks"`
-	Technology  string              `json:"technology,omitempty"`
-	Stakeholder string              `json:"stakeholder,omitempty"`
-	Indicator   string              `json:"indicator,omitempty"`
-	Unit        benefits.Unit       `json:"unit,omitempty"`
-	Direction   benefits.Direction  `json:"direction,omitempty"`
-	Baseline    exportedBaseline    `json:"baseline,omitzero"`
-	Target      exportedTarget      `json:"target,omitzero"`
-	EffectFrom  benefits.Day        `json:"effectFrom,omitempty"`
-	Assumptions string              `json:"assumptions,omitempty"`
-	Measures    string              `json:"measures,omitempty"`
-	Risk        string              `json:"risk,omitempty"`
-	Uncertainty string              `json:"uncertainty,omitempty"`
-	Disposition exportedDisposition `json:"disposition,omitzero"`
-	Explanation string              `json:"explanation,omitempty"`
-	Warnings    []benefits.Warning  `json:"warnings"`
-	MadeBy      org.PersonID        `json:"madeBy"`
-	MadeAt      time.Time           `json:"madeAt"`
-	By          org.PersonID        `json:"by"`
-	At          time.Time           `json:"at"`
+	ID          benefits.ID           `json:"id"`
+	Title       string                `json:"title"`
+	Type        benefits.Type         `json:"type"`
+	Status      benefits.Status       `json:"status"`
+	Owner       org.PersonID          `json:"owner,omitempty"`
+	Tasks       []catalogue.TaskKey   `json:"tasks"`
+	Technology  string                `json:"technology,omitempty"`
+	Stakeholder string                `json:"stakeholder,omitempty"`
+	Shared      benefits.IndicatorKey `json:"shared,omitempty"`
+	Indicator   string                `json:"indicator,omitempty"`
+	Unit        benefits.Unit         `json:"unit,omitempty"`
+	Direction   benefits.Direction    `json:"direction,omitempty"`
+	Baseline    exportedBaseline      `json:"baseline,omitzero"`
+	Target      exportedTarget        `json:"target,omitzero"`
+	EffectFrom  benefits.Day          `json:"effectFrom,omitempty"`
+	Assumptions string                `json:"assumptions,omitempty"`
+	Measures    string                `json:"measures,omitempty"`
+	Risk        string                `json:"risk,omitempty"`
+	Uncertainty string                `json:"uncertainty,omitempty"`
+	Disposition exportedDisposition   `json:"disposition,omitzero"`
+	Explanation string                `json:"explanation,omitempty"`
+	Warnings    []benefits.Warning    `json:"warnings"`
+	MadeBy      org.PersonID          `json:"madeBy"`
+	MadeAt      time.Time             `json:"madeAt"`
+	By          org.PersonID          `json:"by"`
+	At          time.Time             `json:"at"`
 }
 
 type exportedBaseline struct {
@@ -801,7 +802,7 @@ type exportedDisposition struct {
 func (x *Export) benefits(ctx context.Context, a *archive) error {
 	err := a.list(FileBenefits, func(add func(any) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
-			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Indicator, b.Unit, b.Direction,
+			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Direction,
 				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedDisposition(b.Disposition),
 				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC()})
 		})
@@ -810,7 +811,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 		return err
 	}
 	header := []string{"id", "title", "type", "status", "owner", "tasks", "technology", "stakeholder", "indicator", "unit", "direction", "baselineValue", "baselineDate", "baselineMethod", "baselineSource",
-		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at"}
+		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at", "shared"}
 	return a.table(FileBenefitsTable, header, func(add func(...string) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			tasks := ""
@@ -823,7 +824,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 			return add(string(b.ID), b.Title, string(b.Type), string(b.Status), string(b.Owner), tasks, b.Technology, b.Stakeholder, b.Indicator, string(b.Unit), string(b.Direction),
 				string(b.Baseline.Value), string(b.Baseline.Date), b.Baseline.Method, b.Baseline.Source, string(b.Target.Value), string(b.Target.Date), string(b.EffectFrom),
 				b.Assumptions, b.Measures, b.Risk, b.Uncertainty, strconv.Itoa(b.Disposition.BudgetCut), strconv.Itoa(b.Disposition.Capacity), strconv.Itoa(b.Disposition.Quality), strconv.Itoa(b.Disposition.Other),
-				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339))
+				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339), string(b.Shared))
 		})
 	})
 }

@@ -120,7 +120,11 @@ func serviceOn(t testing.TB, db *store.DB, d deps, now func() time.Time) *Servic
 	o.Access = org.NewAccessRequests(db, d.register, o.Regions, o.People, nil, now) // none is granted here
 	o.Invitations = org.NewInvitations(db, o.People, o.Regions, now)
 	o.Assessments = assessment.New(db, assessment.Options{Catalogues: d.catalogues, Register: d.register, Regions: o.Regions, People: o.People, Now: now, Log: slog.New(slog.DiscardHandler), Relay: o.Relay})
-	o.Benefits = benefits.New(db, benefits.Options{Catalogues: d.catalogues, People: o.People, Now: now, Relay: o.Relay})
+	indicators, err := benefits.LoadIndicators()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Benefits = benefits.New(db, benefits.Options{Catalogues: d.catalogues, Indicators: indicators, People: o.People, Now: now, Relay: o.Relay})
 	s := New(db, o)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
