@@ -812,6 +812,16 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID), body: fields("tag", b.Tag, "title", "A benefit", "type", "saved-time", "status", "idea")}
 	},
+	"GET /benefits/:benefit/measurements/:measurement": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: benefitPath(w.benefit(at).ID) + "/measurements/new"}
+	},
+	"POST /benefits/:benefit/measurements/:measurement": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: benefitPath(w.benefit(at).ID) + "/measurements/new", body: fields("value", "12", "to", "2026-11-01")}
+	},
+	"POST /benefits/:benefit/measurements/:measurement/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		b, m := w.measurement(at)
+		return accessAsk{path: benefitPath(b.ID) + "/measurements/" + string(m.ID) + "/undo", body: fields("tag", m.Tag)}
+	},
 	"POST /benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID) + "/owner", body: fields("tag", b.Tag, "owner", "")}
@@ -987,6 +997,20 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b), body: `{"title":"A benefit","type":"saved-time","status":"idea"}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
 	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit/measurements": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/measurements"}
+	},
+	"POST /api/v1/municipalities/:municipality/benefits/:benefit/measurements": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/measurements", body: `{"value":"12","to":"2026-11-01"}`, success: http.StatusCreated}
+	},
+	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement": func(w *accessWalk, at accessPlace) accessAsk {
+		b, m := w.measurement(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/measurements/" + string(m.ID), body: `{"value":"13","to":"2026-11-01"}`, header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		b, m := w.measurement(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/measurements/" + string(m.ID) + "/undo", header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
 	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/owner", body: `{"owner":""}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
@@ -1151,9 +1175,19 @@ func (w *accessWalk) benefit(at accessPlace) benefits.Benefit {
 	if at.note == "her own" && org.MayOwnBenefit(w.who.Actor(), at.municipality) {
 		owner = w.who.ID
 	}
-	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea}})
+	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours}})
 	w.must(err)
 	return b
+}
+
+// measurement makes one of a benefit.
+func (w *accessWalk) measurement(at accessPlace) (benefits.Benefit, benefits.Measurement) {
+	b := w.benefit(at)
+	m, err := w.Benefits.Measure(w.t.Context(), w.coordinator(at), benefits.Measure{Benefit: b.ID, Data: benefits.Measured{Figures: benefits.Figures{Value: "12", To: "2026-11-01"}, Note: noteOf(at.municipality)}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b, m
 }
 
 func (w *accessWalk) v1Benefit(at accessPlace, b benefits.Benefit) string {

@@ -26,7 +26,8 @@ type benefitPage struct {
 	Status, Kind string
 	Warnings     []string
 	Saved        bool
-	By           string        // who changed it last, and when
+	By           string // who changed it last, and when
+	Measured     measuredView
 	Compared     []amountView  // baseline and target
 	Groups       []benefitPart // to read, or the form's
 	Editing      bool
@@ -78,7 +79,7 @@ var benefitParts = []struct {
 }{
 	{"what", [][2]string{{"title", "line"}, {"type", "select"}, {"stakeholder", "line"}, {"technology", "line"}, {"tasks", "checks"}}},
 	{"measure", [][2]string{{"shared", "select"}, {"indicator", "line"}, {"unit", "select"}, {"direction", "select"}}},
-	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"target.value", "number"}, {"target.date", "date"}}},
+	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"plan.after", "line"}, {"plan.every", "number"}, {"target.value", "number"}, {"target.date", "date"}}},
 	{"ground", [][2]string{{"measures", "text"}, {"assumptions", "text"}, {"risk", "text"}, {"uncertainty", "text"}}},
 	{"use", [][2]string{{"disposition.budgetCut", "number"}, {"disposition.capacity", "number"}, {"disposition.quality", "number"}, {"disposition.other", "number"}, {"disposition.decision", "text"}}},
 	{"progress", [][2]string{{"owner", "select"}, {"status", "select"}, {"explanation", "text"}}},
@@ -100,7 +101,7 @@ func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]stri
 		"title": d.Title, "type": string(d.Type), "stakeholder": d.Stakeholder, "technology": d.Technology, "tasks": joinTasks(d.Tasks),
 		"shared": string(d.Shared), "indicator": d.Indicator, "unit": string(d.Unit), "direction": string(d.Direction),
 		"baseline.value": decimal(d.Baseline.Value), "baseline.date": string(d.Baseline.Date), "baseline.method": d.Baseline.Method, "baseline.source": d.Baseline.Source,
-		"effectFrom": string(d.EffectFrom), "target.value": decimal(d.Target.Value), "target.date": string(d.Target.Date),
+		"effectFrom": string(d.EffectFrom), "plan.after": joinMonths(d.Plan.After), "plan.every": percent(d.Plan.Every), "target.value": decimal(d.Target.Value), "target.date": string(d.Target.Date),
 		"measures": d.Measures, "assumptions": d.Assumptions, "risk": d.Risk, "uncertainty": d.Uncertainty,
 		"disposition.budgetCut": percent(d.Disposition.BudgetCut), "disposition.capacity": percent(d.Disposition.Capacity), "disposition.quality": percent(d.Disposition.Quality),
 		"disposition.other": percent(d.Disposition.Other), "disposition.decision": d.Disposition.Decision,
@@ -114,6 +115,14 @@ func joinTasks(tasks []catalogue.TaskKey) string {
 		all = append(all, string(t))
 	}
 	return strings.Join(all, " ")
+}
+
+func joinMonths(months []int) string {
+	var all []string
+	for _, n := range months {
+		all = append(all, strconv.Itoa(n))
+	}
+	return strings.Join(all, ", ")
 }
 
 // dataOf reads what flatten gives. What can't be read becomes what the domain refuses beside its field.
@@ -138,6 +147,14 @@ func dataOf(v map[string]string) benefits.Data {
 		Disposition: benefits.Disposition{BudgetCut: percent("disposition.budgetCut"), Capacity: percent("disposition.capacity"), Quality: percent("disposition.quality"),
 			Other: percent("disposition.other"), Decision: v["disposition.decision"]},
 		Status: benefits.Status(v["status"]), Explanation: v["explanation"],
+	}
+	d.Plan.Every = percent("plan.every")
+	for _, months := range strings.FieldsFunc(v["plan.after"], func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
+		n, err := strconv.Atoi(months)
+		if err != nil {
+			n = -1
+		}
+		d.Plan.After = append(d.Plan.After, n)
 	}
 	for _, t := range strings.Fields(v["tasks"]) {
 		d.Tasks = append(d.Tasks, catalogue.TaskKey(t))
@@ -366,6 +383,12 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fau
 			p.Compared = append(p.Compared, v)
 		}
 	}
+	if last, ok := b.Latest(); ok {
+		p.Compared = append(p.Compared, amountView{t.T("measurement.latest"), amount(t, b.Unit, last.Value), dayShown(t, last.To)})
+	}
+	if p.Measured, err = s.measuredView(ctx, r, b, p.MayEdit); err != nil {
+		return err
+	}
 	for _, part := range benefitParts {
 		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Empty: true, Edit: p.Path + "?edit=" + part.id + "#" + part.id}
 		for _, f := range part.fields {
@@ -402,7 +425,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fau
 // benefitFrame is what reading and editing have in common.
 func (s *Server) benefitFrame(c *gin.Context, r *request, b benefits.Benefit, title string) benefitPage {
 	return benefitPage{Layout: s.layout(c, r, title), Path: benefitPath(b.ID), Place: s.municipalityName(r.Text, b.Municipality),
-		Status: r.Text.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Warnings: warningsOf(r.Text, b.Data)}
+		Status: r.Text.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Warnings: warningsOf(r.Text, b, s.Now())}
 }
 
 // editBenefit shows the form.

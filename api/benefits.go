@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"helhet/assessment"
 	"helhet/benefits"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
@@ -87,7 +88,7 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	for _, b := range all {
 		p.Benefits = append(p.Benefits, benefitCard{
 			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Status: t.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Owner: names.of(b.Owner),
-			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: warningsOf(t, b.Data),
+			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: warningsOf(t, b, s.Now()),
 		})
 	}
 	chosen := func(after string) string {
@@ -110,10 +111,13 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 
 func benefitPath(id benefits.ID) string { return "/benefits/" + url.PathEscape(string(id)) }
 
-func warningsOf(t locale.Text, d benefits.Data) []string {
+func warningsOf(t locale.Text, b benefits.Benefit, now time.Time) []string {
 	var all []string
-	for _, w := range d.Warnings() {
+	for _, w := range b.Warnings() {
 		all = append(all, t.Within("benefit.warning", w))
+	}
+	if b.Stale(assessment.DayOf(now)) {
+		all = append(all, t.T("measurement.stale", "date", dayShown(t, b.Due())))
 	}
 	return all
 }

@@ -179,6 +179,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{leaving.FileEvidence + ", " + path.Join(leaving.DirEvidence, "…"), t.T("export.readme.evidence")},
 		{leaving.FileBenefits, t.T("export.readme.benefits")},
 		{leaving.FileBenefitsTable, t.T("export.readme.benefits-table")},
+		{leaving.FileMeasurements, t.T("export.readme.measurements")},
 		{leaving.FileAudit, t.T("export.readme.audit")},
 		{leaving.ManifestName, t.T("export.readme.manifest")},
 	} {

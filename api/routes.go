@@ -159,6 +159,9 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
 		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
+		{http.MethodGet, "/benefits/:benefit/measurements/:measurement", signedIn, s.measurementPage},
+		{http.MethodPost, "/benefits/:benefit/measurements/:measurement", signedIn, s.saveMeasurement},
+		{http.MethodPost, "/benefits/:benefit/measurements/:measurement/undo", signedIn, s.undoMeasurement},
 
 		{http.MethodGet, "/audit", signedIn, s.auditPage},
 		{http.MethodGet, "/audit.csv", signedIn, s.auditFile},

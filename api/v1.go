@@ -106,6 +106,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.publications()
 	v.indicators()
 	v.addBenefits()
+	v.addMeasurements()
 	v.audit()
 	v.tokens()
 	v.people()

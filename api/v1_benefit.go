@@ -20,6 +20,7 @@ type v1Benefit struct {
 	Owner        org.PersonID       `json:"owner,omitempty" doc:"Who answers for it: a person of the municipality." example:"p-4f0c"`
 	BenefitData
 	Warnings []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
+	Due      benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
 	MadeAt   time.Time          `json:"madeAt"`
 	SavedAt  time.Time          `json:"savedAt"`
 	Tag      string             `json:"tag" doc:"Names this state of it; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
@@ -41,6 +42,7 @@ type BenefitData struct {
 	Baseline    v1Baseline            `json:"baseline,omitzero"`
 	Target      v1BenefitTarget       `json:"target,omitzero"`
 	EffectFrom  benefits.Day          `json:"effectFrom,omitempty" doc:"When the measures begin to have effect." example:"2026-03-02"`
+	Plan        v1MeasuringPlan       `json:"plan,omitzero" doc:"When it is measured, in months after effectFrom. Left out: after 3, 6 and 12 months, then yearly."`
 	Assumptions string                `json:"assumptions,omitempty" maxLength:"2000"`
 	Measures    string                `json:"measures,omitempty" maxLength:"2000"`
 	Risk        string                `json:"risk,omitempty" maxLength:"2000"`
@@ -54,6 +56,11 @@ type v1Baseline struct {
 	Date   benefits.Day    `json:"date,omitempty" example:"2026-01-19"`
 	Method string          `json:"method,omitempty" maxLength:"150"`
 	Source string          `json:"source,omitempty" maxLength:"150"`
+}
+
+type v1MeasuringPlan struct {
+	After []int `json:"after,omitempty" maxItems:"12" doc:"Each greater than the one before, at most 120." example:"[3,6,12]"`
+	Every int   `json:"every,omitempty" minimum:"0" maximum:"120" doc:"And so many months apart after the last of them." example:"12"`
 }
 
 type v1BenefitTarget struct {
@@ -259,13 +266,13 @@ func benefitAnswer(b benefits.Benefit) *benefitOutput {
 func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
-		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom,
+		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
 		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Disposition(d.Disposition), d.Explanation,
-	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {
 	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Shared: d.Shared, Indicator: d.Indicator, Unit: d.Unit, Direction: d.Direction,
-		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Assumptions: d.Assumptions, Measures: d.Measures, Risk: d.Risk, Uncertainty: d.Uncertainty,
+		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Plan: benefits.Plan(d.Plan), Assumptions: d.Assumptions, Measures: d.Measures, Risk: d.Risk, Uncertainty: d.Uncertainty,
 		Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
 }

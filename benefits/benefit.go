@@ -155,6 +155,7 @@ type Benefit struct {
 	Municipality org.MunicipalityID `bson:"municipality"`
 	Owner        org.PersonID       `bson:"owner,omitempty"` // gevinstansvarlig: a person of the municipality
 	Data         `bson:",inline"`
+	Figures      []Figure     `bson:"figures,omitempty"` // of its measurements, in the order of their days; derived, so that no page reads them all
 	MadeBy       org.PersonID `bson:"madeBy"`
 	MadeAt       time.Time    `bson:"madeAt"`
 	By           org.PersonID `bson:"by"` // who changed it last
@@ -177,6 +178,7 @@ type Data struct {
 	Baseline    Baseline            `bson:"baseline,omitempty"`
 	Target      Target              `bson:"target,omitempty"`
 	EffectFrom  Day                 `bson:"effectFrom,omitempty"` // when the measures begin to have effect
+	Plan        Plan                `bson:"plan,omitempty"`       // when it is measured
 	Assumptions string              `bson:"assumptions,omitempty"`
 	Measures    string              `bson:"measures,omitempty"` // tiltak
 	Risk        string              `bson:"risk,omitempty"`
@@ -288,6 +290,7 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 		wrong("unit", "error.benefit.unit.wanted") // a number of nothing
 	}
 	d.EffectFrom = checkDay(f, "effectFrom", d.EffectFrom)
+	checkPlan(f, d.Plan)
 	d.Assumptions, d.Measures = checkText(f, "assumptions", d.Assumptions, MaxText, false), checkText(f, "measures", d.Measures, MaxText, false)
 	d.Risk, d.Uncertainty = checkText(f, "risk", d.Risk, MaxText, false), checkText(f, "uncertainty", d.Uncertainty, MaxText, false)
 	sum, within := 0, true
@@ -550,6 +553,9 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		data, wrong := s.checked(save.Data, owner)
 		if wrong == nil && !slices.Contains(Next(actor, *b), data.Status) {
 			wrong = fault.Wrong(op, "status", "error.benefit.step")
+		}
+		if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared) {
+			wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner
 		}
 		if wrong != nil {
 			return nil, wrong

@@ -16,7 +16,8 @@ import (
 // Service holds what the operations need. Every operation asks the access rules first.
 type Service struct {
 	Options
-	docs *store.Collection[Benefit]
+	docs         *store.Collection[Benefit]
+	measurements *store.Collection[Measurement]
 }
 
 // Options are what the service does not make itself.
@@ -30,7 +31,9 @@ type Options struct {
 }
 
 // New declares the collections and makes the service.
-func New(db *store.DB, o Options) *Service { return &Service{Options: o, docs: newBenefits(db)} }
+func New(db *store.DB, o Options) *Service {
+	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db)}
+}
 
 func (s *Service) event(kind string, actor org.Actor, m org.MunicipalityID, facts ...store.Fact) store.Event {
 	return store.Event{Type: kind, At: s.Now().UTC(), Actor: actor.Name(), Scope: string(m), Data: facts}

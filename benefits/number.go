@@ -23,25 +23,64 @@ var largest = decimal.New(1, 12)
 
 var written = regexp.MustCompile(`^[-+]?[0-9]{1,15}(\.[0-9]{1,9})?$`)
 
-// Read reads a number as people write it, in any of the languages: a comma or a point before the decimals, spaces between thousands, either
-// minus. What can't be read comes back as it is, and validation refuses it beside its field.
+// Marks that a number may carry, as Read leaves them behind it. Which of them says what the unit says is checkNumber's to know.
+const (
+	kroner  = " kr"
+	percent = " %"
+)
+
+var (
+	money    = regexp.MustCompile(`(?i)^(?:kr\.?|nok) ?(.+)$|^(.+?)(?: ?(?:kr\.?|nok)|,[-–])$`)
+	grouped  = regexp.MustCompile(`^[0-9]{1,3}(?:[ .,][0-9]{3})+$`)
+	unspaced = strings.NewReplacer("\t", " ", "\u00a0", " ", "\u2009", " ", "\u202f", " ", "\u2212", "-")
+)
+
+// Read reads a number as people write it, in any of the languages: a comma or a point before the decimals, spaces, points or commas between
+// thousands, either minus, kroner and percent. What means two things ("1.200") and what can't be read comes back so that validation refuses it
+// beside its field.
 func Read(text string) Number {
-	text = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\u00a0', '\u202f':
-			return -1
-		case ',':
-			return '.'
-		case '\u2212':
-			return '-'
-		}
-		return r
-	}, strings.TrimSpace(text))
-	n := Number(text)
-	if written.MatchString(text) && n.places() <= decimals {
-		return plain(n.decimal())
+	text = strings.TrimSpace(unspaced.Replace(text))
+	mark := ""
+	if m := money.FindStringSubmatch(text); m != nil {
+		text, mark = m[1]+m[2], kroner
+	} else if before, ok := strings.CutSuffix(text, "%"); ok {
+		text, mark = strings.TrimSpace(before), percent
 	}
-	return n
+	sign := ""
+	if strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+") {
+		sign, text = text[:1], strings.TrimSpace(text[1:])
+	}
+	n := Number(sign + strings.ReplaceAll(text, ",", "."))
+	if whole, part, ok := split(text); ok {
+		n = Number(sign + whole + part)
+	}
+	if written.MatchString(string(n)) && n.places() <= decimals {
+		n = plain(n.decimal())
+	}
+	return n + Number(mark)
+}
+
+// split takes the thousands' marks out of a number, and gives its whole part and its decimals with a point before them. ok is false where the marks
+// stand in the wrong places.
+func split(text string) (whole, part string, ok bool) {
+	whole = text
+	last := strings.LastIndexAny(text, ".,")
+	if last >= 0 {
+		mark := text[last : last+1]
+		again := strings.Count(text, mark) > 1
+		other := strings.ContainsAny(text[:last], strings.Replace(" .,", mark, "", 1))
+		if !again || other { // the last mark stands before decimals, unless all are of one kind
+			whole, part = text[:last], "."+text[last+1:]
+		}
+	}
+	if strings.ContainsAny(whole, " .,") {
+		i := strings.IndexAny(whole, " .,")
+		if !grouped.MatchString(whole) || strings.Count(whole, whole[i:i+1]) != strings.Count(whole, " ")+strings.Count(whole, ".")+strings.Count(whole, ",") {
+			return "", "", false
+		}
+		whole = strings.NewReplacer(" ", "", ".", "", ",", "").Replace(whole)
+	}
+	return whole, part, true
 }
 
 // places is how many decimals are written, noughts at the end included.
@@ -69,6 +108,14 @@ func checkNumber(f *fault.Error, field string, n Number, u Unit) Number {
 	wrong := func(key string, args ...any) Number {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
 		return n
+	}
+	for mark, means := range map[string]Unit{kroner: NOK, percent: Share} {
+		if before, ok := strings.CutSuffix(string(n), mark); ok && written.MatchString(before) {
+			if u != means {
+				return wrong("error.number.unit")
+			}
+			n = Number(before)
+		}
 	}
 	if !written.MatchString(string(n)) {
 		return wrong("error.number")

@@ -13,7 +13,9 @@ import (
 func TestReadTakesNumbersAsPeopleWriteThem(t *testing.T) {
 	for text, want := range map[string]Number{
 		"12,5": "12.5", "12.50": "12.5", " 1 200 ": "1200", "1\u00a0200,75": "1200.75", "−3": "-3", "+4": "4", "007": "7", "0,0": "0", "-0": "0", "": "",
-		"tolv": "tolv", "1e9": "1e9", "1.200,5": "1.200.5", "0x1f": "0x1f", "NaN": "NaN", "1_000": "1_000", "½": "½", "12,": "12.",
+		"tolv": "tolv", "1e9": "1e9", "1.200,5": "1200.5", "0x1f": "0x1f", "NaN": "NaN", "1_000": "1_000", "½": "½", "12,": "12.",
+		"1,200.50": "1200.5", "1.200.300": "1200300", "1\u2009200": "1200", "1\u202f200,5": "1200.5", "1 2": "1 2", "12 00": "12 00", "1.20.300": "1.20.300", "1 200.300": "1200.300", "1.200": "1.200", "1,200": "1.200",
+		"kr 1 200": "1200 kr", "1200,-": "1200 kr", "1 200,50 kr": "1200.5 kr", "NOK 5": "5 kr", "kr. 3,5": "3.5 kr", "-250 kr": "-250 kr", "12 %": "12 %", "12,5%": "12.5 %", "kr": "kr", "%": " %", "1 200 timer": "1 200 timer",
 	} {
 		if got := Read(text); got != want {
 			t.Errorf("%q is read as %q, want %q", text, got, want)
@@ -23,7 +25,7 @@ func TestReadTakesNumbersAsPeopleWriteThem(t *testing.T) {
 
 // What somebody means as twelve hundred is never taken for one and a fifth.
 func TestGroupedThousandsAreToldAndNotGuessed(t *testing.T) {
-	for _, text := range []string{"1,200", "1.200", "12.345", "1.200,50"} {
+	for _, text := range []string{"1,200", "1.200", "12.345", "0,125", "1 2", "1.20.300", "1200 kr", "12 %", "12 timer"} {
 		f := &fault.Error{}
 		if checkNumber(f, "x", Read(text), Hours); len(f.Fields) != 1 {
 			t.Errorf("%q passes", text)
@@ -113,6 +115,57 @@ func TestLawsOfRealisation(t *testing.T) {
 			none, _ := Realised(dir, base, target, base)
 			if none.Change != "0" || at.Part != nil && at.Part.Percent().Int64() != 100 || none.Part != nil && none.Part.Num.Sign() != 0 {
 				t.Fatalf("%+v, %+v", at, none)
+			}
+		}
+	})
+}
+
+// FuzzRead: whatever bytes come, what passes is one plain number within bounds, and reading it again changes nothing.
+func FuzzRead(f *testing.F) {
+	for _, text := range []string{"1 200,5", "kr 1.200,50", "1,200.50", "−3 %", "1e9", "\xff", "1200,-", "--1", "1..2", "1 .200"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, u := range Units {
+			wrong := &fault.Error{}
+			n := checkNumber(wrong, "x", Read(text), u)
+			if n == "" || len(wrong.Fields) > 0 {
+				continue
+			}
+			if !written.MatchString(string(n)) || n.decimal().Abs().GreaterThan(largest) || Read(string(n)) != n {
+				t.Fatalf("%q is read as %q", text, n)
+			}
+		}
+	})
+}
+
+// However thousands are marked, in whichever language, it is the same number.
+func TestANumberIsTheSameHoweverItIsWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		groups := rapid.SliceOfN(rapid.StringMatching(`[0-9]{3}`), 0, 3).Draw(t, "groups")
+		first := rapid.StringMatching(`[1-9][0-9]{0,2}`).Draw(t, "first")
+		part := rapid.StringMatching(`([0-9]{1,2})?`).Draw(t, "decimals")
+		write := func(mark, point string) string {
+			text := strings.Join(append([]string{first}, groups...), mark)
+			if part != "" {
+				text += point + part
+			}
+			return text
+		}
+		want := Read(write("", "."))
+		for _, marks := range [][2]string{{"", ","}, {" ", ","}, {" ", "."}, {"\u00a0", ","}, {"\u2009", "."}, {"\u202f", ","}, {".", ","}, {",", "."}} {
+			text := write(marks[0], marks[1])
+			if (marks[0] == "." || marks[0] == ",") && part == "" && len(groups) == 1 {
+				if Read(text) == want { // twelve hundred, or one and a fifth?
+					t.Fatalf("%q is guessed", text)
+				}
+				continue
+			}
+			if got := Read(text); got != want {
+				t.Fatalf("%q is read as %q, want %q", text, got, want)
+			}
+			if got := Read("kr " + text); got != want+kroner {
+				t.Fatalf("kr %q is read as %q", text, got)
 			}
 		}
 	})

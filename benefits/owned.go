@@ -90,15 +90,24 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	if !org.MayCarryOutDepartures(actor) {
 		return forbidden(op)
 	}
-	return s.each(ctx, op, store.Term{Field: "municipality", Value: string(m)}, func(doc store.Doc[Benefit]) error {
-		err := s.docs.Delete(ctx, doc.ID, doc.Revision)
-		if errors.Is(err, store.ErrPending) && s.Relay != nil {
-			if err = s.Relay(ctx); err == nil {
-				err = s.docs.Delete(ctx, doc.ID, doc.Revision)
-			}
-		}
-		return err
+	err := s.eachMeasurement(ctx, op, m, func(doc store.Doc[Measurement]) error {
+		return s.deleted(ctx, s.measurements.Delete, doc.ID, doc.Revision)
 	})
+	if err != nil { // the measurements first: without their benefit nobody would find them
+		return err
+	}
+	return s.each(ctx, op, store.Term{Field: "municipality", Value: string(m)}, func(doc store.Doc[Benefit]) error { return s.deleted(ctx, s.docs.Delete, doc.ID, doc.Revision) })
+}
+
+// deleted deletes a document, and moves its waiting events to the history before where there are some.
+func (s *Service) deleted(ctx context.Context, remove func(context.Context, string, store.Revision) error, id string, at store.Revision) error {
+	err := remove(ctx, id, at)
+	if errors.Is(err, store.ErrPending) && s.Relay != nil {
+		if err = s.Relay(ctx); err == nil {
+			err = remove(ctx, id, at)
+		}
+	}
+	return err
 }
 
 // each visits the benefits of an owner or a municipality. One that is gone by then is nobody's to visit any more.

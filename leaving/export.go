@@ -75,6 +75,7 @@ const (
 	DirEvidence        = "evidence"
 	FileBenefits       = "benefits.json"
 	FileBenefitsTable  = "benefits.csv"
+	FileMeasurements   = "measurements.json"
 	FileAudit          = "audit.csv"
 	DirRounds          = "rounds"
 	DirVersions        = "versions"
@@ -765,6 +766,7 @@ type exportedBenefit struct {
 	Baseline    exportedBaseline      `json:"baseline,omitzero"`
 	Target      exportedTarget        `json:"target,omitzero"`
 	EffectFrom  benefits.Day          `json:"effectFrom,omitempty"`
+	Plan        benefits.Plan         `json:"plan,omitzero"`
 	Assumptions string                `json:"assumptions,omitempty"`
 	Measures    string                `json:"measures,omitempty"`
 	Risk        string                `json:"risk,omitempty"`
@@ -776,6 +778,28 @@ type exportedBenefit struct {
 	MadeAt      time.Time             `json:"madeAt"`
 	By          org.PersonID          `json:"by"`
 	At          time.Time             `json:"at"`
+}
+
+// exportedMeasurement is a measurement with everything it was; the last version counts.
+type exportedMeasurement struct {
+	ID       benefits.MeasurementID `json:"id"`
+	Benefit  benefits.ID            `json:"benefit"`
+	Versions []exportedMeasured     `json:"versions"`
+}
+
+type exportedMeasured struct {
+	From    benefits.Day    `json:"from,omitempty"`
+	To      benefits.Day    `json:"to"`
+	Value   benefits.Number `json:"value"`
+	Low     benefits.Number `json:"low,omitempty"`
+	High    benefits.Number `json:"high,omitempty"`
+	People  int             `json:"people,omitempty"`
+	Method  string          `json:"method,omitempty"`
+	Source  string          `json:"source,omitempty"`
+	Note    string          `json:"note,omitempty"`
+	Removed bool            `json:"removed,omitempty"`
+	By      org.PersonID    `json:"by"`
+	At      time.Time       `json:"at"`
 }
 
 type exportedBaseline struct {
@@ -803,8 +827,20 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 	err := a.list(FileBenefits, func(add func(any) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Direction,
-				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedDisposition(b.Disposition),
+				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedDisposition(b.Disposition),
 				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC()})
+		})
+	})
+	if err != nil {
+		return err
+	}
+	err = a.list(FileMeasurements, func(add func(any) error) error {
+		return x.s.Benefits.MeasurementsOf(ctx, x.actor, x.m.ID, func(m benefits.Measurement) error {
+			y := exportedMeasurement{ID: m.ID, Benefit: m.Benefit}
+			for _, v := range m.Versions {
+				y.Versions = append(y.Versions, exportedMeasured{v.From, v.To, v.Value, v.Low, v.High, v.People, v.Method, v.Source, v.Note, v.Removed, v.By, v.At.UTC()})
+			}
+			return add(y)
 		})
 	})
 	if err != nil {

@@ -138,9 +138,12 @@ func (w *world) spice() {
 	for m, title := range map[org.MunicipalityID]string{larvik: "=1+1", porsgrunn: "Gevinst i Grenland"} {
 		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
 		d := benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours, Baseline: benefits.Baseline{Value: "12.5", Date: "2026-01-15"}, Tasks: []catalogue.TaskKey{"henvise", "gevinster"}}
-		if _, _, err := w.Benefits.Add(ctx, a, benefits.Add{Municipality: m, Data: d}); err != nil {
+		b, _, err := w.Benefits.Add(ctx, a, benefits.Add{Municipality: m, Data: d})
+		if err != nil {
 			w.t.Fatal(err)
 		}
+		once := must(w.Benefits.Measure(ctx, a, benefits.Measure{Benefit: b.ID, Data: benefits.Measured{Figures: benefits.Figures{Value: "11", To: "2026-03-01"}, Note: "Note of " + title}}))(w.t)
+		must(w.Benefits.Undo(ctx, a, b.ID, once.ID, once.Tag, ""))(w.t)
 	}
 	w.relay()
 }
@@ -167,6 +170,7 @@ var exportedFrom = map[string]string{
 	"evidence":      FileEvidence,
 	"evidence_room": "how much room its files take: the list has their sizes",
 	"benefits":      FileBenefits,
+	"measurements":  FileMeasurements,
 	"exports":       "when it was taken out last",
 	"audit_head":    "the log's last lines once more",
 }
@@ -310,6 +314,11 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return row[1] == "'=1+1" && row[5] == "henvise gevinster" && row[11] == "12.5"
 	}) {
 		t.Errorf("%d of %d benefits: %+v", len(gained), count["benefits"], gained)
+	}
+	if all := read[[]exportedMeasurement](t, files, FileMeasurements); len(all) != count["measurements"] || !slices.ContainsFunc(all, func(m exportedMeasurement) bool {
+		return len(m.Versions) == 2 && m.Versions[0].Value == "11" && m.Versions[0].Note == "Note of =1+1" && m.Versions[1].Removed
+	}) {
+		t.Errorf("%d of %d measurements: %+v", len(all), count["measurements"], all)
 	}
 	lines := 0
 	w.stored(func(collection string, r store.Record) {

@@ -1,0 +1,160 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"helhet/benefits"
+	"helhet/internal/fault"
+	"helhet/org"
+)
+
+// MeasurementData is what a save of a measurement sends. Values are exact decimals, as text, in the benefit's unit.
+type MeasurementData struct {
+	Value  benefits.Number `json:"value" doc:"An exact decimal with at most two decimals." example:"33.5"`
+	To     benefits.Day    `json:"to" doc:"Its day, or the last of its period; not after today." example:"2026-11-20"`
+	From   benefits.Day    `json:"from,omitempty" doc:"The first day of a period." example:"2026-10-24"`
+	Low    benefits.Number `json:"low,omitempty" doc:"How low it may be; with high, or neither." example:"31"`
+	High   benefits.Number `json:"high,omitempty" doc:"How high it may be." example:"36"`
+	People int             `json:"people,omitempty" minimum:"0" doc:"How many people it describes; 0 is not known. Below five it never leaves the municipality." example:"18"`
+	Method string          `json:"method,omitempty" maxLength:"150"`
+	Source string          `json:"source,omitempty" maxLength:"150"`
+	Note   string          `json:"note,omitempty" maxLength:"2000"`
+}
+
+// v1Measurement is a measurement as it stands.
+type v1Measurement struct {
+	ID benefits.MeasurementID `json:"id" example:"m-4f0c91d27ab35e60"`
+	MeasurementData
+	Few      bool         `json:"few,omitempty" doc:"It describes fewer than five people."`
+	Removed  bool         `json:"removed,omitempty" doc:"It was taken out and doesn't count."`
+	Versions int          `json:"versions" doc:"How many times it was written: 1 has never been corrected." example:"1"`
+	By       org.PersonID `json:"by" example:"p-4f0c"`
+	At       time.Time    `json:"at"`
+	Tag      string       `json:"tag" doc:"Send it in If-Match to correct it." example:"GYJQ5TZ2M3KXW7AB"`
+}
+
+type v1Measurements struct {
+	Measurements []v1Measurement `json:"measurements" doc:"The latest day first, those taken out too."`
+}
+
+type measurementsOutput struct{ Body v1Measurements }
+
+type addMeasurementInput struct {
+	BenefitPath
+	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same measurement." example:"b9d1c7f0-1"`
+	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	Body    MeasurementData
+}
+
+type saveMeasurementInput struct {
+	BenefitPath
+	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
+	IfMatch     string                 `header:"If-Match" doc:"The tag of the measurement that is corrected, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit        string                 `header:"Idempotency-Key" doc:"As in add-measurement." example:"b9d1c7f0-1"`
+	Confirm     string                 `header:"Helhet-Confirm" enum:"person-number" doc:"As in add-measurement."`
+	Body        MeasurementData
+}
+
+type undoMeasurementInput struct {
+	BenefitPath
+	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
+	IfMatch     string                 `header:"If-Match" doc:"As in save-measurement." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit        string                 `header:"Idempotency-Key" doc:"As in add-measurement." example:"b9d1c7f0-1"`
+}
+
+type measurementOutput struct {
+	Status int
+	ETag   string `header:"ETag" doc:"Its tag, in quotation marks."`
+	Body   v1Measurement
+}
+
+func (v *v1) addMeasurements() {
+	data := MeasurementData{Value: "33.5", To: "2026-11-20", From: "2026-10-24", Low: "31", High: "36", People: 18, Source: "The driving log"}
+	example := v1Measurement{ID: "m-4f0c91d27ab35e60", MeasurementData: data, Versions: 1, By: "p-4f0c", At: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC), Tag: exampleTag}
+	const path = "/municipalities/{municipality}/benefits/{benefit}/measurements"
+	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
+	add(v, operation{
+		ID: "list-measurements", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A benefit's measurements", About: "404 for everybody outside its municipality.",
+		Fails: []fault.Code{fault.NotFound}, Example: v1Measurements{[]v1Measurement{example}},
+	}, func(ctx context.Context, r *request, in *BenefitPath) (*measurementsOutput, error) {
+		if _, err := v.benefitIn(ctx, r, in); err != nil {
+			return nil, err
+		}
+		all, err := v.Benefits.Measurements(ctx, r.Actor, in.Benefit)
+		out := &measurementsOutput{v1Measurements{[]v1Measurement{}}}
+		for _, m := range all {
+			out.Body.Measurements = append(out.Body.Measurements, measurementStateOf(m))
+		}
+		return out, err
+	})
+	add(v, operation{
+		ID: "add-measurement", Method: http.MethodPost, Path: path, Tag: "Benefits", Summary: "Put a measurement down",
+		About: "For coordinators and the benefit's owner.", Status: http.StatusCreated, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: data, Example: example,
+	}, func(ctx context.Context, r *request, in *addMeasurementInput) (*measurementOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition("", "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		m, err := v.Benefits.Measure(ctx, r.Actor, benefits.Measure{Benefit: in.Benefit, Data: in.Body.measured(), Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		if err != nil {
+			return nil, err
+		}
+		return &measurementOutput{http.StatusCreated, strconv.Quote(m.Tag), measurementStateOf(m)}, nil
+	})
+	add(v, operation{
+		ID: "save-measurement", Method: http.MethodPut, Path: path + "/{measurement}", Tag: "Benefits", Summary: "Correct a measurement",
+		About: "What it was is kept. With If-Match: 428 without, 412 with current and yours when somebody else was first.", Fails: changes, Request: data, Example: example,
+	}, func(ctx context.Context, r *request, in *saveMeasurementInput) (*measurementOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		m, err := v.Benefits.Measure(ctx, r.Actor, benefits.Measure{Benefit: in.Benefit, ID: in.Measurement, Data: in.Body.measured(), Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		return measurementAnswer(m, err, in.Body)
+	})
+	add(v, operation{
+		ID: "undo-measurement", Method: http.MethodPost, Path: path + "/{measurement}/undo", Tag: "Benefits", Summary: "Undo the last change of a measurement",
+		About: "A correction is taken back; one that was only made is taken out. Undone again it stands as before. With If-Match, as save-measurement.", Fails: changes, Example: example,
+	}, func(ctx context.Context, r *request, in *undoMeasurementInput) (*measurementOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		m, err := v.Benefits.Undo(ctx, r.Actor, in.Benefit, in.Measurement, pre.Tag, pre.Edit)
+		return measurementAnswer(m, err, struct{}{})
+	})
+}
+
+// measurementAnswer answers with what was saved, and a lost race with what stands.
+func measurementAnswer(m benefits.Measurement, err error, yours any) (*measurementOutput, error) {
+	if fault.CodeOf(err) == fault.Stale {
+		told := *faultOf(err)
+		told.Detail = conflict{measurementStateOf(told.Detail.(benefits.LostMeasurement).Theirs), yours}
+		return nil, &told
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &measurementOutput{http.StatusOK, strconv.Quote(m.Tag), measurementStateOf(m)}, nil
+}
+
+func measurementStateOf(m benefits.Measurement) v1Measurement {
+	s := m.Stands()
+	return v1Measurement{ID: m.ID, MeasurementData: MeasurementData{s.Value, s.To, s.From, s.Low, s.High, s.People, s.Method, s.Source, s.Note}, Few: s.Few(), Removed: s.Removed, Versions: len(m.Versions), By: s.By, At: s.At, Tag: m.Tag}
+}
+
+func (d MeasurementData) measured() benefits.Measured {
+	return benefits.Measured{Figures: benefits.Figures{From: d.From, To: d.To, Value: d.Value, Low: d.Low, High: d.High, People: d.People}, Method: d.Method, Source: d.Source, Note: d.Note}
+}

@@ -1,0 +1,384 @@
+package benefits
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"helhet/assessment"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// MeasurementID names a measurement: "m-4f0c91d27ab35e60". It follows from the benefit, who measured and her edit.
+type MeasurementID string
+
+// Figures are what a measurement counts with: all of it that is worked with, and nothing that was written in words.
+type Figures struct {
+	From   Day    `bson:"from,omitempty"` // first day of a period; "" where it was measured on one day
+	To     Day    `bson:"to"`             // its day, or the last of its period
+	Value  Number `bson:"value"`
+	Low    Number `bson:"low,omitempty"`    // how low and high it may be, both or neither
+	High   Number `bson:"high,omitempty"`   //
+	People int    `bson:"people,omitempty"` // how many it describes; 0 is not known
+}
+
+// Few tells whether the figures describe so few people that they never leave the municipality.
+func (f Figures) Few() bool { return f.People > 0 && f.People < FewPeople }
+
+// Measured is what a person gives.
+type Measured struct {
+	Figures `bson:",inline"`
+	Method  string `bson:"method,omitempty"`
+	Source  string `bson:"source,omitempty"`
+	Note    string `bson:"note,omitempty"`
+}
+
+// Version is a measurement as somebody left it.
+type Version struct {
+	Measured `bson:",inline"`
+	Removed  bool         `bson:"removed,omitempty"`
+	By       org.PersonID `bson:"by"`
+	At       time.Time    `bson:"at"`
+}
+
+// Measurement is a figure of a benefit at a time, with everything it was before it was corrected. One document at its own id.
+type Measurement struct {
+	ID           MeasurementID      `bson:"-"`
+	Benefit      ID                 `bson:"benefit"`
+	Municipality org.MunicipalityID `bson:"municipality"`
+	Versions     []Version          `bson:"versions"` // the first first; never empty
+	Tag          string             `bson:"tag"`
+	Edits        []string           `bson:"edits,omitempty"`
+}
+
+// Stands is the version that counts.
+func (m Measurement) Stands() Version { return m.Versions[len(m.Versions)-1] }
+
+// Figure is a measurement as its benefit keeps it.
+type Figure struct {
+	ID      MeasurementID `bson:"id"`
+	Version int           `bson:"version"` // how many there are: of two copies the newer counts, in whichever order they come
+	Removed bool          `bson:"removed,omitempty"`
+	Figures `bson:",inline"`
+}
+
+func (m Measurement) figure() Figure {
+	v := m.Stands()
+	return Figure{m.ID, len(m.Versions), v.Removed, v.Figures}
+}
+
+// FewPeople is the least number of people whose figure may leave the municipality. How many measurements a benefit may have, and how many versions one
+// may have.
+const (
+	FewPeople       = 5
+	MaxMeasurements = 200
+	MaxVersions     = 50
+	maxPeople       = 10_000_000
+)
+
+// take puts a measurement's figures among the others. An older version than what stands changes nothing, so the order in which they come is the
+// same.
+func take(all []Figure, f Figure) []Figure {
+	i := slices.IndexFunc(all, func(x Figure) bool { return x.ID == f.ID })
+	switch {
+	case i < 0:
+		all = append(slices.Clone(all), f)
+	case all[i].Version < f.Version:
+		all = slices.Clone(all)
+		all[i] = f
+	default:
+		return all
+	}
+	slices.SortFunc(all, func(a, b Figure) int { return cmp.Or(cmp.Compare(a.To, b.To), cmp.Compare(a.ID, b.ID)) })
+	return all
+}
+
+// Measured lists the figures that count, in the order of their days.
+func (b Benefit) Measured() []Figure {
+	return slices.DeleteFunc(slices.Clone(b.Figures), func(f Figure) bool { return f.Removed })
+}
+
+// Latest is the figure of the last day.
+func (b Benefit) Latest() (Figure, bool) {
+	all := b.Measured()
+	if len(all) == 0 {
+		return Figure{}, false
+	}
+	return all[len(all)-1], true
+}
+
+func newMeasurements(db *store.DB) *store.Collection[Measurement] {
+	return store.NewCollection(db, store.Spec[Measurement]{
+		Name: "measurements", Shape: 1,
+		Fields: []store.Field[Measurement]{
+			{Name: "municipality", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Municipality) }},
+			{Name: "benefit", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Benefit) }},
+			{Name: "to", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Stands().To) }},
+		},
+		Indexes: []store.Index{{Name: "municipality", Fields: []string{"municipality"}}, {Name: "benefit", Fields: []string{"benefit", "to"}}},
+	})
+}
+
+func measurementOf(doc store.Doc[Measurement]) Measurement {
+	m := doc.Value
+	m.ID = MeasurementID(doc.ID)
+	return m
+}
+
+// checked validates what a person gives of a benefit's unit. The faults come in the order of the form.
+func (s *Service) checkMeasured(m Measured, u Unit) (Measured, *fault.Error) {
+	f := &fault.Error{Code: fault.Invalid, Op: "benefits.Measurement", Key: "error.measurement"}
+	wrong := func(field, key string, args ...any) {
+		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
+	}
+	if u == "" {
+		wrong("value", "error.measurement.unit")
+	}
+	if m.Value = checkNumber(f, "value", m.Value, u); m.Value == "" {
+		wrong("value", "error.number")
+	}
+	today := assessment.DayOf(s.Now())
+	m.From, m.To = checkDay(f, "from", m.From), checkDay(f, "to", m.To)
+	switch {
+	case m.To == "":
+		wrong("to", "error.benefit.day")
+	case m.To.Valid() && m.To > today:
+		wrong("to", "error.measurement.future")
+	case m.From != "" && m.From > m.To:
+		wrong("from", "error.measurement.period")
+	}
+	before := len(f.Fields)
+	m.Low, m.High = checkNumber(f, "low", m.Low, u), checkNumber(f, "high", m.High, u)
+	switch {
+	case len(f.Fields) > before || before > 0 && f.Fields[0].Name == "value":
+	case m.Low == "" && m.High != "":
+		wrong("low", "error.measurement.both")
+	case m.Low != "" && m.High == "":
+		wrong("high", "error.measurement.both")
+	case m.Low != "" && m.Low.decimal().GreaterThan(m.High.decimal()):
+		wrong("low", "error.measurement.low-high")
+	case m.Low != "" && (m.Value.decimal().LessThan(m.Low.decimal()) || m.Value.decimal().GreaterThan(m.High.decimal())):
+		wrong("value", "error.measurement.outside")
+	}
+	if m.People < 0 || m.People > maxPeople {
+		wrong("people", "error.measurement.people")
+	}
+	m.Method, m.Source = checkText(f, "method", m.Method, MaxLine, true), checkText(f, "source", m.Source, MaxLine, true)
+	m.Note = checkText(f, "note", m.Note, MaxText, false)
+	if len(f.Fields) > 0 {
+		return m, f
+	}
+	return m, nil
+}
+
+// Measure is a new measurement, or a correction of one. Tag is what a correction builds on; Edit and Confirmed as in Add.
+type Measure struct {
+	Benefit   ID
+	ID        MeasurementID // "" is a new one
+	Data      Measured
+	Remove    bool // it was a mistake: it counts no more, and keeps what it was
+	Tag       string
+	Edit      string
+	Confirmed bool
+}
+
+// LostMeasurement is the Detail of a fault.Stale: what stands.
+type LostMeasurement struct {
+	Yours  Measured
+	Theirs Measurement
+}
+
+// Measure adds a measurement or corrects one, which keeps what it was. The measurement is written first and its figures in the benefit last: until then
+// it doesn't count, and the same edit sent again goes on where it was cut off. Faults: Invalid beside the field, NotFound, Forbidden, Conflict when
+// there are too many, TagRequired, Stale with LostMeasurement.
+func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Measurement, error) {
+	const op = "benefits.Measure"
+	b, err := s.mayMeasure(ctx, op, actor, in.Benefit, in.Edit)
+	if err != nil {
+		return Measurement{}, err
+	}
+	if in.Remove && in.ID != "" {
+		return s.changeMeasurement(ctx, op, actor, b, in.ID, in.Tag, in.Edit, "benefit.measurement-corrected", in.Data, func(m *Measurement) error {
+			version := m.Stands()
+			if version.Removed {
+				return store.ErrNoChange
+			}
+			version.Removed, version.By, version.At = true, actor.Person, s.Now().UTC()
+			m.Versions = append(slices.Clone(m.Versions), version)
+			return nil
+		})
+	}
+	data, wrong := s.checkMeasured(in.Data, b.Unit)
+	if wrong != nil {
+		return Measurement{}, wrong
+	}
+	texts := func(before Measured) []writing {
+		return []writing{{"method", before.Method, data.Method}, {"source", before.Source, data.Source}, {"note", before.Note, data.Note}}
+	}
+	version := Version{Measured: data, By: actor.Person, At: s.Now().UTC()}
+	if in.ID != "" {
+		return s.changeMeasurement(ctx, op, actor, b, in.ID, in.Tag, in.Edit, "benefit.measurement-corrected", data, func(m *Measurement) error {
+			if err := refusePersonNumbers(op, in.Confirmed, texts(m.Stands().Measured)); err != nil {
+				return err
+			}
+			if was := m.Stands(); was.Measured == data && !was.Removed {
+				return store.ErrNoChange
+			}
+			m.Versions = append(slices.Clone(m.Versions), version)
+			return nil
+		})
+	}
+	if err := refusePersonNumbers(op, in.Confirmed, texts(Measured{})); err != nil {
+		return Measurement{}, err
+	}
+	edit := cmp.Or(in.Edit, newTag())
+	sum := sha256.Sum256([]byte(strconv.Quote(string(b.ID)) + strconv.Quote(string(actor.Person)) + strconv.Quote(edit)))
+	id := MeasurementID("m-" + hex.EncodeToString(sum[:8]))
+	there := slices.ContainsFunc(b.Figures, func(f Figure) bool { return f.ID == id })
+	if len(b.Figures) >= MaxMeasurements && !there {
+		return Measurement{}, fault.New(fault.Conflict, op, "error.measurement.many", "max", MaxMeasurements)
+	}
+	doc, err := s.measurements.Insert(ctx, string(id), Measurement{Benefit: b.ID, Municipality: b.Municipality, Versions: []Version{version}, Tag: newTag()}, s.event("benefit.measured", actor, b.Municipality))
+	if errors.Is(err, store.ErrExists) {
+		doc, err = s.measurements.Get(ctx, string(id))
+	}
+	if err != nil {
+		return Measurement{}, org.Fault(op, "", err)
+	}
+	return s.counted(ctx, op, measurementOf(doc))
+}
+
+// Undo takes back what was done to a measurement last: a correction, its being taken out, or its being made at all. Taken back again it stands as before.
+func (s *Service) Undo(ctx context.Context, actor org.Actor, of ID, id MeasurementID, tag, edit string) (Measurement, error) {
+	const op = "benefits.Undo"
+	b, err := s.mayMeasure(ctx, op, actor, of, edit)
+	if err != nil {
+		return Measurement{}, err
+	}
+	return s.changeMeasurement(ctx, op, actor, b, id, tag, edit, "benefit.measurement-undone", Measured{}, func(m *Measurement) error {
+		version := m.Stands()
+		if n := len(m.Versions); n > 1 {
+			version = m.Versions[n-2]
+		} else {
+			version.Removed = true
+		}
+		version.By, version.At = actor.Person, s.Now().UTC()
+		m.Versions = append(slices.Clone(m.Versions), version)
+		return nil
+	})
+}
+
+func (s *Service) mayMeasure(ctx context.Context, op string, actor org.Actor, id ID, edit string) (Benefit, error) {
+	b, err := s.Benefit(ctx, actor, id)
+	if err == nil && !org.MayEditBenefit(actor, b.Municipality, b.Owner) {
+		err = forbidden(op)
+	}
+	if err == nil {
+		err = checkEdit(op, edit)
+	}
+	return b, err
+}
+
+func (s *Service) changeMeasurement(ctx context.Context, op string, actor org.Actor, b Benefit, id MeasurementID, tag, edit, kind string, yours Measured, change func(*Measurement) error) (Measurement, error) {
+	if tag == "" {
+		return Measurement{}, fault.New(fault.TagRequired, op, "error.tag.required")
+	}
+	unknown := fault.New(fault.NotFound, op, "error.measurement.unknown")
+	doc, err := s.measurements.Update(ctx, string(id), func(m *Measurement) ([]store.Event, error) {
+		switch {
+		case m.Benefit != b.ID:
+			return nil, unknown
+		case edit != "" && slices.Contains(m.Edits, edit):
+			return nil, store.ErrNoChange
+		case m.Tag != tag:
+			theirs := *m
+			theirs.ID = id
+			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.measurement.stale", Detail: LostMeasurement{yours, theirs}}
+		case len(m.Versions) >= MaxVersions:
+			return nil, fault.New(fault.Conflict, op, "error.measurement.versions", "max", MaxVersions)
+		}
+		if err := change(m); err != nil {
+			return nil, err
+		}
+		m.Tag = newTag()
+		if edit != "" {
+			m.Edits = append(slices.Clone(m.Edits), edit)
+			m.Edits = m.Edits[max(0, len(m.Edits)-editsKept):]
+		}
+		return []store.Event{s.event(kind, actor, b.Municipality)}, nil
+	})
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
+		return Measurement{}, unknown
+	}
+	if err != nil {
+		return Measurement{}, org.Fault(op, "", err)
+	}
+	return s.counted(ctx, op, measurementOf(doc))
+}
+
+// counted puts what stands into the benefit.
+func (s *Service) counted(ctx context.Context, op string, m Measurement) (Measurement, error) {
+	_, err := s.docs.Update(ctx, string(m.Benefit), func(b *Benefit) ([]store.Event, error) {
+		figures := take(b.Figures, m.figure())
+		if slices.Equal(figures, b.Figures) {
+			return nil, store.ErrNoChange
+		}
+		if len(figures) > MaxMeasurements {
+			return nil, fault.New(fault.Conflict, op, "error.measurement.many", "max", MaxMeasurements)
+		}
+		b.Figures = figures // the tag stays: whoever has the benefit's own form open is not in the way
+		return nil, nil
+	})
+	return m, org.Fault(op, "error.benefit.unknown", err)
+}
+
+// MeasurementsOf visits a municipality's measurements, for who takes out what is its own.
+func (s *Service) MeasurementsOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, visit func(Measurement) error) error {
+	const op = "benefits.MeasurementsOf"
+	if !org.MayExport(actor, m) {
+		return forbidden(op)
+	}
+	return s.eachMeasurement(ctx, op, m, func(doc store.Doc[Measurement]) error { return visit(measurementOf(doc)) })
+}
+
+func (s *Service) eachMeasurement(ctx context.Context, op string, m org.MunicipalityID, visit func(store.Doc[Measurement]) error) error {
+	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: page}
+	for {
+		found, err := s.measurements.Find(ctx, q)
+		if err != nil {
+			return org.Fault(op, "", err)
+		}
+		for _, doc := range found.Docs {
+			if err := visit(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return org.Fault(op, "", err)
+			}
+		}
+		if q.After = found.Next; found.Next == "" {
+			return nil
+		}
+	}
+}
+
+// Measurements lists a benefit's measurements, the latest day first, those taken out too.
+func (s *Service) Measurements(ctx context.Context, actor org.Actor, id ID) ([]Measurement, error) {
+	const op = "benefits.Measurements"
+	if _, err := s.Benefit(ctx, actor, id); err != nil {
+		return nil, err
+	}
+	found, err := s.measurements.Find(ctx, store.Query{Equal: []store.Term{{Field: "benefit", Value: string(id)}}, Order: []string{"to"}, Reverse: true, Limit: MaxMeasurements})
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	all := make([]Measurement, len(found.Docs))
+	for i, doc := range found.Docs {
+		all[i] = measurementOf(doc)
+	}
+	return all, nil
+}
