@@ -386,6 +386,16 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fau
 	if last, ok := b.Latest(); ok {
 		p.Compared = append(p.Compared, amountView{t.T("measurement.latest"), amount(t, b.Unit, last.Value), dayShown(t, last.To)})
 	}
+	if r, ok := b.Reached(); ok {
+		share := func(f benefits.Fraction) string {
+			return amount(t, benefits.Share, benefits.Number(f.Percent().String()))
+		}
+		v := amountView{Label: t.T("measurement.reached"), Value: share(r.Part)}
+		if low, high := share(r.Low), share(r.High); low != high {
+			v.About = t.T("measurement.between", "low", low, "high", high)
+		}
+		p.Compared = append(p.Compared, v)
+	}
 	if p.Measured, err = s.measuredView(ctx, r, b, p.MayEdit); err != nil {
 		return err
 	}

@@ -114,6 +114,34 @@ func (b Benefit) Latest() (Figure, bool) {
 	return all[len(all)-1], true
 }
 
+// Reach is how much of what was planned a benefit has reached, and how little and how much it may be.
+type Reach struct{ Low, Part, High Fraction }
+
+// Reached compares the latest figure with baseline and target. The ends of an uncertain figure are compared as it is itself: between them the part only
+// grows or only falls, so what it may be lies between what they give, whichever way is better. ok is false where nothing was measured, or nothing planned.
+func (b Benefit) Reached() (r Reach, ok bool) {
+	last, ok := b.Latest()
+	part := func(n Number) (f Fraction, planned bool) {
+		x, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, n)
+		if !ok || x.Part == nil {
+			return f, false
+		}
+		return *x.Part, true
+	}
+	if ok {
+		r.Part, ok = part(last.Value)
+	}
+	if !ok {
+		return Reach{}, false
+	}
+	r.Low, _ = part(cmp.Or(last.Low, last.Value))
+	r.High, _ = part(cmp.Or(last.High, last.Value))
+	if r.Low.rat().Cmp(r.High.rat()) > 0 {
+		r.Low, r.High = r.High, r.Low
+	}
+	return r, true
+}
+
 func newMeasurements(db *store.DB) *store.Collection[Measurement] {
 	return store.NewCollection(db, store.Spec[Measurement]{
 		Name: "measurements", Shape: 1,

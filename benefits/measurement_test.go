@@ -184,3 +184,45 @@ func TestWhenTheNextMeasurementIsDue(t *testing.T) {
 		}
 	}
 }
+
+// What may have been reached holds what was, and without uncertainty it is no wider.
+func TestARangeHoldsItsPoint(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := func(name string) Number {
+			return Read(rapid.StringMatching(`-?[0-9]{1,4}(\.[0-9]{1,2})?`).Draw(t, name))
+		}
+		d := Data{Direction: rapid.SampledFrom(Directions).Draw(t, "direction"), Baseline: Baseline{Value: number("baseline")}, Target: Target{Value: number("target")}}
+		f := Figures{To: "2026-06-01", Value: number("value")}
+		if rapid.Bool().Draw(t, "uncertain") {
+			off := func(name string) Number { return Read(rapid.StringMatching(`[0-9]{1,3}`).Draw(t, name)) }
+			f.Low, f.High = plain(f.Value.decimal().Sub(off("below").decimal())), plain(f.Value.decimal().Add(off("above").decimal()))
+		}
+		b := Benefit{Data: d, Figures: []Figure{{ID: "m-1", Version: 1, Figures: f}}}
+		r, ok := b.Reached()
+		x, _ := Realised(d.Direction, d.Baseline.Value, d.Target.Value, f.Value)
+		if ok != (x.Part != nil) {
+			t.Fatalf("%v of %+v", ok, x)
+		}
+		if !ok {
+			return
+		}
+		if r.Low.rat().Cmp(r.Part.rat()) > 0 || r.Part.rat().Cmp(r.High.rat()) > 0 || r.Part.rat().Cmp(x.Part.rat()) != 0 {
+			t.Fatalf("%+v", r)
+		}
+		if f.Low == "" && (r.Low.rat().Cmp(r.High.rat()) != 0) {
+			t.Fatalf("%+v is uncertain", r)
+		}
+		// Minutes for hours change nothing of it.
+		sixty := func(n Number) Number {
+			if n == "" {
+				return ""
+			}
+			return plain(n.decimal().Mul(Read("60").decimal()))
+		}
+		b.Baseline.Value, b.Target.Value = sixty(d.Baseline.Value), sixty(d.Target.Value)
+		b.Figures[0].Value, b.Figures[0].Low, b.Figures[0].High = sixty(f.Value), sixty(f.Low), sixty(f.High)
+		if m, _ := b.Reached(); m.Low.rat().Cmp(r.Low.rat()) != 0 || m.Part.rat().Cmp(r.Part.rat()) != 0 || m.High.rat().Cmp(r.High.rat()) != 0 {
+			t.Fatalf("in minutes %+v, in hours %+v", m, r)
+		}
+	})
+}

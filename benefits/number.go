@@ -146,6 +146,8 @@ func (f Fraction) Percent() *big.Int {
 	return n.Quo(n, f.Denom)
 }
 
+func (f Fraction) rat() *big.Rat { return new(big.Rat).SetFrac(f.Num, f.Denom) }
+
 // Realisation is how a result compares with the baseline and the target, in the direction that is better.
 type Realisation struct {
 	Change  Number    // from the baseline, positive when it is for the better
