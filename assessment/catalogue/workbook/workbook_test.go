@@ -18,6 +18,7 @@ import (
 
 	"helhet/assessment/catalogue"
 	"helhet/assessment/catalogue/cataloguetest"
+	"helhet/internal/sheet"
 
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
@@ -419,14 +420,17 @@ func TestRefusedContainers(t *testing.T) {
 		{"macros", container(t, data, map[string]func(string) string{"xl/vbaProject.bin": always("x")}), "the file holds macros (xl/vbaProject.bin)"},
 		{"macros by another name", container(t, data, map[string]func(string) string{"[Content_Types].xml": func(old string) string {
 			return strings.Replace(old, "spreadsheetml.sheet.main", "sheet.macroEnabled.main", 1)
-		}}), "the file may hold macros"},
+		}}), "the file holds macros ([Content_Types].xml)"},
 		{"macros of old", container(t, data, map[string]func(string) string{"xl/macrosheets/sheet1.xml": always("<x/>")}), "the file holds macros (xl/macrosheets/sheet1.xml)"},
 		{"another document", container(t, data, map[string]func(string) string{"xl/embeddings/a.docx": always("x")}), "the file holds another document"},
-		{"too many rows", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": manyRows}), "the sheet Structure has more than the 20000 rows"},
+		{"too many rows", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": manyRows}), "Structure: the sheet has more than the 20000 rows"},
 		{"a row far below", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": func(old string) string {
 			return strings.Replace(old, "</sheetData>", `<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>`, 1)
-		}}), "the sheet Structure has more than the 20000 rows"},
-		{"a bomb", container(t, data, map[string]func(string) string{"xl/media/a.png": always(strings.Repeat("a", maxUnpacked))}), "unpacked, the file is larger than the 32 MB"},
+		}}), "Structure: the sheet has more than the 20000 rows"},
+		{"a cell far to the right", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": func(old string) string {
+			return strings.Replace(old, "</sheetData>", `<row r="9"><c r="XFD9"><v>1</v></c></row></sheetData>`, 1)
+		}}), "Structure: the sheet has more than the 100 columns"},
+		{"a bomb", container(t, data, map[string]func(string) string{"xl/media/a.png": always(strings.Repeat("a", most().Unpacked))}), "unpacked, the file is larger than the 32 MB"},
 		{"too many parts", container(t, data, manyParts), "the file has"},
 		{"entities", container(t, data, map[string]func(string) string{"xl/sharedStrings.xml": always(`<!DOCTYPE a [<!ENTITY b "cc">]><sst><si><t>&b;</t></si></sst>`)}), "xl/sharedStrings.xml can't be read"},
 	} {
@@ -442,9 +446,10 @@ func TestRefusedContainers(t *testing.T) {
 // A bomb is found wherever it lies, in whatever it is made of, while it is unpacked. The limits are tighter here than anywhere else, so
 // that the bombs need not be as large.
 func TestBombs(t *testing.T) {
-	tight := limits{file: maxFile, unpacked: 1 << 20, parts: maxParts, elements: 20_000, rows: maxRows}
+	tight := most()
+	tight.Unpacked, tight.Elements = 1<<20, 20_000
 	data := smallWritten(t)
-	if err := inspect(data, tight); err != nil {
+	if err := sheet.Inspect(data, tight); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ name, part, holds, want string }{
@@ -455,7 +460,7 @@ func TestBombs(t *testing.T) {
 		{"cells of no sheet", "xl/theme/theme9.xml", strings.Repeat("<c/>", 20_000), "the file holds more than the 20000 cells"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := inspect(container(t, data, map[string]func(string) string{tt.part: always(tt.holds)}), tight); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			if err := sheet.Inspect(container(t, data, map[string]func(string) string{tt.part: always(tt.holds)}), tight); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 				t.Errorf("%v\nwant %s", err, tt.want)
 			}
 		})
