@@ -153,46 +153,68 @@ func (s *Service) SaveAnswer(ctx context.Context, actor org.Actor, save Save) (A
 		return Assessment{}, err
 	}
 	return s.update(ctx, op, save.Round, save.Municipality, func(a *Assessment) ([]store.Event, error) {
-		c, err := s.Catalogue(a.Catalogue)
+		event, err := s.saveIn(op, a, actor, save)
 		if err != nil {
 			return nil, err
 		}
-		q := c.Question(save.Question)
-		if q == nil {
-			return nil, fault.New(fault.NotFound, op, "error.question.unknown", "question", save.Question)
-		}
-		if !a.Scope.Covers(q.Task) {
-			return nil, fault.New(fault.NotFound, op, "error.question.not-in-round", "question", save.Question)
-		}
-		old := a.Answer(save.Question)
-		if save.Edit != "" && slices.Contains(old.Edits, save.Edit) {
-			return nil, store.ErrNoChange
-		}
-		if err := a.editable(op); err != nil {
-			return nil, err
-		}
-		value, err := save.Value.checked(c.Scale)
-		if err != nil {
-			return nil, err
-		}
-		if save.First != (old.Tag == "") || !save.First && save.Tag != old.Tag {
-			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: Lost{value, old}}
-		}
-		if err := checkTexts(op, save.Confirmed, freeText{"note", old.Note, value.Note}, freeText{"notApplicable", old.NotApplicable, value.NotApplicable}); err != nil {
-			return nil, err
-		}
-		level := int64(-1)
-		if value.Level != nil {
-			level = int64(*value.Level)
-		}
-		answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)}
-		if value.says(old.Value) {
-			answer.From = old.From // as it was carried, and confirmed by this
-		}
-		a.put(answer)
-		return []store.Event{s.event("answer.saved", actor, string(a.Municipality),
-			store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "question", Value: string(save.Question)}, store.Fact{Key: "level", Value: level})}, nil
+		return []store.Event{event}, nil
 	})
+}
+
+// saveIn puts one answer into its assessment, and gives the event that tells of it. store.ErrNoChange is a save that is there already.
+func (s *Service) saveIn(op string, a *Assessment, actor org.Actor, save Save) (store.Event, error) {
+	c, err := s.Catalogue(a.Catalogue)
+	if err != nil {
+		return store.Event{}, err
+	}
+	if err := a.asks(op, c, save.Question); err != nil {
+		return store.Event{}, err
+	}
+	old := a.Answer(save.Question)
+	if save.Edit != "" && slices.Contains(old.Edits, save.Edit) {
+		return store.Event{}, store.ErrNoChange
+	}
+	if err := a.editable(op); err != nil {
+		return store.Event{}, err
+	}
+	value, err := save.Value.checked(c.Scale)
+	if err != nil {
+		return store.Event{}, err
+	}
+	if save.First != (old.Tag == "") || !save.First && save.Tag != old.Tag {
+		return store.Event{}, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: Lost{value, old}}
+	}
+	if err := checkTexts(op, save.Confirmed, value.texts(old.Value)...); err != nil {
+		return store.Event{}, err
+	}
+	level := int64(-1)
+	if value.Level != nil {
+		level = int64(*value.Level)
+	}
+	answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)}
+	if value.says(old.Value) {
+		answer.From = old.From // as it was carried, and confirmed by this
+	}
+	a.put(answer)
+	return s.event("answer.saved", actor, string(a.Municipality),
+		store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "question", Value: string(save.Question)}, store.Fact{Key: "level", Value: level}), nil
+}
+
+// asks faults a question that the assessment's questionnaire does not have, or its round leaves out.
+func (a *Assessment) asks(op string, c *catalogue.Catalogue, key catalogue.QuestionKey) error {
+	q := c.Question(key)
+	if q == nil {
+		return fault.New(fault.NotFound, op, "error.question.unknown", "question", key)
+	}
+	if !a.Scope.Covers(q.Task) {
+		return fault.New(fault.NotFound, op, "error.question.not-in-round", "question", key)
+	}
+	return nil
+}
+
+// texts are the value's free texts, each with what it stands in the place of.
+func (v Value) texts(old Value) []freeText {
+	return []freeText{{"note", old.Note, v.Note}, {"notApplicable", old.NotApplicable, v.NotApplicable}}
 }
 
 // checkPrecondition demands that a save says what it builds on.

@@ -50,12 +50,8 @@ func (s *Service) Fill(ctx context.Context, actor org.Actor, fill Fill) (Assessm
 			given[answer.Question] = true
 		}
 		for _, f := range fill.Answers {
-			q := c.Question(f.Question)
-			if q == nil {
-				return nil, fault.New(fault.NotFound, op, "error.question.unknown", "question", f.Question)
-			}
-			if !a.Scope.Covers(q.Task) {
-				return nil, fault.New(fault.NotFound, op, "error.question.not-in-round", "question", f.Question)
+			if err := a.asks(op, c, f.Question); err != nil {
+				return nil, err
 			}
 			value, err := f.Value.checked(c.Scale)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,10 +26,13 @@ type Limits struct{ File, Unpacked, Parts, Elements, Rows, Columns int }
 // may share one text, which is copied for each.
 const mostText = 4 * 32_767
 
+// lastRow is the last that a sheet can have.
+const lastRow = 1 << 20
+
 // mostFaults is how many faults are told. A workbook that has more is of another kind.
 const mostFaults = 100
 
-// Kind is what is wrong: "formula".
+// Kind is what is wrong: "formula". Whoever reads more out of a workbook has kinds of its own beside these.
 type Kind string
 
 // What can be wrong with a file, and with a cell.
@@ -123,11 +127,21 @@ func (f *Fault) Reason() string {
 		text = "a text is wanted here, not TRUE or FALSE"
 	case Error:
 		text = "the cell holds an error"
+	default:
+		text = string(f.Kind)
 	}
 	if f.Err != nil {
 		text += ": " + f.Err.Error()
 	}
 	return text
+}
+
+// lost are texts that a workbook takes for the escape of half a character, and excelize for nothing at all.
+var lost = regexp.MustCompile(`_x[dD][89a-fA-F][0-9a-fA-F]{2}_`)
+
+// Keeps tells whether a text is the same after a workbook has held it.
+func Keeps(text string) bool {
+	return !lost.MatchString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0xfffe || r == 0xffff })
 }
 
 // Faults takes an error of this package apart.
@@ -329,10 +343,13 @@ func (in *inspector) element(e xml.StartElement) error {
 		if n, err := strconv.Atoi(attribute(e, "r")); err == nil && n > in.rows {
 			in.rows = n
 		}
-		if in.rows > in.most.Rows {
+		if in.rows > lastRow {
 			return &Fault{Sheet: in.sheet, Kind: Rows, Args: []any{"n", in.most.Rows}}
 		}
 	case name == "c":
+		if in.rows > in.most.Rows { // an empty row far below is how some programs say how high rows are
+			return &Fault{Sheet: in.sheet, Kind: Rows, Args: []any{"n", in.most.Rows}}
+		}
 		in.cell = attribute(e, "r")
 		if column, _, err := excelize.CellNameToCoordinates(cmp.Or(in.cell, "A1")); err == nil && column > in.most.Columns {
 			return &Fault{Sheet: in.sheet, Kind: Columns, Args: []any{"n", in.most.Columns}}

@@ -5,12 +5,12 @@ package workbook
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"helhet/assessment/catalogue"
+	"helhet/internal/sheet"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -158,9 +158,6 @@ func (b *builder) sheet(i int, l layout) {
 	b.row(names...)
 }
 
-// lost are texts that a workbook takes for the escape of half a character, and excelize for nothing at all.
-var lost = regexp.MustCompile(`_x[dD][89a-fA-F][0-9a-fA-F]{2}_`)
-
 // row writes a row below the last. A string is always a text, whatever it begins with.
 func (b *builder) row(values ...any) {
 	if b.err != nil {
@@ -172,8 +169,8 @@ func (b *builder) row(values ...any) {
 		style = b.head
 	}
 	for i, v := range values {
-		if text, ok := v.(string); ok && lost.MatchString(text) {
-			b.keep(fmt.Errorf("the text %q can't stand in a workbook: it would read %s as a character", text, lost.FindString(text)))
+		if text, ok := v.(string); ok && !sheet.Keeps(text) {
+			b.keep(fmt.Errorf("the text %q can't stand in a workbook: it would read a part of it as another character", text))
 		}
 		values[i] = excelize.Cell{StyleID: style, Value: v}
 		if v == "" {

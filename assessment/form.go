@@ -1,0 +1,205 @@
+package assessment
+
+import (
+	"context"
+	"slices"
+
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// FormOf says what a form that is filled in elsewhere was made of. Structure is the questionnaire's hash, since a draft changes under its key.
+type FormOf struct {
+	Round        RoundID
+	Municipality org.MunicipalityID
+	Catalogue    catalogue.Key
+	Structure    string
+}
+
+// Proposal is what a form says of one question. What it leaves blank it does not speak of: nothing is taken back by a form.
+type Proposal struct {
+	Question catalogue.QuestionKey
+	Base     string // tag of the answer when the form was made, "" when there was none
+	Level    *int
+	Why      Exemption // why it does not apply
+	Words    string    // the same in one's own words
+	Note     string
+}
+
+// Blank tells whether it says nothing.
+func (p Proposal) Blank() bool { return p.Level == nil && p.Why == "" && p.Words == "" && p.Note == "" }
+
+// over is what an answer becomes by it. A level takes the place of not applicable, and the other way round.
+func (p Proposal) over(old Value) Value {
+	v := old
+	said := Value{Level: p.Level, NotApplicableReason: p.Why, NotApplicable: p.Words}
+	if said.Given() {
+		v.Level, v.NotApplicableReason, v.NotApplicable = p.Level, said.Exemption(), p.Words
+		if p.Words == "" && said.Exempt() && said.Exemption() == old.Exemption() {
+			v.NotApplicable = old.NotApplicable
+		}
+	}
+	if p.Note != "" {
+		v.Note = p.Note
+	}
+	return v
+}
+
+// Proposed is what a proposal does to the answer that stands.
+type Proposed struct {
+	Proposal
+	Before   Answer
+	After    Value
+	Clash    bool          // somebody has answered since the form was made, and says something else
+	Confirms bool          // it says what was carried, and confirms it
+	Holds    bool          // a text in it seems to hold a fødselsnummer
+	Wrong    []fault.Field // why it can't be taken, "" as the name of what is wrong with the question
+}
+
+// weigh holds proposals against what stands. Those that change nothing are left out and counted. Carried answers are nobody's word yet, so
+// nobody's word is lost where a form says something else.
+func (a *Assessment) weigh(c *catalogue.Catalogue, all []Proposal) (changes []Proposed, same int) {
+	seen := map[catalogue.QuestionKey]bool{}
+	for _, p := range all {
+		if p.Blank() {
+			continue
+		}
+		ch := Proposed{Proposal: p, Before: a.Answer(p.Question)}
+		if err := a.asks("assessment.weigh", c, p.Question); err != nil {
+			f := err.(*fault.Error)
+			ch.Wrong = append(ch.Wrong, fault.Field{Name: "question", Key: f.Key, Args: f.Args})
+		} else if seen[p.Question] {
+			ch.Wrong = append(ch.Wrong, fault.Field{Name: "question", Key: "error.form.twice", Args: []any{"question", p.Question}})
+		}
+		seen[p.Question] = true
+		after, err := p.over(ch.Before.Value).checked(c.Scale)
+		if err != nil {
+			ch.Wrong = append(ch.Wrong, err.(*fault.Error).Fields...)
+		}
+		ch.After = after
+		if len(ch.Wrong) == 0 {
+			equal := after.says(ch.Before.Value) && ch.Before.Tag != ""
+			if equal && !ch.Before.Carried {
+				same++
+				continue
+			}
+			ch.Confirms = equal
+			ch.Clash = ch.Before.Tag != p.Base && !ch.Before.Carried
+			ch.Holds = checkTexts("", false, after.texts(ch.Before.Value)...) != nil
+		}
+		changes = append(changes, ch)
+	}
+	return changes, same
+}
+
+// Weighed is what a form would do.
+type Weighed struct {
+	Assessment Assessment // as it stands, shared as Service.Assessment's
+	Changes    []Proposed
+	Same       int // answers that say already what the form says
+}
+
+// Weigh tells what a form would change, and changes nothing. Faults: Forbidden, NotFound, Conflict (sealed, handed in, or the form is of something
+// else).
+func (s *Service) Weigh(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, of FormOf, all []Proposal) (Weighed, error) {
+	const op = "assessment.Weigh"
+	if !org.MayAnswer(actor, m) {
+		return Weighed{}, forbidden(op)
+	}
+	a, err := s.Assessment(ctx, actor, r, m)
+	if err != nil {
+		return Weighed{}, err
+	}
+	c, err := s.Catalogue(a.Catalogue)
+	if err != nil {
+		return Weighed{}, err
+	}
+	if err := of.fits(op, a, c); err != nil {
+		return Weighed{}, err
+	}
+	if err := a.editable(op); err != nil {
+		return Weighed{}, err
+	}
+	w := Weighed{Assessment: a}
+	w.Changes, w.Same = a.weigh(c, all)
+	return w, nil
+}
+
+// Form tells what a form of an assessment is made of.
+func (s *Service) Form(a Assessment) (FormOf, error) {
+	c, err := s.Catalogue(a.Catalogue)
+	if err != nil {
+		return FormOf{}, err
+	}
+	return FormOf{a.Round, a.Municipality, a.Catalogue, c.StructureHash}, nil
+}
+
+// fits refuses a form of another assessment, or of other questions.
+func (f FormOf) fits(op string, a Assessment, c *catalogue.Catalogue) error {
+	switch {
+	case f.Municipality != a.Municipality:
+		return fault.New(fault.Conflict, op, "error.form.municipality", "municipality", f.Municipality)
+	case f.Round != a.Round:
+		return fault.New(fault.Conflict, op, "error.form.round", "round", f.Round)
+	case f.Catalogue != a.Catalogue || f.Structure != c.StructureHash:
+		return fault.New(fault.Conflict, op, "error.form.catalogue", "version", f.Catalogue)
+	}
+	return nil
+}
+
+// SaveAll is several answers that are saved together, or not at all. Edit and Confirmed as in Save, of all of them.
+type SaveAll struct {
+	Round        RoundID
+	Municipality org.MunicipalityID
+	Answers      []Given
+	Edit         string
+	Confirmed    bool
+}
+
+// Given is one of them. Tag is of the answer that it builds on, "" for none.
+type Given struct {
+	Question catalogue.QuestionKey
+	Value    Value
+	Tag      string
+}
+
+// SaveAnswers saves them under the rules of SaveAnswer, in one write: whatever is wrong with one, or has another tag by now, leaves all as they
+// are. The history has an event for each.
+func (s *Service) SaveAnswers(ctx context.Context, actor org.Actor, save SaveAll) (Assessment, error) {
+	const op = "assessment.SaveAnswers"
+	if !org.MayAnswer(actor, save.Municipality) {
+		return Assessment{}, forbidden(op)
+	}
+	if err := checkEdit(op, save.Edit); err != nil {
+		return Assessment{}, err
+	}
+	return s.update(ctx, op, save.Round, save.Municipality, func(a *Assessment) ([]store.Event, error) {
+		seen := map[catalogue.QuestionKey]bool{}
+		for _, g := range save.Answers {
+			if seen[g.Question] {
+				return nil, fault.New(fault.Invalid, op, "error.form.twice", "question", g.Question)
+			}
+			seen[g.Question] = true
+			if save.Edit != "" && slices.Contains(a.Answer(g.Question).Edits, save.Edit) {
+				return nil, store.ErrNoChange // they were saved together
+			}
+		}
+		if err := a.editable(op); err != nil {
+			return nil, err
+		}
+		if len(save.Answers) == 0 {
+			return nil, store.ErrNoChange
+		}
+		var events []store.Event
+		for _, g := range save.Answers {
+			event, err := s.saveIn(op, a, actor, Save{Question: g.Question, Value: g.Value, First: g.Tag == "", Tag: g.Tag, Edit: save.Edit, Confirmed: save.Confirmed})
+			if err != nil {
+				return nil, err
+			}
+			events = append(events, event)
+		}
+		return events, nil
+	})
+}
