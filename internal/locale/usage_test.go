@@ -17,7 +17,7 @@ import (
 // stands under one counts as used.
 var computedPrefixes = []string{
 	"assignment.who", "audit.fact", "audit.type", "benefit.amount", "benefit.direction", "benefit.field", "benefit.help", "benefit.lead", "benefit.part", "benefit.status", "benefit.type", "benefit.unit", "benefit.warning", "carrier", "carry.kind", "change", "consent", "consent.means", "dimension", "duty", "error.benefit.wanted", "error.sign-in", "evidence.scan", "exemption", "hand-in.step", "home.state", "indicator.per", "leaving.figures", "level", "measurement.field", "measurement.help", "people.lead", "people.view", "person.handed", "person.owns", "problem", "ratings.stage", "region.by", "region.heat.even", "region.heat.title", "region.trend", "role", "round.ask", "round.do",
-	"rounds.state", "run.code", "run.job", "run.number", "run.state", "standing", "statement.keeps", "status", "step.did", "step.do", "step.status", "target.band", "target.place",
+	"rounds.state", "run.code", "run.job", "run.number", "run.state", "sheet.fault", "standing", "statement.keeps", "status", "step.did", "step.do", "step.status", "target.band", "target.place",
 }
 
 // uses is what one scan of the sources finds.
