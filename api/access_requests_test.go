@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"helhet/demo"
 	"helhet/internal/auth"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
 	"helhet/org"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -121,6 +123,14 @@ func (w *accessWalk) write(round assessment.RoundID, at accessPlace) {
 	_, err = w.Assessments.SaveAnswer(w.t.Context(), w.coordinator(at), assessment.Save{Round: round, Municipality: at.municipality, Question: "henvise.ansvar",
 		Value: assessment.Value{Level: &level, Note: noteOf(at.municipality)}, First: tag == "", Tag: tag})
 	w.must(err)
+}
+
+// form is the place's, as somebody there fetches it.
+func (w *accessWalk) form(at accessPlace) []byte {
+	w.t.Helper()
+	data, err := w.API.writtenForm(w.t.Context(), &request{Actor: w.coordinator(at), Text: w.API.Texts.For(locale.Bokmal)}, w.round(at, assessment.Open), at.municipality, false)
+	w.must(err)
+	return data
 }
 
 // step adds a step to the place's plan, which says what nobody else may read.
@@ -543,6 +553,20 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 
 	"GET /tasks/:task": ofRound,
 	"GET /hand-in":     ofRound,
+	"GET /form":        ofRound,
+	"GET /form.xlsx": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: scopeQuery(w.round(at, assessment.Open), at.municipality)}
+	},
+	"POST /form": func(w *accessWalk, at accessPlace) accessAsk {
+		body, kind := uploading(w.form(at))
+		return accessAsk{path: scopeQuery(w.round(at, assessment.Open), at.municipality), body: body, header: []string{"Content-Type", kind}, success: http.StatusOK}
+	},
+	"POST /form/save": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: scopeQuery(w.round(at, assessment.Open), at.municipality), body: fields("rows", `[{"question":"henvise.ansvar","level":3}]`, "edit", fmt.Sprint("e", w.next()))}
+	},
+	"POST " + apiBase + "/assessments/:round/:municipality/form": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/form", body: `{"file":"` + base64.StdEncoding.EncodeToString(w.form(at)) + `"}`}
+	},
 	"PUT /tasks/:task/answers/:question": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: `{"level":3}`, header: []string{"If-None-Match", "*"}, success: http.StatusOK}
 	},

@@ -8,6 +8,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/org"
 
 	"github.com/boombuler/barcode/qr"
 	"github.com/gin-gonic/gin"
@@ -18,6 +19,7 @@ type cardsPage struct {
 	Layout
 	Round, RoundHref string
 	Action           string
+	Form             string // address of the form to fill in offline, "" for who has nothing to fill in
 	Areas            []choiceView
 	Cards            []cardView
 }
@@ -53,6 +55,9 @@ func (s *Server) cardsPage(c *gin.Context, r *request) error {
 	}
 	words, asked := wording(cat, t), catalogue.AreaKey(c.Query("area"))
 	p := cardsPage{Layout: s.layout(c, r, t.T("cards.title")), Round: round.Name, RoundHref: roundPath(round.ID), Action: roundPath(round.ID) + "/cards"}
+	if own := r.Actor.Municipality(); org.MayReadAnswers(r.Actor, own) {
+		p.Form = formPath(round.ID)
+	}
 	p.Areas = append(p.Areas, choiceView{"", t.T("cards.all"), asked == ""})
 	for _, task := range cat.Tasks() {
 		if !round.Tasks.Covers(task.Key) {

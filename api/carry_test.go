@@ -34,7 +34,7 @@ func formOn(t *testing.T, page, action string) url.Values {
 	for _, m := range shownAnswers.FindAllStringSubmatch(form, -1) {
 		values.Add("answer", m[1])
 	}
-	for _, name := range []string{"edit", "return"} {
+	for _, name := range []string{"edit", "return", "rows"} {
 		if _, value, ok := strings.Cut(form, `name="`+name+`" value="`); ok {
 			value, _, _ = strings.Cut(value, `"`)
 			values.Set(name, html.UnescapeString(value))

@@ -16,6 +16,7 @@ type handInPage struct {
 	Layout
 	Place, Round, When string
 	Action             string
+	Form               string // address of the form to fill in offline, "" when nothing can be changed
 	Nothing            string // why there is nothing to hand in
 	Message            string
 	Areas              []handInArea
@@ -94,6 +95,9 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 	if a == nil {
 		p.Nothing = noAssessment(r.Text, now)
 		return s.render(c, status, "hand-in", p)
+	}
+	if readOnly(r, now) == "" {
+		p.Form = formPath(now.Round.ID)
 	}
 	for _, area := range progressOf(r.Text, now, "") {
 		p.Areas = append(p.Areas, handInArea{Name: area.Name, Href: area.Href, Label: area.Label, Done: area.Answered == area.Of})

@@ -49,13 +49,20 @@ func parsePrecondition(ifMatch, ifNoneMatch, edit string) (precondition, error) 
 	return p, nil
 }
 
-// readForm reads what a page's form sent, into the request's PostForm.
+// readForm reads what a page's form sent, into the request's PostForm, and its files into memory: a body has at most maxBody, so nothing of them
+// is ever on disk.
 func readForm(r *http.Request) error {
 	const op = "api.readForm"
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	read := r.ParseForm
+	switch {
+	case err == nil && kind == "application/x-www-form-urlencoded":
+	case err == nil && kind == "multipart/form-data":
+		read = func() error { return r.ParseMultipartForm(maxBody) }
+	default:
 		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
 	}
-	if err := r.ParseForm(); err != nil {
+	if err := read(); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return err
 		}

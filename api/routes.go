@@ -121,6 +121,10 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/steps/:step/status", signedIn, s.setStepStatus},
 		{http.MethodPost, "/steps/:step/remove", signedIn, s.removeStep},
 		{http.MethodPost, "/steps/:step/restore", signedIn, s.restoreStep},
+		{http.MethodGet, "/form", signedIn, s.formPage},
+		{http.MethodGet, "/form.xlsx", signedIn, s.formFile},
+		{http.MethodPost, "/form", signedIn, s.uploadForm}, // saves nothing
+		{http.MethodPost, "/form/save", signedIn, s.saveForm},
 		{http.MethodGet, "/hand-in", signedIn, s.handInPage},
 		{http.MethodPost, "/hand-in", signedIn, s.handIn},
 		{http.MethodPost, "/hand-in/take-back", signedIn, s.takeBack},

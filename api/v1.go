@@ -95,6 +95,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.assignments()
 	v.carrying()
 	v.sharing()
+	v.forms()
 	v.reasons()
 	v.consensus()
 	v.comments()

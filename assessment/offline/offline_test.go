@@ -1,4 +1,4 @@
-package form
+package offline
 
 import (
 	"archive/zip"

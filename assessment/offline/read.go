@@ -1,4 +1,4 @@
-package form
+package offline
 
 import (
 	"io"
@@ -35,6 +35,14 @@ type Read struct {
 	Of    assessment.FormOf
 	Rows  []Row
 	Wrong []*sheet.Fault // what could not be read, by cell; the rows it stands in are left out
+}
+
+// Proposals are what the rows say, in their order.
+func (r Read) Proposals() (all []assessment.Proposal) {
+	for _, row := range r.Rows {
+		all = append(all, row.Proposal)
+	}
+	return all
 }
 
 // Row is what it says of one question, and where.

@@ -1,5 +1,5 @@
-// Package form keeps an assessment's questions as a workbook, to be filled in where there is no net and read back. See docs/form.md.
-package form
+// Package offline keeps an assessment's questions as a workbook, to be filled in where there is no net and read back. See docs/form.md.
+package offline
 
 import (
 	"cmp"
