@@ -351,9 +351,10 @@ func (s *Server) showPreview(c *gin.Context, r *request, status int, weighed ass
 	}
 	p.MaySave = n > 0 && len(wrong) == 0
 	switch {
-	case n > 0:
-		p.Lead = t.T("form.preview.lead", "n", n)
-	case len(wrong) == 0:
+	case len(wrong) > 0:
+	case n > clashes:
+		p.Lead = t.T("form.preview.lead", "n", n-clashes)
+	case n == 0:
 		p.Lead = t.T("form.preview.nothing")
 	}
 	if weighed.Same > 0 && n > 0 {

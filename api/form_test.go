@@ -124,7 +124,7 @@ func TestFormComesBack(t *testing.T) {
 	}
 	before = s.own()
 	preview := s.upload(contributorEmail, round, file, http.StatusOK)
-	has(t, "the preview", html.UnescapeString(preview), s.text("form.preview.lead", "n", 3), s.text("form.preview.same", "n", 1), s.text("form.preview.clash", "n", 1), "=1+1", "Fordi", "Ours", `name="take-`+string(answered)+`" value="theirs" checked`, s.text("form.save"))
+	has(t, "the preview", html.UnescapeString(preview), s.text("form.preview.lead", "n", 2), s.text("form.preview.same", "n", 1), s.text("form.preview.clash", "n", 1), "=1+1", "Fordi", "Ours", `name="take-`+string(answered)+`" value="theirs" checked`, s.text("form.save"))
 	if !reflect.DeepEqual(before.Answers.Slice(), s.own().Answers.Slice()) {
 		t.Fatal("looking saved something")
 	}
@@ -209,7 +209,7 @@ func TestFormIsRefused(t *testing.T) {
 		{"nothing", nil, http.StatusUnprocessableEntity, []string{s.text("form.put.none")}},
 		{"a text", []byte("level;3"), http.StatusUnprocessableEntity, []string{s.text("sheet.fault.no-xlsx")}},
 		{"a formula", formula, http.StatusUnprocessableEntity, []string{"Svar!F" + row, s.text("sheet.fault.formula")}},
-		{"no level", set("F", "høyt"), http.StatusOK, []string{"Svar!F" + row, s.text("sheet.fault.level", "level", "høyt"), s.text("form.preview.lead", "n", 1)}},
+		{"no level", set("F", "høyt"), http.StatusOK, []string{"Svar!F" + row, s.text("sheet.fault.level", "level", "høyt"), s.text("form.becomes")}},
 		{"a level beyond", set("F", 9), http.StatusOK, []string{"Svar!F" + row, s.text("error.answer.level", "min", 0, "max", 5, "level", 9)}},
 		{"no reason", set("G", "Vil ikke"), http.StatusOK, []string{"Svar!G" + row, s.text("sheet.fault.why", "reason", "Vil ikke")}},
 		{"no words", set("G", "Noe annet"), http.StatusOK, []string{"Svar!H" + row, s.text("error.answer.reason")}},

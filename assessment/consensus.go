@@ -421,6 +421,9 @@ func (c *Consensus) settle(agreed Agreed) {
 
 // noteWith puts the sentence that a group settled below what a note says, in place of the one it settled before. Nothing else of the note is touched.
 func noteWith(note, before, why string) string {
+	if ends := note == why || strings.HasSuffix(note, "\n\n"+why); ends && before == why {
+		return note
+	}
 	if before != "" {
 		if note == before {
 			note = ""

@@ -18,7 +18,6 @@ import (
 	"helhet/assessment/catalogue"
 	"helhet/internal/locale"
 	"helhet/internal/sheet"
-	"helhet/internal/store"
 
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
@@ -46,9 +45,13 @@ func made(t interface{ Fatal(...any) }, lang locale.Lang, filled bool, answers .
 	for _, task := range c.Tasks() {
 		scope = append(scope, task.Key)
 	}
-	return Form{Text: texts.For(lang), Words: c.In(catalogue.Lang(lang)), Catalogue: c, Filled: filled, Place: "Larvik", Round: "Høst 2026", Made: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC),
+	f := Form{Text: texts.For(lang), Words: c.In(catalogue.Lang(lang)), Catalogue: c, Filled: filled, Place: "Larvik", Round: "Høst 2026", Made: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC),
 		Of:         assessment.FormOf{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Catalogue: c.Key(), Structure: c.StructureHash},
-		Assessment: assessment.Assessment{Scope: scope, Answers: store.ListOf(answers...)}}
+		Assessment: assessment.Assessment{Scope: scope}}
+	for _, answer := range answers {
+		f.Assessment.Answers.Append(answer)
+	}
+	return f
 }
 
 func written(t interface{ Fatal(...any) }, f Form) []byte {

@@ -191,7 +191,10 @@ func Inspect(data []byte, most Limits) error {
 	if len(archive.File) > most.Parts {
 		return &Fault{Kind: Parts, Args: []any{"n", most.Parts}}
 	}
-	in := &inspector{most: most, left: int64(most.Unpacked), names: map[string]string{}}
+	in := &inspector{most: most, left: int64(most.Unpacked), names: map[string]string{}, endings: map[string]bool{}}
+	for _, part := range archive.File {
+		in.endings[strings.ToLower(strings.TrimPrefix(path.Ext(part.Name), "."))] = true
+	}
 	for _, part := range archive.File { // the names of the sheets, before what stands in them
 		if strings.EqualFold(part.Name, "xl/workbook.xml") || strings.EqualFold(part.Name, "xl/_rels/workbook.xml.rels") {
 			if err := in.part(part, in.name); err != nil {
@@ -225,6 +228,7 @@ type inspector struct {
 	left     int64             // bytes that may still be unpacked
 	elements int               // of XML, so far
 	names    map[string]string // of sheets by relation, and of relations by part
+	endings  map[string]bool   // of the parts' names
 	faults   []error
 
 	sheet     string
@@ -331,6 +335,7 @@ func (in *inspector) unpacking(part *zip.File, err error) error {
 func (in *inspector) element(e xml.StartElement) error {
 	at := func(cell string, k Kind) { in.faults = append(in.faults, &Fault{Sheet: in.sheet, Cell: cell, Kind: k}) }
 	switch name := e.Name.Local; {
+	case name == "Default" && !in.endings[strings.ToLower(attribute(e, "Extension"))]: // of no part: some programs say it beforehand
 	case name == "Override" || name == "Default":
 		if kind := strings.ToLower(attribute(e, "ContentType")); strings.Contains(kind, "macroenabled") || strings.Contains(kind, "vba") {
 			return &Fault{Kind: Macros, Args: []any{"part", "[Content_Types].xml"}}

@@ -71,6 +71,7 @@ func TestOpen(t *testing.T) {
 		many[fmt.Sprintf("xl/media/%d.png", i)] = "x"
 	}
 	noise := make([]byte, 1<<20)
+	types := `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>`
 	long := strings.Repeat("å", mostText/2+1)
 	met := map[Kind]bool{}
 	for _, tt := range []struct {
@@ -84,6 +85,8 @@ func TestOpen(t *testing.T) {
 		{"a password", []byte{0xd0, 0xcf, 0x11, 0xe0, 1, 2, 3}, "password "},
 		{"many parts", with(t, plain, many), "parts "},
 		{"macros", with(t, plain, map[string]string{"xl/vbaProject.bin": "x"}), "macros "},
+		{"macros by another name", with(t, plain, map[string]string{"xl/other.bin": "x", "[Content_Types].xml": types}), "macros "},
+		{"macros nowhere", with(t, plain, map[string]string{"[Content_Types].xml": types}), ""}, // some programs say beforehand what a part would be
 		{"another document", with(t, plain, map[string]string{"xl/embeddings/a.docx": "x"}), "document "},
 		{"broken XML", with(t, plain, cells("<row")), "broken "},
 		{"many cells", with(t, plain, cells("<row>"+strings.Repeat("<c/>", 20_000)+"</row>")), "elements "},

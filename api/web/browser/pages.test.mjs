@@ -21,7 +21,7 @@ after(async () => {
 const region = '/regions/vestfold-telemark'
 
 const pages = {
-  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/assignments', '/assignments?mine=yes', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', '/hand-in', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
+  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/assignments', '/assignments?mine=yes', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', '/hand-in', '/form', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/people/p-demo-contributor-3907?confirm=delete', '/account/delete', '/access-requests/demo-request'],
   'p-demo-coordinator-4001': ['/', '/tasks/lager', '/tasks/opplaering', '/hand-in'],
   'p-demo-leader-4001': ['/tasks/lager', '/hand-in'],
