@@ -2,7 +2,6 @@ package assessment
 
 import (
 	"context"
-	"slices"
 
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
@@ -176,24 +175,17 @@ func (s *Service) SaveAnswers(ctx context.Context, actor org.Actor, save SaveAll
 		return Assessment{}, err
 	}
 	return s.update(ctx, op, save.Round, save.Municipality, func(a *Assessment) ([]store.Event, error) {
+		if len(save.Answers) == 0 {
+			return nil, store.ErrNoChange
+		}
 		seen := map[catalogue.QuestionKey]bool{}
+		var events []store.Event
 		for _, g := range save.Answers {
 			if seen[g.Question] {
 				return nil, fault.New(fault.Invalid, op, "error.form.twice", "question", g.Question)
 			}
 			seen[g.Question] = true
-			if save.Edit != "" && slices.Contains(a.Answer(g.Question).Edits, save.Edit) {
-				return nil, store.ErrNoChange // they were saved together
-			}
-		}
-		if err := a.editable(op); err != nil {
-			return nil, err
-		}
-		if len(save.Answers) == 0 {
-			return nil, store.ErrNoChange
-		}
-		var events []store.Event
-		for _, g := range save.Answers {
+			// One that was saved by this edit was saved with all the others.
 			event, err := s.saveIn(op, a, actor, Save{Question: g.Question, Value: g.Value, First: g.Tag == "", Tag: g.Tag, Edit: save.Edit, Confirmed: save.Confirmed})
 			if err != nil {
 				return nil, err

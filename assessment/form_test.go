@@ -23,7 +23,7 @@ func TestWeigh(t *testing.T) {
 	w := newWorld(t, 1)
 	r := w.open("Høst 2026", "x", "y")
 	w.answer(r.ID, "larvik", "x.d1=3 x.d2=na y.d1=2")
-	a := must(w.service.Assessment(t.Context(), contributor("larvik"), r.ID, "larvik"))(t)
+	a := must(w.service.SaveAnswer(t.Context(), contributor("larvik"), Save{Round: r.ID, Municipality: "larvik", Question: "y.d2", Value: Value{Level: new(1), Note: "Old"}, First: true}))(t)
 	of := must(w.service.Form(a))(t)
 	tag := func(q catalogue.QuestionKey) string { return a.Answer(q).Tag }
 	held := w.stored("assessments")
@@ -37,6 +37,7 @@ func TestWeigh(t *testing.T) {
 		{"a first answer", proposal("x.d3", 4), level(4), false, ""},
 		{"another level", Proposal{Question: "x.d1", Base: tag("x.d1"), Level: new(4)}, level(4), false, ""},
 		{"a note beside the level", Proposal{Question: "x.d1", Base: tag("x.d1"), Note: " Ja.\r\n"}, Value{Level: new(3), Note: "Ja."}, false, ""},
+		{"a level beside the note", Proposal{Question: "y.d2", Base: tag("y.d2"), Level: new(2)}, Value{Level: new(2), Note: "Old"}, false, ""},
 		{"a level in place of not applicable", Proposal{Question: "x.d2", Base: tag("x.d2"), Level: new(1)}, level(1), false, ""},
 		{"not applicable in place of a level", Proposal{Question: "x.d1", Base: tag("x.d1"), Why: NotInUse}, Value{NotApplicableReason: NotInUse}, false, ""},
 		{"words alone are another reason", Proposal{Question: "x.d3", Words: "Fordi"}, Value{NotApplicableReason: OtherExemption, NotApplicable: "Fordi"}, false, ""},
