@@ -16,8 +16,10 @@ one_by_one := TestAccess
 # The detector spends half its time in SQLite's code as translated from C, which is not ours to mend. That package alone goes
 # unwatched, not all of modernc.org: libc's mutexes tell the detector what happened before what in our own code.
 unwatched := -gcflags=modernc.org/sqlite/lib=-race=false
-# Reads and writes one workbook at a time, and is ten times as slow when watched.
-alone     := assessment/catalogue/workbook
+# Read and write one text, workbook or picture at a time, and are four to ten times as slow when watched.
+alone     := ./assessment/catalogue ./assessment/catalogue/workbook ./assessment/offline ./charts
+# Of the program itself what serves has something to be watched; the rest starts it, reads what it says, and checks texts and docs.
+serving   := TestServeAndStop|TestRequestsAreFinished|TestWhatTakesTooLongIsCutOff|TestMetricsListener
 
 .PHONY: help run build bundle test lint vet staticcheck go-test nested-test web-test browser-test bench fuzz fmt clean tools
 
@@ -59,9 +61,10 @@ staticcheck:
 	$(go_tool) staticcheck ./...
 
 go-test: bundle
-	go test -race '$(unwatched)' -count=1 -timeout 15m -skip '^$(one_by_one)$$' $$(go list ./... | grep -v '/$(alone)$$')
+	go test -race '$(unwatched)' -count=1 -timeout 15m -skip '^$(one_by_one)$$' $$(go list ./... | grep -vxF "$$(go list . $(alone))")
+	go test -race '$(unwatched)' -count=1 -run '^($(serving))$$' .
 	go test -count=1 -run '^$(one_by_one)$$' ./api
-	go test -count=1 ./$(alone)
+	go test -count=1 -skip '^($(serving))$$' . $(alone)
 
 nested-test:
 	@for module in $(nested); do \
