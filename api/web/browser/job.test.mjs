@@ -2,7 +2,7 @@
 // regional lead, read the trend.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, until } from './helhet.mjs'
+import { Helhet, Reader, browse, phone, until } from './helhet.mjs'
 
 let helhet, browser
 before(async () => {
@@ -105,6 +105,53 @@ test('two who answer the same question both see it, and choose', async () => {
   await saved(question(kristin.page, 'tilganger.samhandling'))
   await finn.close()
   await kristin.close()
+})
+
+test('in two browsers, one of them offline meanwhile, nothing is lost and nobody overwrites the other unseen', async () => {
+  const elsewhere = await browse()
+  try {
+    const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909', { viewport: phone })
+    const kristin = await Reader.at(elsewhere, helhet, 'p-demo-coordinator-3909')
+    for (const r of [finn, kristin]) await r.open('/tasks/endringer')
+    const his = (key) => question(finn.page, `endringer.${key}`)
+    const hers = (key) => question(kristin.page, `endringer.${key}`)
+    const level = (form, n) => form.locator(`input[name="level"][value="${n}"]`)
+
+    await finn.context.setOffline(true)
+    await level(his('ansvar'), 2).check()
+    await level(his('praksis'), 1).check()
+    await his('praksis').locator('textarea').fill('Skrevet uten nett.')
+    for (const key of ['ansvar', 'praksis']) await until('his page to say that it is not saved', async () => ['offline', 'waiting'].includes(await state(his(key))))
+    await level(hers('praksis'), 4).check() // the one he answers too
+    await level(hers('forbedring'), 5).check()
+    for (const key of ['praksis', 'forbedring']) await saved(hers(key))
+
+    await finn.context.setOffline(false)
+    await saved(his('ansvar')) // without a touch of hers
+    await until('the answer both gave to be shown to him', async () => (await state(his('praksis'))) === 'conflict')
+    const shown = await his('praksis').locator('[data-conflict]').innerText()
+    assert.match(shown, /4/) // hers beside what he typed, which is still there
+    assert.equal(await his('praksis').locator('textarea').inputValue(), 'Skrevet uten nett.')
+    await kristin.open('/tasks/endringer')
+    assert.ok(await level(hers('praksis'), 4).isChecked()) // and stands until he has chosen
+    assert.ok(await level(hers('ansvar'), 2).isChecked())
+    await his('praksis').locator('[data-keep]').click()
+    await saved(his('praksis'))
+
+    for (const r of [finn, kristin]) await r.open('/tasks/endringer')
+    for (const answer of [his, hers]) {
+      assert.ok(await level(answer('ansvar'), 2).isChecked())
+      assert.ok(await level(answer('praksis'), 1).isChecked())
+      assert.equal(await answer('praksis').locator('textarea').inputValue(), 'Skrevet uten nett.')
+      assert.ok(await level(answer('forbedring'), 5).isChecked())
+    }
+    for (const r of [finn, kristin]) {
+      assert.deepEqual(r.faults, [])
+      await r.close()
+    }
+  } finally {
+    await elsewhere.close()
+  }
 })
 
 test('a task that is not relevant folds its questions away, and brings them back', async () => {

@@ -206,7 +206,7 @@ test("an unsent edit keeps the tag it stands on, so a reload cannot overwrite un
 test("a conflict waits for her: keep mine", async () => {
   const server = new Server();
   await server.send({ url: form.url, person: "ola", edit: { id: "other", body: level(1, "theirs") }, base: "", leaving: false });
-  const { queue, pass, store } = make(server);
+  const { queue, pass, store, events } = make(server);
   queue.put(form, level(3), 0);
   await pass(600_000);
   const entry = queue.get(form.name);
@@ -215,6 +215,9 @@ test("a conflict waits for her: keep mine", async () => {
   assert.equal(server.requests.length, 2, "a conflict is not tried again");
   queue.put(form, level(4), 0); // she goes on writing
   await pass(1000);
+  const heard = events.length;
+  queue.put(form, level(4), 0); // and leaves the field for the button of her choice, which must not be drawn anew under the pointer
+  assert.equal(events.length, heard);
   assert.equal(queue.get(form.name)?.state, "conflict");
   queue.keep(form.name);
   await pass(0);

@@ -114,6 +114,8 @@ export class Queue {
       wait milliseconds; held, it is only kept, until a later put completes it. */
   put(form: Pick<Entry, "name" | "url" | "page" | "base" | "label">, body: string, wait: number, held = false): void {
     const entry: Entry = this.get(form.name) ?? { ...form, state: "ready" };
+    // Leaving a field says nothing new, and must not draw the choice anew under the pointer that is about to make it.
+    if (entry.state === "conflict" && entry.next?.body === body) return;
     if (entry.sent?.body === body) {
       delete entry.next; // she went back to what is on its way
     } else {
