@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 
 	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/internal/mail"
@@ -62,9 +64,33 @@ func (s *Server) tellGiven(ctx context.Context, r *request, all assessment.Assig
 	if len(got) == 0 || !s.Mail.Ready() {
 		return
 	}
+	s.tellOfRound(ctx, r, all.Round, all.Municipality, slices.Collect(maps.Keys(got)), func(n notice) (letters.Letter, string, error) {
+		var list []letters.Task
+		for _, a := range got[n.To.ID] {
+			task := letters.Task{Name: taskName(n.Words, a.Task), Link: s.link(r, taskPath(a.Task, n.Round.ID)), Finish: a.Finisher == n.To.ID}
+			if a.Due != "" {
+				task.Due = n.Text.Date(a.Due.Time())
+			}
+			list = append(list, task)
+		}
+		return letters.Given(n.Text, s.municipalityName(n.Text, all.Municipality), n.Round.Name, list), "given/" + string(all.Round) + "/" + string(all.Municipality) + "/" + string(change), nil
+	})
+}
+
+// notice is what a letter about a round is written with: to whom, and in her words.
+type notice struct {
+	To    org.Person
+	Text  locale.Text
+	Round assessment.Round
+	Words catalogue.Wording
+}
+
+// tellOfRound writes to people of a municipality about one of its rounds, each in her language: to those who have an address that is shown to be
+// hers and may read the municipality's answers. The name that write gives is that of what is told: told again it is the same mail.
+func (s *Server) tellOfRound(ctx context.Context, r *request, id assessment.RoundID, m org.MunicipalityID, to []org.PersonID, write func(notice) (letters.Letter, string, error)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
 	defer cancel()
-	round, err := s.Assessments.Round(ctx, r.Actor, all.Round)
+	round, err := s.Assessments.Round(ctx, r.Actor, id)
 	if err != nil {
 		s.untold(r, err)
 		return
@@ -74,26 +100,22 @@ func (s *Server) tellGiven(ctx context.Context, r *request, all assessment.Assig
 		s.untold(r, err)
 		return
 	}
-	for id, tasks := range got {
+	for _, id := range to {
 		p, err := s.People.Get(ctx, id)
 		if err != nil {
 			s.untold(r, err)
 			continue
 		}
-		if p.Email == "" || p.Unproven {
+		if p.Email == "" || p.Unproven || !org.MayReadAnswers(p.Actor(), m) {
 			continue
 		}
-		t := s.Texts.For(s.letterLang(p.Language, all.Municipality, locale.Bokmal))
-		var list []letters.Task
-		for _, a := range tasks {
-			task := letters.Task{Name: taskName(wording(cat, t), a.Task), Link: s.link(r, taskPath(a.Task, round.ID)), Finish: a.Finisher == id}
-			if a.Due != "" {
-				task.Due = t.Date(a.Due.Time())
-			}
-			list = append(list, task)
+		t := s.Texts.For(s.letterLang(p.Language, m, locale.Bokmal))
+		letter, name, err := write(notice{To: p, Text: t, Round: round, Words: wording(cat, t)})
+		if err != nil {
+			s.untold(r, err)
+			continue
 		}
-		letter := letters.Given(t, s.municipalityName(t, all.Municipality), round.Name, list)
-		s.tell(ctx, r, "given/"+string(all.Round)+"/"+string(all.Municipality)+"/"+string(change)+"/"+string(id), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
+		s.tell(ctx, r, name+"/"+string(id), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
 	}
 }
 
@@ -104,36 +126,11 @@ func (s *Server) tellMentioned(ctx context.Context, r *request, c assessment.Com
 	if len(told) == 0 || !c.Removed.IsZero() || !s.Mail.Ready() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
-	defer cancel()
-	round, err := s.Assessments.Round(ctx, r.Actor, c.Round)
-	if err != nil {
-		s.untold(r, err)
-		return
-	}
-	cat, err := s.Assessments.Catalogue(round.Catalogue)
-	if err != nil {
-		s.untold(r, err)
-		return
-	}
-	for _, id := range told {
-		p, err := s.People.Get(ctx, id)
-		if err != nil {
-			s.untold(r, err)
-			continue
-		}
-		if p.Email == "" || p.Unproven || !org.MayReadComments(p.Actor(), c.Municipality) {
-			continue
-		}
-		t := s.Texts.For(s.letterLang(p.Language, c.Municipality, locale.Bokmal))
-		names, err := s.names(ctx, t, c.By)
-		if err != nil {
-			s.untold(r, err)
-			continue
-		}
-		letter := letters.Mentioned(t, names.of(c.By), taskName(wording(cat, t), c.Task), s.municipalityName(t, c.Municipality), round.Name, s.link(r, taskPath(c.Task, c.Round)+"#"+string(c.ID)))
-		s.tell(ctx, r, "mentioned/"+string(c.ID)+"/"+string(id), mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(t.Lang())})
-	}
+	s.tellOfRound(ctx, r, c.Round, c.Municipality, told, func(n notice) (letters.Letter, string, error) {
+		names, err := s.names(ctx, n.Text, c.By)
+		return letters.Mentioned(n.Text, names.of(c.By), taskName(n.Words, c.Task), s.municipalityName(n.Text, c.Municipality), n.Round.Name,
+			s.link(r, taskPath(c.Task, c.Round)+"#"+string(c.ID))), "mentioned/" + string(c.ID), err
+	})
 }
 
 func (s *Server) tellDeparture(ctx context.Context, r *request, what string, d leaving.Departure, write func(locale.Text) letters.Letter) {

@@ -560,21 +560,7 @@ func (s *Service) EachAssignmentsOf(ctx context.Context, actor org.Actor, m org.
 }
 
 func (s *Service) eachAssignments(ctx context.Context, op string, m org.MunicipalityID, see func(store.Doc[Assignments]) error) error {
-	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Order: []string{"opened"}, Limit: store.MaxMembers}
-	for {
-		page, err := s.assignments.Find(ctx, q)
-		if err != nil {
-			return org.Fault(op, "", err)
-		}
-		for _, d := range page.Docs {
-			if err := see(d); err != nil {
-				return err
-			}
-		}
-		if q.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
+	return each(ctx, s.assignments, op, in(m, "opened"), see)
 }
 
 // unfinishedOf gives those documents to see in which somebody has tasks that are not finished: of the municipalities where she has or had a role,

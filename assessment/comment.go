@@ -2,11 +2,8 @@ package assessment
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"helhet/assessment/catalogue"
@@ -169,8 +166,7 @@ type AddComment struct {
 
 // newCommentID follows from who writes and her edit.
 func newCommentID(m org.MunicipalityID, by org.PersonID, edit string) CommentID {
-	sum := sha256.Sum256([]byte(strconv.Quote(string(m)) + strconv.Quote(string(by)) + strconv.Quote(edit)))
-	return CommentID("k-" + hex.EncodeToString(sum[:8]))
+	return CommentID("k-" + madeBy(m, by, edit))
 }
 
 // AddComment adds a comment to a task of a round. Made tells whether it was not there yet. Faults: Invalid beside the field, NotFound (round,
@@ -406,43 +402,14 @@ func (s *Service) EachCommentOf(ctx context.Context, actor org.Actor, m org.Muni
 	if !org.MayReadComments(actor, m) {
 		return forbidden(op)
 	}
-	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: store.MaxMembers}
-	for {
-		all, next, err := s.findComments(ctx, op, q)
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			if err := see(c); err != nil {
-				return err
-			}
-		}
-		if q.After = next; next == "" {
-			return nil
-		}
-	}
+	return each(ctx, s.comments, op, in(m), func(d store.Doc[Comment]) error { return see(commentOf(d)) })
 }
 
 // SweepComments deletes up to limit comments that were deleted before a moment for good, and tells how many. What it deletes is found by an index that
 // it then leaves.
 func (s *Service) SweepComments(ctx context.Context, before time.Time, limit int) (int, error) {
 	const op = "assessment.SweepComments"
-	page, err := s.comments.Find(ctx, store.Query{Range: &store.Range{Field: "removed", To: before.UTC()}, Limit: limit})
-	if err != nil {
-		return 0, org.Fault(op, "", err)
-	}
-	gone := 0
-	for _, d := range page.Docs {
-		err := s.dropComment(ctx, op, d)
-		if fault.CodeOf(err) == fault.Conflict { // brought back at this moment, or its events are on their way
-			continue
-		}
-		if err != nil {
-			return gone, err
-		}
-		gone++
-	}
-	return gone, nil
+	return sweepRemoved(ctx, s.comments, op, before, limit, func(d store.Doc[Comment]) error { return s.dropComment(ctx, op, d) })
 }
 
 // dropComment deletes a comment's document, after those that wait for whoever it mentions: they are found by it.

@@ -626,20 +626,7 @@ func (s *Service) givenEvidence(ctx context.Context, op string, by org.PersonID,
 }
 
 func (s *Service) eachEvidence(ctx context.Context, op string, q store.Query, see func(Evidence) error) error {
-	for q.Limit = store.MaxMembers; ; {
-		page, err := s.evidence.Find(ctx, q)
-		if err != nil {
-			return org.Fault(op, "", err)
-		}
-		for _, d := range page.Docs {
-			if err := see(evidenceOf(d)); err != nil {
-				return err
-			}
-		}
-		if q.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
+	return each(ctx, s.evidence, op, q, func(d store.Doc[Evidence]) error { return see(evidenceOf(d)) })
 }
 
 // ScanEvidence looks through up to limit files that nobody has looked through yet, and tells how many it passed, found to do harm, and could not
@@ -725,22 +712,7 @@ func (s *Service) scanOne(ctx context.Context, op string, actor org.Actor, e Evi
 // SweepEvidence deletes up to limit pieces that were removed before a moment, and tells how many.
 func (s *Service) SweepEvidence(ctx context.Context, before time.Time, limit int) (int, error) {
 	const op = "assessment.SweepEvidence"
-	page, err := s.evidence.Find(ctx, store.Query{Range: &store.Range{Field: "removed", To: before.UTC()}, Limit: limit})
-	if err != nil {
-		return 0, org.Fault(op, "", err)
-	}
-	gone := 0
-	for _, d := range page.Docs {
-		err := remove(ctx, s, s.evidence, op, d)
-		if fault.CodeOf(err) == fault.Conflict { // brought back at this moment, or its events are on their way
-			continue
-		}
-		if err != nil {
-			return gone, err
-		}
-		gone++
-	}
-	return gone, nil
+	return sweepRemoved(ctx, s.evidence, op, before, limit, func(d store.Doc[Evidence]) error { return remove(ctx, s, s.evidence, op, d) })
 }
 
 // SweepFiles takes the content that no evidence names, and the places of files that are not there: what was deleted, and what a crash left.

@@ -433,21 +433,7 @@ func (s *Service) EachStepOf(ctx context.Context, actor org.Actor, m org.Municip
 	if !org.MayReadPlan(actor, m) {
 		return forbidden(op)
 	}
-	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: store.MaxMembers}
-	for {
-		all, next, err := s.findSteps(ctx, op, q)
-		if err != nil {
-			return err
-		}
-		for _, step := range all {
-			if err := see(step); err != nil {
-				return err
-			}
-		}
-		if q.After = next; next == "" {
-			return nil
-		}
-	}
+	return each(ctx, s.steps, op, in(m), func(d store.Doc[Step]) error { return see(stepOf(d)) })
 }
 
 // OwnedSteps counts the steps that name the actor as their owner, wherever, done and removed ones too; store.MaxLimit stands for that and more.
@@ -512,22 +498,7 @@ func (s *Service) HandOverSteps(ctx context.Context, actor org.Actor, from, to o
 // leaves.
 func (s *Service) SweepSteps(ctx context.Context, before time.Time, limit int) (int, error) {
 	const op = "assessment.SweepSteps"
-	page, err := s.steps.Find(ctx, store.Query{Range: &store.Range{Field: "removed", To: before.UTC()}, Limit: limit})
-	if err != nil {
-		return 0, org.Fault(op, "", err)
-	}
-	gone := 0
-	for _, d := range page.Docs {
-		err := remove(ctx, s, s.steps, op, d)
-		if fault.CodeOf(err) == fault.Conflict { // brought back at this moment, or its events are on their way
-			continue
-		}
-		if err != nil {
-			return gone, err
-		}
-		gone++
-	}
-	return gone, nil
+	return sweepRemoved(ctx, s.steps, op, before, limit, func(d store.Doc[Step]) error { return remove(ctx, s, s.steps, op, d) })
 }
 
 // deletePlan deletes a municipality's steps and ambitions.

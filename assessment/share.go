@@ -284,19 +284,5 @@ func (s *Service) EachSharesOf(ctx context.Context, actor org.Actor, m org.Munic
 	if !org.MayReadAnswers(actor, m) {
 		return forbidden(op)
 	}
-	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Order: []string{"opened"}, Limit: store.MaxMembers}
-	for {
-		page, err := s.shares.Find(ctx, q)
-		if err != nil {
-			return org.Fault(op, "", err)
-		}
-		for _, d := range page.Docs {
-			if err := see(d.Value); err != nil {
-				return err
-			}
-		}
-		if q.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
+	return each(ctx, s.shares, op, in(m, "opened"), func(d store.Doc[Shares]) error { return see(d.Value) })
 }
