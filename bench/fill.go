@@ -41,6 +41,7 @@ type filled struct {
 	member     org.MunicipalityID // whose leader reads
 	reader     string             // her token
 	savers     []saver
+	shared     catalogue.QuestionKey // that none of them saves to
 	meeting    meeting
 	bodies     [][]byte      // of some assessment documents in the open round
 	publishing time.Duration // of the last round, with its comparison
@@ -267,6 +268,7 @@ func (b *filler) clients(ctx context.Context, f *filled) (err error) {
 			questions = append(questions, q.Key)
 		}
 	}
+	f.shared = questions[len(questions)-1]
 	homes := min(len(b.members), savers/2)
 	for n := range savers {
 		m := b.members[n%homes].ID

@@ -27,7 +27,7 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.StringVar(&s.size, "size", "both", "region, national or both")
+	flag.StringVar(&s.size, "size", "both", "region, national, both, or copies: what two servers on one database keep when one is killed")
 	flag.StringVar(&s.binary, "bin", "bin/helhet", "the server to measure")
 	flag.StringVar(&s.dir, "dir", "", "where the databases are made; a new temporary folder unless given. It must be on the disk to be measured")
 	flag.DurationVar(&s.lasts, "lasts", 20*time.Second, "how long each kind of load lasts, 1s to 5m")
@@ -45,13 +45,16 @@ func run(ctx context.Context, s settings) (err error) {
 		return fmt.Errorf("see -help: -lasts is from 1s to 5m")
 	}
 	var chosen []size
+	if s.size == fifty.name {
+		chosen = []size{fifty}
+	}
 	for _, size := range sizes {
 		if s.size == size.name || s.size == "both" {
 			chosen = append(chosen, size)
 		}
 	}
 	if len(chosen) == 0 {
-		return fmt.Errorf("-size %q is none of region, national, both", s.size)
+		return fmt.Errorf("-size %q is none of region, national, both, copies", s.size)
 	}
 	if _, err := os.Stat(s.binary); err != nil {
 		return fmt.Errorf("%w: run make build first", err)
@@ -73,6 +76,12 @@ func run(ctx context.Context, s settings) (err error) {
 			return fmt.Errorf("filling %s: %w", size.name, err)
 		}
 		fmt.Printf("filled in %v; an assessment has %d bytes\n", time.Since(begin).Round(time.Second), len(f.bodies[0]))
+		if size == fifty {
+			if err := measureCopies(ctx, r, s, &f); err != nil {
+				return err
+			}
+			break
+		}
 		target, v := "", justShown
 		if size.name == "national" {
 			target, v = "< 10 s", judge(f.publishing < 10*time.Second)
