@@ -46,6 +46,7 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		jobs.Steps(s.assessments, time.Now),
 		jobs.Comments(s.assessments, time.Now),
 		jobs.Evidence(s.assessments, time.Now),
+		jobs.BenefitSums(s.benefits, time.Now),
 		jobs.Retention(s.deletions, s.access, jobs.Keep{Former: c.FormerKeep, Unanswered: c.RequestKeep, Closed: c.AnsweredKeep}, time.Now),
 	}
 	if s.assessments.Scans() {

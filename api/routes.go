@@ -158,6 +158,7 @@ func (s *Server) table() []route {
 
 		{http.MethodGet, "/benefits", signedIn, s.benefitsPage},
 		{http.MethodGet, "/benefits/indicators", signedIn, s.indicatorsPage},
+		{http.MethodGet, "/benefits/totals", signedIn, s.totalsPage},
 		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
 		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},

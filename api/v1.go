@@ -106,6 +106,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.trend()
 	v.publications()
 	v.indicators()
+	v.benefitTotals()
 	v.addBenefits()
 	v.addMeasurements()
 	v.audit()

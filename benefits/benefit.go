@@ -155,6 +155,7 @@ type Benefit struct {
 	Municipality org.MunicipalityID `bson:"municipality"`
 	Owner        org.PersonID       `bson:"owner,omitempty"` // gevinstansvarlig: a person of the municipality
 	Data         `bson:",inline"`
+	Change       int          `bson:"change,omitempty"`  // how many there were, measurements included
 	Figures      []Figure     `bson:"figures,omitempty"` // of its measurements, in the order of their days; derived, so that no page reads them all
 	MadeBy       org.PersonID `bson:"madeBy"`
 	MadeAt       time.Time    `bson:"madeAt"`
@@ -448,13 +449,20 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 		return Benefit{}, false, fault.New(fault.Conflict, op, "error.benefit.many", "max", MaxBenefits)
 	}
 	now := s.Now().UTC()
-	doc, err := s.docs.Insert(ctx, string(id), Benefit{Municipality: add.Municipality, Owner: add.Owner, Data: data, MadeBy: actor.Person, MadeAt: now, By: actor.Person, At: now, Tag: newTag()},
+	doc, err := s.docs.Insert(ctx, string(id), Benefit{Municipality: add.Municipality, Owner: add.Owner, Data: data, MadeBy: actor.Person, MadeAt: now, By: actor.Person, At: now, Tag: newTag(), Change: 1},
 		s.event("benefit.added", actor, add.Municipality, store.Fact{Key: "status", Value: string(data.Status)}))
 	if errors.Is(err, store.ErrExists) {
 		there, err := s.Benefit(ctx, actor, id)
+		if err == nil {
+			err = s.entered(ctx, op, there)
+		}
 		return there, false, err
 	}
-	return benefitOf(doc), err == nil, org.Fault(op, "", err)
+	if err != nil {
+		return Benefit{}, false, org.Fault(op, "", err)
+	}
+	b = benefitOf(doc)
+	return b, true, s.entered(ctx, op, b)
 }
 
 // Benefit gets one; fault NotFound also when it is another municipality's, so that ids can't be tried out.
@@ -631,11 +639,16 @@ func (s *Service) change(ctx context.Context, op string, actor org.Actor, id ID,
 			return nil, err
 		}
 		b.By, b.At, b.Tag = actor.Person, s.Now().UTC(), newTag()
+		b.Change++
 		if edit != "" {
 			b.Edits = append(b.Edits, edit)
 			b.Edits = b.Edits[max(0, len(b.Edits)-editsKept):]
 		}
 		return events, nil
 	})
-	return benefitOf(doc), org.Fault(op, "error.benefit.unknown", err)
+	if err != nil {
+		return Benefit{}, org.Fault(op, "error.benefit.unknown", err)
+	}
+	b := benefitOf(doc)
+	return b, s.entered(ctx, op, b)
 }

@@ -18,6 +18,7 @@ type Service struct {
 	Options
 	docs         *store.Collection[Benefit]
 	measurements *store.Collection[Measurement]
+	ledgers      *store.Collection[Ledger]
 }
 
 // Options are what the service does not make itself.
@@ -32,7 +33,7 @@ type Options struct {
 
 // New declares the collections and makes the service.
 func New(db *store.DB, o Options) *Service {
-	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db)}
+	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), ledgers: newLedgers(db)}
 }
 
 func (s *Service) event(kind string, actor org.Actor, m org.MunicipalityID, facts ...store.Fact) store.Event {

@@ -149,8 +149,9 @@ func newMeasurements(db *store.DB) *store.Collection[Measurement] {
 			{Name: "municipality", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Municipality) }},
 			{Name: "benefit", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Benefit) }},
 			{Name: "to", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Stands().To) }},
+			{Name: "changed", Type: store.Time, Value: func(_ string, m *Measurement) any { return m.Stands().At }},
 		},
-		Indexes: []store.Index{{Name: "municipality", Fields: []string{"municipality"}}, {Name: "benefit", Fields: []string{"benefit", "to"}}},
+		Indexes: []store.Index{{Name: "changed", Fields: []string{"changed"}}, {Name: "municipality", Fields: []string{"municipality"}}, {Name: "benefit", Fields: []string{"benefit", "to"}}},
 	})
 }
 
@@ -351,9 +352,9 @@ func (s *Service) changeMeasurement(ctx context.Context, op string, actor org.Ac
 	return s.counted(ctx, op, measurementOf(doc))
 }
 
-// counted puts what stands into the benefit.
+// counted puts what stands into the benefit, and what that adds into the ledger.
 func (s *Service) counted(ctx context.Context, op string, m Measurement) (Measurement, error) {
-	_, err := s.docs.Update(ctx, string(m.Benefit), func(b *Benefit) ([]store.Event, error) {
+	doc, err := s.docs.Update(ctx, string(m.Benefit), func(b *Benefit) ([]store.Event, error) {
 		figures := take(b.Figures, m.figure())
 		if slices.Equal(figures, b.Figures) {
 			return nil, store.ErrNoChange
@@ -361,10 +362,14 @@ func (s *Service) counted(ctx context.Context, op string, m Measurement) (Measur
 		if len(figures) > MaxMeasurements {
 			return nil, fault.New(fault.Conflict, op, "error.measurement.many", "max", MaxMeasurements)
 		}
+		b.Change++
 		b.Figures = figures // the tag stays: whoever has the benefit's own form open is not in the way
 		return nil, nil
 	})
-	return m, org.Fault(op, "error.benefit.unknown", err)
+	if err != nil {
+		return m, org.Fault(op, "error.benefit.unknown", err)
+	}
+	return m, s.entered(ctx, op, benefitOf(doc))
 }
 
 // MeasurementsOf visits a municipality's measurements, for who takes out what is its own.
@@ -376,22 +381,9 @@ func (s *Service) MeasurementsOf(ctx context.Context, actor org.Actor, m org.Mun
 	return s.eachMeasurement(ctx, op, m, func(doc store.Doc[Measurement]) error { return visit(measurementOf(doc)) })
 }
 
-func (s *Service) eachMeasurement(ctx context.Context, op string, m org.MunicipalityID, visit func(store.Doc[Measurement]) error) error {
+func (s *Service) eachMeasurement(ctx context.Context, op string, m org.MunicipalityID, see func(store.Doc[Measurement]) error) error {
 	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: page}
-	for {
-		found, err := s.measurements.Find(ctx, q)
-		if err != nil {
-			return org.Fault(op, "", err)
-		}
-		for _, doc := range found.Docs {
-			if err := visit(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return org.Fault(op, "", err)
-			}
-		}
-		if q.After = found.Next; found.Next == "" {
-			return nil
-		}
-	}
+	return org.Fault(op, "", visit(ctx, s.measurements, q, see))
 }
 
 // Measurements lists a benefit's measurements, the latest day first, those taken out too.

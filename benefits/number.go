@@ -89,6 +89,9 @@ func (n Number) places() int {
 	return len(after)
 }
 
+// NumberOf is an exact decimal in its one form.
+func NumberOf(d decimal.Decimal) Number { return plain(d) }
+
 func plain(d decimal.Decimal) Number { return Number(d.Normalize().String()) }
 
 // decimal is the number to work with. Only what was written down by Read or by checked comes here.

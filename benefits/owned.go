@@ -96,7 +96,18 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	if err != nil { // the measurements first: without their benefit nobody would find them
 		return err
 	}
-	return s.each(ctx, op, store.Term{Field: "municipality", Value: string(m)}, func(doc store.Doc[Benefit]) error { return s.deleted(ctx, s.docs.Delete, doc.ID, doc.Revision) })
+	err = s.each(ctx, op, store.Term{Field: "municipality", Value: string(m)}, func(doc store.Doc[Benefit]) error { return s.deleted(ctx, s.docs.Delete, doc.ID, doc.Revision) })
+	if err != nil {
+		return err
+	}
+	ledger, err := s.ledgers.Get(ctx, string(m))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = s.ledgers.Delete(ctx, ledger.ID, ledger.Revision)
+	}
+	return org.Fault(op, "", err)
 }
 
 // deleted deletes a document, and moves its waiting events to the history before where there are some.
@@ -110,17 +121,21 @@ func (s *Service) deleted(ctx context.Context, remove func(context.Context, stri
 	return err
 }
 
-// each visits the benefits of an owner or a municipality. One that is gone by then is nobody's to visit any more.
-func (s *Service) each(ctx context.Context, op string, of store.Term, visit func(store.Doc[Benefit]) error) error {
-	q := store.Query{Equal: []store.Term{of}, Limit: page}
+// each visits the benefits of an owner or a municipality.
+func (s *Service) each(ctx context.Context, op string, of store.Term, see func(store.Doc[Benefit]) error) error {
+	return org.Fault(op, "", visit(ctx, s.docs, store.Query{Equal: []store.Term{of}, Limit: page}, see))
+}
+
+// visit shows all documents that a query finds. One that is gone by then is nobody's to visit any more.
+func visit[T any](ctx context.Context, of *store.Collection[T], q store.Query, see func(store.Doc[T]) error) error {
 	for {
-		found, err := s.docs.Find(ctx, q)
+		found, err := of.Find(ctx, q)
 		if err != nil {
-			return org.Fault(op, "", err)
+			return err
 		}
 		for _, doc := range found.Docs {
-			if err := visit(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return org.Fault(op, "", err)
+			if err := see(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
 			}
 		}
 		if q.After = found.Next; found.Next == "" {

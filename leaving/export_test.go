@@ -152,27 +152,28 @@ func (w *world) spice() {
 // fails the test: whoever adds one says where its content goes.
 var exportedFrom = map[string]string{
 	"assessments": "rounds/", "parts": "publications/", "people": FilePeople, "invitations": FileInvitations, "access_requests": FileAccessRequests, "events": FileAudit,
-	"regions":       FileMunicipality,
-	"memberships":   FilePeople, // who is findable there
-	"addresses":     FilePeople, // the addresses of those people
-	"rounds":        "that it takes part; its figures in errata stand in its own publications",
-	"publications":  "that it takes part",
-	"results":       "the same figures as in publications/, beside everyone else's",
-	"trends":        "the same",
-	"versions":      "rounds/",
-	"efforts":       "rounds/",
-	"steps":         FileSteps,
-	"ambitions":     FileAmbitions,
-	"assignments":   FileAssignments,
-	"shares":        FileShares,
-	"comments":      FileComments,
-	"mentions":      "whom comments mention, until she has looked: in " + FileComments,
-	"evidence":      FileEvidence,
-	"evidence_room": "how much room its files take: the list has their sizes",
-	"benefits":      FileBenefits,
-	"measurements":  FileMeasurements,
-	"exports":       "when it was taken out last",
-	"audit_head":    "the log's last lines once more",
+	"regions":         FileMunicipality,
+	"memberships":     FilePeople, // who is findable there
+	"addresses":       FilePeople, // the addresses of those people
+	"rounds":          "that it takes part; its figures in errata stand in its own publications",
+	"publications":    "that it takes part",
+	"results":         "the same figures as in publications/, beside everyone else's",
+	"trends":          "the same",
+	"versions":        "rounds/",
+	"efforts":         "rounds/",
+	"steps":           FileSteps,
+	"ambitions":       FileAmbitions,
+	"assignments":     FileAssignments,
+	"shares":          FileShares,
+	"comments":        FileComments,
+	"mentions":        "whom comments mention, until she has looked: in " + FileComments,
+	"evidence":        FileEvidence,
+	"evidence_room":   "how much room its files take: the list has their sizes",
+	"benefits":        FileBenefits,
+	"measurements":    FileMeasurements,
+	"benefit_ledgers": "worked out of " + FileBenefits + " and " + FileMeasurements,
+	"exports":         "when it was taken out last",
+	"audit_head":      "the log's last lines once more",
 }
 
 func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {

@@ -208,6 +208,9 @@ func MayReopenTask(a Actor, m MunicipalityID, finisher PersonID) bool {
 	return MayFinishTask(a, m, finisher) || MayGiveTasks(a, m)
 }
 
+// MayMendBenefits: only the job puts right what a crash left.
+func MayMendBenefits(a Actor) bool { return a.System != "" }
+
 // MayHandOverTasks: the tasks that somebody had in a municipality are handed over by who manages her there, to somebody who may answer there.
 // It lets nobody read what was answered.
 func MayHandOverTasks(a Actor, from, to Person, m MunicipalityID) bool {
@@ -315,6 +318,9 @@ func MayReadResults(a Actor, r RegionID) bool {
 
 // MayChooseRegion: all regions are listed for the national reader.
 func MayChooseRegion(a Actor) bool { return a.Has(NationalReader) }
+
+// MayReadNationalTotals: sums over all municipalities, which name none, are for everyone in a region, and for the national reader.
+func MayReadNationalTotals(a Actor) bool { return a.Region() != "" || MayChooseRegion(a) || a.System != "" }
 
 // MayReadByName: whether a municipality's published results may stand under its name for this reader. Its own people and the
 // regional lead always see it; others who may read the region's results by its consent.

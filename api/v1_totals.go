@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"helhet/benefits"
+	"helhet/internal/fault"
+	"helhet/org"
+)
+
+// v1Total is what benefits on one shared indicator add up to.
+type v1Total struct {
+	Indicator benefits.IndicatorKey `json:"indicator" example:"driving-hours"`
+	Unit      benefits.Unit         `json:"unit" example:"hours"`
+	Per       benefits.Per          `json:"per,omitempty" doc:"The time the amounts are for." example:"week"`
+	Planned   v1Behind              `json:"planned" doc:"Who has a plan."`
+	Measured  v1Behind              `json:"measured" doc:"Who of them was measured."`
+	Few       int                   `json:"few" doc:"How many benefits are left out since their figures describe fewer than five people."`
+	Plan      benefits.Number       `json:"plan,omitempty" doc:"The change from the baseline that is planned, positive for the better. Absent where it is withheld." example:"120.5"`
+	Awaited   benefits.Number       `json:"awaited,omitempty" doc:"The same, of those measured. Absent where nothing was measured, or it is withheld." example:"80"`
+	Realised  benefits.Number       `json:"realised,omitempty" doc:"The change that was measured last. Absent as awaited." example:"52"`
+	Low       benefits.Number       `json:"low,omitempty" doc:"The least that it can be." example:"45"`
+	High      benefits.Number       `json:"high,omitempty" doc:"The most that it can be." example:"60.5"`
+}
+
+type v1Behind struct {
+	Benefits       int `json:"benefits" example:"12"`
+	Municipalities int `json:"municipalities" example:"5"`
+}
+
+type v1Totals struct {
+	Totals []v1Total `json:"totals" doc:"In the order of the shared indicators; those that nobody has planned anything on are left out."`
+}
+
+type totalsOutput struct{ Body v1Totals }
+
+type municipalityTotalsInput struct {
+	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+}
+
+func (v *v1) benefitTotals() {
+	example := v1Totals{[]v1Total{{"driving-hours", benefits.Hours, benefits.Week, v1Behind{12, 5}, v1Behind{8, 4}, 1, "120.5", "80", "52", "45", "60.5"}}}
+	const withheld = "Exact sums of the change from the baseline, named by no municipality. A sum that fewer than three municipalities besides the reader's own are behind is withheld."
+	add(v, operation{
+		ID: "get-benefit-totals", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-totals", Tag: "Benefits", Summary: "What a municipality's benefits add up to",
+		About: "For its own people, with all that counts inside it.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
+	}, func(ctx context.Context, r *request, in *municipalityTotalsInput) (*totalsOutput, error) {
+		m, err := v.find(in.Municipality)
+		if err != nil {
+			return nil, err
+		}
+		return v.totalsAnswer(v.Benefits.Totals(ctx, r.Actor, m.ID))
+	})
+	add(v, operation{
+		ID: "get-region-benefit-totals", Method: http.MethodGet, Path: "/regions/{region}/benefit-totals", Tag: "Benefits", Summary: "What a region's benefits add up to",
+		About: withheld, Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
+	}, func(ctx context.Context, r *request, in *regionInput) (*totalsOutput, error) {
+		if !org.MayReadResults(r.Actor, in.Region) {
+			return nil, fault.New(fault.Forbidden, "api.totals", "error.forbidden")
+		}
+		region, err := v.Regions.Get(ctx, in.Region)
+		if err != nil {
+			return nil, err
+		}
+		return v.totalsAnswer(v.Benefits.RegionTotals(ctx, r.Actor, region))
+	})
+	add(v, operation{
+		ID: "get-national-benefit-totals", Method: http.MethodGet, Path: "/benefit-totals", Tag: "Benefits", Summary: "What all municipalities' benefits add up to",
+		About: withheld, Fails: []fault.Code{fault.Forbidden}, Example: example,
+	}, func(ctx context.Context, r *request, _ *struct{}) (*totalsOutput, error) {
+		return v.totalsAnswer(v.Benefits.NationalTotals(ctx, r.Actor))
+	})
+}
+
+func (v *v1) totalsAnswer(totals []benefits.Total, err error) (*totalsOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := &totalsOutput{v1Totals{[]v1Total{}}}
+	for _, t := range totals {
+		i, _ := v.Benefits.Indicators.Find(t.Indicator)
+		line := v1Total{Indicator: t.Indicator, Unit: i.Unit, Per: i.Per, Planned: v1Behind{t.Planned.Benefits, t.Planned.Municipalities},
+			Measured: v1Behind{t.Measured.Benefits, t.Measured.Municipalities}, Few: t.Few}
+		if t.ShowPlan {
+			line.Plan = benefits.NumberOf(t.Plan)
+		}
+		if t.ShowRealised && t.Measured.Benefits > 0 {
+			line.Awaited, line.Realised = benefits.NumberOf(t.Awaited), benefits.NumberOf(t.Realised)
+			line.Low, line.High = benefits.NumberOf(t.Low), benefits.NumberOf(t.High)
+		}
+		out.Body.Totals = append(out.Body.Totals, line)
+	}
+	return out, nil
+}

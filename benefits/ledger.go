@@ -1,0 +1,236 @@
+package benefits
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"helhet/internal/fault"
+	"helhet/internal/store"
+	"helhet/org"
+)
+
+// Contribution is what a benefit adds to the sum of its indicator. It is worked out of the benefit alone.
+type Contribution struct {
+	Benefit   ID           `bson:"benefit"`
+	Change    int          `bson:"change"`              // of the benefit: of two contributions the later counts, in whichever order they come
+	Indicator IndicatorKey `bson:"indicator,omitempty"` // "" adds to nothing
+	Planned   Number       `bson:"planned,omitempty"`   // the change that was planned, positive for the better
+	Realised  Number       `bson:"realised,omitempty"`  // the change that was measured last; "" is none
+	Low       Number       `bson:"low,omitempty"`       //
+	High      Number       `bson:"high,omitempty"`      //
+	Few       bool         `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
+}
+
+// contribution of a benefit: none while it is an idea, on an indicator of its own, on one that is never added up, or has no plan.
+func (s *Service) contribution(b Benefit) Contribution {
+	c := Contribution{Benefit: b.ID, Change: b.Change}
+	i, ok := s.Indicators.Find(b.Shared)
+	if !ok || !i.Adds || b.Status == Idea {
+		return c
+	}
+	plan, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, b.Baseline.Value)
+	if !ok || b.Target.Value == "" {
+		return c
+	}
+	c.Indicator, c.Planned = b.Shared, plan.Planned
+	last, ok := b.Latest()
+	if !ok {
+		return c
+	}
+	change := func(n Number) Number {
+		r, _ := Realised(b.Direction, b.Baseline.Value, "", n)
+		return r.Change
+	}
+	c.Realised, c.Low, c.High, c.Few = change(last.Value), change(cmp.Or(last.Low, last.Value)), change(cmp.Or(last.High, last.Value)), last.Few()
+	if c.Low.decimal().GreaterThan(c.High.decimal()) {
+		c.Low, c.High = c.High, c.Low
+	}
+	return c
+}
+
+// sum is a contribution as a sum of one.
+func (c Contribution) sum() Sum {
+	s := Sum{Planned: Behind{Benefits: 1}, Plan: c.Planned.decimal()}
+	if c.Realised == "" {
+		s.Waiting.Benefits = 1
+		return s
+	}
+	s.Measured.Benefits, s.Awaited = 1, s.Plan
+	s.Realised, s.Low, s.High = c.Realised.decimal(), c.Low.decimal(), c.High.decimal()
+	return s
+}
+
+// Ledger is what a municipality's benefits add to the sums: one document at the municipality's own id, derived from them, so that who adds up a region or
+// the country reads one document for each municipality and no measurement.
+type Ledger struct {
+	Contributions []Contribution `bson:"contributions"` // in the order of their benefits' ids
+}
+
+// take puts a contribution among the others. One of an earlier change than what stands changes nothing.
+func (l *Ledger) take(c Contribution) (changed bool) {
+	i, there := slices.BinarySearchFunc(l.Contributions, c, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
+	switch {
+	case !there:
+		l.Contributions = slices.Insert(slices.Clone(l.Contributions), i, c)
+	case l.Contributions[i].Change < c.Change:
+		l.Contributions = slices.Clone(l.Contributions)
+		l.Contributions[i] = c
+	default:
+		return false
+	}
+	return true
+}
+
+// sums adds up a municipality's contributions by indicator. Inside the municipality all of them count; outside those of few people are left out. Own tells
+// whether the municipality is the reader's.
+func (l Ledger) sums(inside, own bool) map[IndicatorKey]Sum {
+	all := map[IndicatorKey]Sum{}
+	for _, c := range l.Contributions {
+		if c.Indicator == "" {
+			continue
+		}
+		s := all[c.Indicator]
+		if c.Few && !inside {
+			s.Few++
+		} else {
+			s = s.plus(c.sum())
+		}
+		all[c.Indicator] = s
+	}
+	for k, s := range all {
+		for _, b := range []*Behind{&s.Planned, &s.Measured, &s.Waiting} {
+			b.Municipalities = min(1, b.Benefits)
+			if own {
+				b.Own = b.Municipalities
+			}
+		}
+		all[k] = s
+	}
+	return all
+}
+
+func newLedgers(db *store.DB) *store.Collection[Ledger] {
+	return store.NewCollection(db, store.Spec[Ledger]{Name: "benefit_ledgers", Shape: 1, Shared: store.MaxLimit})
+}
+
+// entered puts what a benefit adds into its municipality's ledger. It is the last of what a change of a benefit writes: until then the sums are as they were, and
+// the same edit sent again goes on.
+func (s *Service) entered(ctx context.Context, op string, b Benefit) error {
+	c := s.contribution(b)
+	for {
+		_, err := s.ledgers.Update(ctx, string(b.Municipality), func(l *Ledger) ([]store.Event, error) {
+			if !l.take(c) {
+				return nil, store.ErrNoChange
+			}
+			return nil, nil
+		})
+		if errors.Is(err, store.ErrNotFound) {
+			_, err = s.ledgers.Insert(ctx, string(b.Municipality), Ledger{[]Contribution{c}})
+			if errors.Is(err, store.ErrExists) {
+				continue // another was first, and its ledger takes this one too
+			}
+		}
+		return org.Fault(op, "", err)
+	}
+}
+
+// Mend puts into benefits and ledgers what a crash kept out of them: measurements changed since a time that their benefits don't have yet, and whatever a
+// ledger does not have of any benefit. It tells how many measurements and benefits it looked at. It may run at any time, and twice at the same time.
+func (s *Service) Mend(ctx context.Context, actor org.Actor, since time.Time) (measurements, benefits int, err error) {
+	const op = "benefits.Mend"
+	if !org.MayMendBenefits(actor) {
+		return 0, 0, forbidden(op)
+	}
+	changed := store.Query{Range: &store.Range{Field: "changed", From: since}, Order: []string{"changed"}, Limit: page}
+	err = visit(ctx, s.measurements, changed, func(doc store.Doc[Measurement]) error {
+		measurements++
+		_, err := s.counted(ctx, op, measurementOf(doc))
+		return err
+	})
+	if err != nil {
+		return measurements, 0, org.Fault(op, "", err)
+	}
+	err = visit(ctx, s.docs, store.Query{Order: []string{store.IDField}, Limit: page}, func(doc store.Doc[Benefit]) error {
+		benefits++
+		return s.entered(ctx, op, benefitOf(doc))
+	})
+	return measurements, benefits, org.Fault(op, "", err)
+}
+
+// Totals are the sums of a municipality's own benefits, by indicator in the catalogue's order, with all that counts inside it.
+func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.MunicipalityID) ([]Total, error) {
+	const op = "benefits.Totals"
+	if !org.MayReadBenefits(actor, m) {
+		return nil, forbidden(op)
+	}
+	doc, err := s.ledgers.GetShared(ctx, string(m))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	sums := doc.Value.sums(true, true)
+	return s.ordered(sums, func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true} }), nil
+}
+
+// RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.
+func (s *Service) RegionTotals(ctx context.Context, actor org.Actor, r org.Region) ([]Total, error) {
+	const op = "benefits.RegionTotals"
+	if !org.MayReadResults(actor, r.ID) {
+		return nil, forbidden(op)
+	}
+	var ids []string
+	for _, m := range r.Members {
+		ids = append(ids, string(m.Municipality))
+	}
+	var docs []store.Doc[Ledger]
+	for some := range slices.Chunk(ids, store.MaxMembers) {
+		found, err := s.ledgers.GetManyShared(ctx, some)
+		if err != nil {
+			return nil, org.Fault(op, "", err)
+		}
+		docs = append(docs, found...)
+	}
+	return s.together(actor, docs), nil
+}
+
+// NationalTotals are the sums of all municipalities by indicator, for everyone who has a role. What too few stand behind is not shown.
+func (s *Service) NationalTotals(ctx context.Context, actor org.Actor) ([]Total, error) {
+	const op = "benefits.NationalTotals"
+	if !org.MayReadNationalTotals(actor) {
+		return nil, forbidden(op)
+	}
+	found, err := s.ledgers.FindShared(ctx, store.Query{Order: []string{store.IDField}, Limit: store.MaxLimit})
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	if found.Next != "" {
+		return nil, fault.New(fault.TooLarge, op, "error.benefit.many", "max", store.MaxLimit) // there are 357 municipalities
+	}
+	return s.together(actor, found.Docs), nil
+}
+
+// together adds up ledgers, as somebody may see it who is of some of their municipalities.
+func (s *Service) together(actor org.Actor, docs []store.Doc[Ledger]) []Total {
+	all := map[IndicatorKey]Sum{}
+	for _, doc := range docs {
+		for k, sum := range doc.Value.sums(false, org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))) {
+			all[k] = all[k].plus(sum)
+		}
+	}
+	return s.ordered(all, shown)
+}
+
+func (s *Service) ordered(sums map[IndicatorKey]Sum, total func(IndicatorKey, Sum) Total) []Total {
+	var all []Total
+	for _, i := range s.Indicators.all {
+		if sum, ok := sums[i.Key]; ok {
+			all = append(all, total(i.Key, sum))
+		}
+	}
+	return all
+}

@@ -1,0 +1,77 @@
+package benefits
+
+import (
+	"helhet/org"
+
+	"github.com/shopspring/decimal"
+)
+
+// Sum is what several benefits on one indicator amount to together, in the indicator's unit and for its time. Changes are positive when they are for the
+// better. All of it is exact, so that in whichever order and grouping benefits are added up, the sum is the same.
+type Sum struct {
+	Planned  Behind // benefits with a plan
+	Measured Behind // those of them that were measured
+	Waiting  Behind // those that were not
+	Few      int    // benefits left out, since their figures describe fewer than [FewPeople]
+
+	Plan, Awaited       decimal.Decimal // the change that was planned: of all, and of those measured
+	Realised, Low, High decimal.Decimal // the change that was measured last, and how low and high it may be
+}
+
+// Behind is who stands behind a sum: how many benefits, of how many municipalities, of which so many are the reader's own.
+type Behind struct{ Benefits, Municipalities, Own int }
+
+func (b Behind) plus(c Behind) Behind {
+	return Behind{b.Benefits + c.Benefits, b.Municipalities + c.Municipalities, b.Own + c.Own}
+}
+
+// sample is the same as the access rules ask for it. No sum is shown beside what single municipalities have, so nobody stands unnamed.
+func (b Behind) sample() org.Sample { return org.Sample{N: b.Municipalities, Own: b.Own} }
+
+// plus adds two sums of one indicator that share no municipality.
+func (s Sum) plus(t Sum) Sum {
+	return Sum{s.Planned.plus(t.Planned), s.Measured.plus(t.Measured), s.Waiting.plus(t.Waiting), s.Few + t.Few,
+		s.Plan.Add(t.Plan), s.Awaited.Add(t.Awaited), s.Realised.Add(t.Realised), s.Low.Add(t.Low), s.High.Add(t.High)}
+}
+
+// Reached is how much of what was planned was reached by those that were measured, and how little and how much it may be. ok is false where nothing was
+// measured, or nothing for the better was planned.
+func (s Sum) Reached() (r Reach, ok bool) {
+	if s.Measured.Benefits == 0 || !s.Awaited.IsPositive() {
+		return r, false
+	}
+	part := func(d decimal.Decimal) Fraction {
+		q := d.Rat()
+		q.Quo(q, s.Awaited.Rat())
+		return Fraction{q.Num(), q.Denom()}
+	}
+	return Reach{part(s.Low), part(s.Realised), part(s.High)}, true
+}
+
+// What of a sum may be shown to a reader: see [org.MayShowMedian]. What was planned in all and what was planned for those measured tell together what was
+// planned for those that were not, so both are shown only where that may be shown too.
+func (s Sum) mayShow() (plan, realised bool) {
+	realised = org.MayShowMedian(s.Measured.sample())
+	plan = org.MayShowMedian(s.Planned.sample()) && (!realised || s.Waiting.Benefits == 0 || org.MayShowMedian(s.Waiting.sample()))
+	return plan, realised
+}
+
+// Total is an indicator's sum as somebody may see it.
+type Total struct {
+	Indicator IndicatorKey
+	Sum
+	ShowPlan, ShowRealised bool // what is not shown is nought in Sum
+}
+
+// shown is a sum as it may be shown, without what may not.
+func shown(k IndicatorKey, s Sum) Total {
+	t := Total{Indicator: k, Sum: s}
+	t.ShowPlan, t.ShowRealised = s.mayShow()
+	if !t.ShowPlan {
+		t.Plan = decimal.Zero
+	}
+	if !t.ShowRealised {
+		t.Awaited, t.Realised, t.Low, t.High = decimal.Zero, decimal.Zero, decimal.Zero, decimal.Zero
+	}
+	return t
+}

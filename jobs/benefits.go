@@ -1,0 +1,25 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"helhet/benefits"
+	"helhet/org"
+)
+
+// mendBack is how far back changed measurements are looked at: a run or two may have been missed.
+const mendBack = 3 * 24 * time.Hour
+
+// BenefitSums puts into benefits, and into what they add up to, what a crash between two writes kept out.
+func BenefitSums(gains *benefits.Service, now func() time.Time) Job {
+	return Job{
+		Name:     "benefit-sums",
+		Schedule: "25 4 * * *",
+		CatchUp:  CatchUpLatest,
+		Run: func(ctx context.Context, task *Task) (Numbers, error) {
+			measured, all, err := gains.Mend(ctx, org.SystemActor(string(task.Job)), now().Add(-mendBack))
+			return Numbers{"measurements": int64(measured), "benefits": int64(all)}, err
+		},
+	}
+}
