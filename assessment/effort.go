@@ -168,6 +168,63 @@ func burdenOf(efforts []Effort) Burden {
 	return b
 }
 
+// Spent is what an earlier round covered, and what it has cost.
+type Spent struct {
+	Tasks Scope
+	Burden
+}
+
+// Estimate is how many minutes a round is expected to take a municipality in the middle of its region. Guessed are those of them that no
+// earlier round stands behind.
+type Estimate struct{ Minutes, Guessed int }
+
+// GuessedPerQuestion is how many minutes a question is taken to last where nothing was measured: to read it with its levels, look something up
+// and agree. It is a guess, and said to be one wherever it is shown; the first round that is measured takes its place.
+const GuessedPerQuestion = 2
+
+// EstimateOf works out what a scope will take. Of each area it asks the newest earlier round that anything was measured of there, and takes
+// its minutes for as many tasks as are chosen of those that it covered. The areas' medians are added up, so more tasks never take less time.
+func EstimateOf(c *catalogue.Catalogue, scope Scope, newestFirst []Spent) Estimate {
+	var e Estimate
+	for _, area := range c.Areas {
+		chosen, questions := 0, 0
+		for _, t := range area.Tasks {
+			if scope.Covers(t.Key) {
+				chosen, questions = chosen+1, questions+len(t.Questions)
+			}
+		}
+		minutes, covered := spentIn(area, newestFirst)
+		switch {
+		case chosen == 0:
+		case covered == 0:
+			e.Minutes, e.Guessed = e.Minutes+questions*GuessedPerQuestion, e.Guessed+questions*GuessedPerQuestion
+		default:
+			e.Minutes += (2*minutes*chosen + covered) / (2 * covered) // half a minute rounded up
+		}
+	}
+	return e
+}
+
+// spentIn is what an area has cost in the newest round that anything is known of, and how many of its tasks that covered.
+func spentIn(area catalogue.Area, newestFirst []Spent) (minutes, covered int) {
+	for _, s := range newestFirst {
+		for _, a := range s.Areas {
+			if a.Area != area.Key || a.Minutes == 0 {
+				continue
+			}
+			for _, t := range area.Tasks {
+				if s.Tasks.Covers(t.Key) {
+					covered++
+				}
+			}
+			if covered > 0 {
+				return int(a.Minutes), covered
+			}
+		}
+	}
+	return 0, 0
+}
+
 // middle is the median, half a minute rounded up.
 func middle(all []int) int {
 	slices.Sort(all)

@@ -92,3 +92,50 @@ func TestBurdenOfEfforts(t *testing.T) {
 		}
 	})
 }
+
+func TestEstimateOf(t *testing.T) {
+	c := questionnaire(t, "small", "a: x=1,1,2 y=1,1; b: z=1")
+	whole := Scope{"x", "y", "z"}
+	spent := func(tasks Scope, minutes ...AreaMinutes) Spent { return Spent{tasks, Burden{N: 3, Areas: minutes}} }
+	for name, tt := range map[string]struct {
+		scope Scope
+		spent []Spent
+		want  Estimate
+	}{
+		"nothing measured":             {whole, nil, Estimate{12, 12}},
+		"nothing chosen":               {nil, nil, Estimate{}},
+		"measured":                     {whole, []Spent{spent(whole, AreaMinutes{"a", 40}, AreaMinutes{"b", 7})}, Estimate{47, 0}},
+		"one area measured":            {whole, []Spent{spent(whole, AreaMinutes{"a", 40}, AreaMinutes{"b", 0})}, Estimate{42, 2}},
+		"half of the area's tasks":     {Scope{"x"}, []Spent{spent(whole, AreaMinutes{"a", 41})}, Estimate{21, 0}},
+		"twice what the round covered": {Scope{"x", "y"}, []Spent{spent(Scope{"x"}, AreaMinutes{"a", 20})}, Estimate{40, 0}},
+		"the newest that knows":        {whole, []Spent{spent(Scope{"z"}, AreaMinutes{"b", 9}), spent(whole, AreaMinutes{"a", 30}, AreaMinutes{"b", 90})}, Estimate{39, 0}},
+	} {
+		if got := EstimateOf(c, tt.scope, tt.spent); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
+
+// More tasks never take less time, and what is guessed is a part of the whole.
+func TestMoreTasksTakeMoreTime(t *testing.T) {
+	c := questionnaire(t, "small", "a: x=1,1,2 y=1,1; b: z=1 v=1,1; c: u=1")
+	tasks := []catalogue.TaskKey{"x", "y", "z", "v", "u"}
+	scope := rapid.Custom(func(t *rapid.T) Scope {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(tasks), 0, 5, rapid.ID).Draw(t, "tasks")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var spent []Spent
+		for range rapid.IntRange(0, 3).Draw(t, "rounds") {
+			s := Spent{Tasks: scope.Draw(t, "covered")}
+			for _, a := range c.Areas {
+				s.Areas = append(s.Areas, AreaMinutes{a.Key, int32(rapid.IntRange(0, 200).Draw(t, "minutes"))})
+			}
+			spent = append(spent, s)
+		}
+		some := scope.Draw(t, "scope")
+		few, more := EstimateOf(c, some, spent), EstimateOf(c, append(some[:len(some):len(some)], scope.Draw(t, "more")...), spent)
+		if few.Minutes > more.Minutes || few.Guessed > more.Guessed || few.Guessed > few.Minutes || few.Guessed < 0 {
+			t.Fatalf("%+v, with more tasks %+v", few, more)
+		}
+	})
+}

@@ -269,6 +269,10 @@ func MayTakeBackBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordin
 // MayOwnBenefit: everybody with a role in the municipality may be chosen, best its leaders.
 func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator, Leader) }
 
+// MayCountBenefits: the regional lead, who plans what a round is about, hears in at least how many municipalities of her region benefits are
+// planned or measured (AtLeast). Of a single one she hears nothing.
+func MayCountBenefits(a Actor, r RegionID) bool { return a.leads(r) }
+
 // MayHandOver: the steps and benefits that somebody owned in a municipality are handed over by who may give her a role that she has or had
 // there, to somebody with a role there. It lets nobody read them.
 func MayHandOver(a Actor, from, to Person, m MunicipalityID) bool {
@@ -393,6 +397,13 @@ func MayShowMedian(s Sample) bool {
 
 // MayShowQuartiles tells the same of quartiles.
 func MayShowQuartiles(s Sample) bool { return s.N >= FewestForQuartiles && MayShowMedian(s) }
+
+// AtLeast is how many of some municipalities may be said to have something that none of them would tell by itself: fewer than three are not
+// told of. Nor is it ever said of all of them, since that would be said of each: of eight where all have it, one hears that at least seven do.
+func AtLeast(n, of int) (int, bool) {
+	n = min(n, of-1)
+	return n, n >= FewestForMedian
+}
 
 // MayGrant: who may invite to a role where it counts, change it, take it and give it back. A coordinator manages her own municipality's
 // people; the regional lead its coordinators, so that a municipality whose coordinator falls ill gets another; the administrator

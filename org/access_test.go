@@ -207,6 +207,11 @@ func TestWhoPlans(t *testing.T) {
 			}
 		}
 	}
+	for who, a := range readers() {
+		if MayCountBenefits(a, "vestfold-telemark") != (who == "regional lead" || who == "lead who is also own leader") || MayCountBenefits(a, "") {
+			t.Errorf("%s counts the region's benefits", who)
+		}
+	}
 	lead := readers()["regional lead"]
 	if from.Former = []Grant{{Coordinator, "larvik", "vestfold-telemark"}}; !MayHandOver(lead, from, to, "larvik") || MayHandOver(lead, from, to, "tokke") {
 		t.Error("the lead hands over what a coordinator of her region owned, where she owned it")
@@ -286,6 +291,11 @@ func TestWhoGains(t *testing.T) {
 			if MayHandOver(a, from, heir, m) {
 				t.Errorf("%s hands Larvik's benefits over to %s", who, name)
 			}
+		}
+	}
+	for who, a := range readers() {
+		if MayCountBenefits(a, "vestfold-telemark") != (who == "regional lead" || who == "lead who is also own leader") || MayCountBenefits(a, "") {
+			t.Errorf("%s counts the region's benefits", who)
 		}
 	}
 	lead := readers()["regional lead"]
@@ -377,6 +387,17 @@ func TestActor(t *testing.T) {
 	}
 	if got := SystemActor("seal").Name(); got != "system:seal" {
 		t.Errorf("a job is called %q", got)
+	}
+}
+
+func TestNothingIsSaidOfAll(t *testing.T) {
+	for of := range 12 {
+		for n := range of + 1 {
+			told, ok := AtLeast(n, of)
+			if ok != (n >= 3 && of >= 4) || ok && (told > n || told >= of || n < of && told != n) {
+				t.Errorf("%d of %d: told of %d, %t", n, of, told, ok)
+			}
+		}
 	}
 }
 
