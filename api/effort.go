@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"sync"
@@ -76,21 +75,4 @@ func burdenText(t locale.Text, b assessment.Burden) string {
 		return ""
 	}
 	return t.T("effort.burden", "n", b.N, "time", duration(t, b.Whole))
-}
-
-// burdenRounds is how many rounds are looked back over for one that enough is known of.
-const burdenRounds = 5
-
-// lastBurden is what the newest round of the reader's region that enough is known of has cost, and its name.
-func (s *Server) lastBurden(ctx context.Context, r *request) (name string, b assessment.Burden, err error) {
-	rounds, _, err := s.Assessments.Rounds(ctx, r.Actor, r.Actor.Region(), burdenRounds, "")
-	if err != nil {
-		return "", b, err
-	}
-	for _, round := range rounds {
-		if b, err = s.Assessments.Burden(ctx, r.Actor, round); err != nil || b.Shown() {
-			return round.Name, b, err
-		}
-	}
-	return "", assessment.Burden{}, nil
 }

@@ -43,7 +43,12 @@ func TestMinutesOfWork(t *testing.T) {
 		t.Fatalf("%+v %v", burden, err)
 	}
 	has(t, "the round's page", s.read(leadEmail, locale.Bokmal, roundPath(round.ID), http.StatusOK), burdenText(s.Texts.For(locale.Bokmal), burden), "1 t 5 min")
-	has(t, "the plan of the next", s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK), round.Name+": ", s.text("effort.burden.area", "time", "1 t 5 min"))
+	hasNot(t, "the plan of the next, while it is under way", s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK), round.Name+": ")
+	if _, err := s.Assessments.Close(t.Context(), s.person(leadEmail).Actor(), round.ID); err != nil {
+		t.Fatal(err)
+	}
+	has(t, "the plan of the next", s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK), round.Name+": ", s.text("scope.time", "time", "1 t 5 min"),
+		s.text("scope.guess", "n", assessment.GuessedPerQuestion))
 	hasNot(t, "everybody else's", s.read(coordinatorEmail, locale.Bokmal, roundPath(round.ID), http.StatusOK), s.text("effort.how"))
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -623,10 +624,14 @@ type planPage struct {
 	Layout
 	Name           string
 	Catalogues     []choiceView
-	All            bool   // covers everything
-	Burden         string // what the round before cost a municipality in the middle, "" where too little is known
-	Areas          []planArea
-	Opens          string // "2026-11-23", days in Norway
+	Cover          string       // "all", "chosen" or "suggested"
+	Whole          string       // what all of it is expected to take a municipality
+	Burden         string       // what the round before cost a municipality in the middle, "" where too little is known
+	Guess          string       // how minutes are guessed, "" where none are
+	Meeting        []choiceView // areas that the work meeting may be about
+	Suggestion     *planSuggestion
+	Areas          []planArea // those that are suggested first
+	Opens          string     // "2026-11-23", days in Norway
 	Closes         string
 	Publishes      string
 	NameError      string
@@ -640,9 +645,23 @@ type planPage struct {
 
 type planArea struct {
 	choiceView
-	Tasks  []choiceView
-	Open   bool
-	Burden string // what it took in the round before
+	Tasks   []choiceView
+	Open    bool
+	Time    string   // what it is expected to take
+	Reasons []string // why it is suggested
+}
+
+// planSuggestion tells what a suggestion that was asked for comes to.
+type planSuggestion struct {
+	Lead  string
+	Notes []string // what nothing is suggested by, and why
+}
+
+// planned is what was chosen in the form.
+type planned struct {
+	catalogue             catalogue.Key
+	areas, tasks, meeting []string
+	suggest               bool // a suggestion is asked for, in place of the areas and tasks
 }
 
 // planFault leads from the list on top to its field.
@@ -656,15 +675,14 @@ const (
 )
 
 func (s *Server) planPage(c *gin.Context, r *request) error {
-	if !org.MayRunRounds(r.Actor, r.Actor.Region()) {
-		return fault.New(fault.Forbidden, "api.plan", "error.forbidden")
-	}
-	p := planPage{All: true}
-	return s.showPlan(c, r, http.StatusOK, p, "", nil, nil)
+	return s.showPlan(c, r, http.StatusOK, planPage{Cover: "all"}, planned{})
 }
 
 // showPlan fills the form's choices in around what was typed.
-func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, chosen catalogue.Key, areas, tasks []string) error {
+func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, chosen planned) error {
+	if !org.MayRunRounds(r.Actor, r.Actor.Region()) {
+		return fault.New(fault.Forbidden, "api.plan", "error.forbidden")
+	}
 	p.Layout = s.layout(c, r, r.Text.T("rounds.plan"))
 	var offered []*catalogue.Catalogue
 	for _, c := range s.Assessments.Catalogues() {
@@ -676,7 +694,7 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
 	})
 	model := s.newestCatalogue((*catalogue.Catalogue).Published)
-	if i := slices.IndexFunc(offered, func(c *catalogue.Catalogue) bool { return c.Key() == chosen }); i >= 0 {
+	if i := slices.IndexFunc(offered, func(c *catalogue.Catalogue) bool { return c.Key() == chosen.catalogue }); i >= 0 {
 		model = offered[i]
 	}
 	for _, c := range offered {
@@ -686,44 +704,94 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 		}
 		p.Catalogues = append(p.Catalogues, choiceView{string(c.Key()), name, c == model})
 	}
-	name, burden, err := s.lastBurden(c.Request.Context(), r)
-	if err != nil {
-		return err
-	}
-	if burden.Shown() {
-		p.Burden = r.Text.T("effort.burden.before", "round", name, "burden", burdenText(r.Text, burden))
-	}
 	if model != nil {
-		words := wording(model, r.Text)
-		for _, area := range model.Areas {
-			in := planArea{choiceView: choiceView{string(area.Key), words.Areas[area.Key].Name, slices.Contains(areas, string(area.Key))}}
-			for _, a := range burden.Areas {
-				if a.Area == area.Key && a.Minutes > 0 {
-					in.Burden = r.Text.T("effort.burden.area", "time", duration(r.Text, int(a.Minutes)))
-				}
-			}
-			for _, task := range area.Tasks {
-				ticked := slices.Contains(tasks, string(task.Key))
-				in.Open = in.Open || ticked
-				in.Tasks = append(in.Tasks, choiceView{string(task.Key), words.Tasks[task.Key].Name, ticked})
-			}
-			p.Areas = append(p.Areas, in)
+		if err := s.showScope(c.Request.Context(), r, &p, model, chosen); err != nil {
+			return err
 		}
 	}
 	return s.render(c, status, "plan", p)
 }
 
-func (s *Server) plan(c *gin.Context, r *request) error {
-	p := planPage{
-		Name: c.PostForm("name"), All: c.PostForm("cover") != "chosen", Opens: c.PostForm("opens"), Closes: c.PostForm("closes"), Publishes: c.PostForm("publishes"),
+// showScope fills in what a round may cover: how long each area is expected to take, and the suggestion where one is asked for.
+func (s *Server) showScope(ctx context.Context, r *request, p *planPage, model *catalogue.Catalogue, chosen planned) error {
+	t, words, region := r.Text, wording(model, r.Text), r.Actor.Region()
+	spent, newest, err := s.spent(ctx, r.Actor, region, model)
+	if err != nil {
+		return err
 	}
-	areas, tasks := c.PostFormArray("area"), c.PostFormArray("task")
-	plan := assessment.Plan{Region: r.Actor.Region(), Name: p.Name, Catalogue: catalogue.Key(c.PostForm("catalogue"))}
-	if !p.All {
-		for _, area := range areas {
+	if len(spent) > 0 {
+		p.Burden = t.T("effort.burden.before", "round", newest.Name, "burden", burdenText(t, spent[0].Burden))
+	}
+	var whole []catalogue.AreaKey
+	for _, area := range model.Areas {
+		whole = append(whole, area.Key)
+		p.Meeting = append(p.Meeting, choiceView{string(area.Key), words.Areas[area.Key].Name, slices.Contains(chosen.meeting, string(area.Key))})
+	}
+	all := assessment.EstimateOf(model, tasksOf(model, whole), spent)
+	if p.Whole = timeText(t, all); all.Guessed > 0 {
+		p.Guess = t.T("scope.guess", "n", assessment.GuessedPerQuestion)
+	}
+	why := map[catalogue.AreaKey][]string{}
+	order := whole
+	if chosen.suggest {
+		doc, err := s.Regions.Get(ctx, region)
+		if err != nil {
+			return err
+		}
+		var meeting []catalogue.AreaKey
+		for _, k := range chosen.meeting {
+			meeting = append(meeting, catalogue.AreaKey(k))
+		}
+		found, err := s.suggest(ctx, r.Actor, doc, model, meeting)
+		if err != nil {
+			return err
+		}
+		order, chosen.areas, chosen.tasks = nil, nil, nil
+		for _, a := range found.Areas {
+			order, chosen.areas, why[a.Area] = append(order, a.Area), append(chosen.areas, string(a.Area)), reasons(t, a)
+		}
+		suggested := slices.Clone(order)
+		for _, k := range whole {
+			if !slices.Contains(suggested, k) {
+				order = append(order, k)
+			}
+		}
+		p.Suggestion = &planSuggestion{Lead: t.T("scope.none"), Notes: found.silences(t, len(whole))}
+		if len(suggested) > 0 {
+			p.Cover = "chosen"
+			p.Suggestion.Lead = t.T("scope.found", "n", len(suggested), "time", timeText(t, assessment.EstimateOf(model, tasksOf(model, suggested), spent)))
+		}
+	}
+	for _, k := range order {
+		in := planArea{choiceView: choiceView{string(k), words.Areas[k].Name, slices.Contains(chosen.areas, string(k))}, Reasons: why[k]}
+		in.Time = timeText(t, assessment.EstimateOf(model, tasksOf(model, []catalogue.AreaKey{k}), spent))
+		for _, task := range model.Area(k).Tasks {
+			ticked := slices.Contains(chosen.tasks, string(task.Key))
+			in.Open = in.Open || ticked
+			in.Tasks = append(in.Tasks, choiceView{string(task.Key), words.Tasks[task.Key].Name, ticked})
+		}
+		p.Areas = append(p.Areas, in)
+	}
+	return nil
+}
+
+func (s *Server) plan(c *gin.Context, r *request) error {
+	p := planPage{Name: c.PostForm("name"), Cover: "all", Opens: c.PostForm("opens"), Closes: c.PostForm("closes"), Publishes: c.PostForm("publishes")}
+	if cover := c.PostForm("cover"); cover == "chosen" || cover == "suggested" {
+		p.Cover = cover
+	}
+	form := planned{catalogue: catalogue.Key(c.PostForm("catalogue")), areas: c.PostFormArray("area"), tasks: c.PostFormArray("task"), meeting: c.PostFormArray("meeting"),
+		suggest: c.PostForm("suggest") != ""}
+	if form.suggest { // asks only: nothing is planned, and nothing typed is lost
+		p.Cover = "suggested"
+		return s.showPlan(c, r, http.StatusOK, p, form)
+	}
+	plan := assessment.Plan{Region: r.Actor.Region(), Name: p.Name, Catalogue: form.catalogue}
+	if p.Cover == "chosen" {
+		for _, area := range form.areas {
 			plan.Areas = append(plan.Areas, catalogue.AreaKey(area))
 		}
-		for _, task := range tasks {
+		for _, task := range form.tasks {
 			plan.Tasks = append(plan.Tasks, catalogue.TaskKey(task))
 		}
 	}
@@ -749,9 +817,13 @@ func (s *Server) plan(c *gin.Context, r *request) error {
 		}
 		*day.into = at
 	}
-	if !p.All && len(plan.Areas)+len(plan.Tasks) == 0 {
+	if p.Cover != "all" && len(plan.Areas)+len(plan.Tasks) == 0 {
 		plan.Tasks = []catalogue.TaskKey{""}
-		unread = append(unread, fault.Field{Name: "tasks", Key: "error.plan.cover"})
+		wrong := "error.plan.cover"
+		if form.suggest = p.Cover == "suggested"; form.suggest { // nobody plans what she has not seen
+			wrong = "error.plan.suggested"
+		}
+		unread = append(unread, fault.Field{Name: "tasks", Key: wrong})
 	}
 	round, err := s.Assessments.Plan(c.Request.Context(), r.Actor, plan)
 	switch fault.CodeOf(err) {
@@ -761,7 +833,7 @@ func (s *Server) plan(c *gin.Context, r *request) error {
 	case fault.Invalid, fault.Conflict:
 		f := faultOf(err)
 		p.faults(r.Text, append(unread, f.Fields...))
-		return s.showPlan(c, r, statuses[f.Code], p, plan.Catalogue, areas, tasks)
+		return s.showPlan(c, r, statuses[f.Code], p, form)
 	}
 	return err
 }

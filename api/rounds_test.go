@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/demo"
+	"helhet/internal/locale"
 )
 
 func TestRoundPagesInEveryLanguage(t *testing.T) {
@@ -257,8 +259,63 @@ func TestABadPlanComesBack(t *testing.T) {
 	if got := s.browse(leadEmail, http.MethodPost, "/rounds/new", existing.Encode()); got.Status != http.StatusConflict || !bytes.Contains(got.Body, []byte(`id="name-error"`)) {
 		t.Errorf("a second round of one name: %d", got.Status)
 	}
+	suggested(t, s)
 	if n := len(s.rounds()); n != 6 {
 		t.Errorf("there are %d rounds now", n)
+	}
+}
+
+// suggested asks for a suggestion: it comes with its reasons beside what it ticks, keeps what was typed, plans nothing, and says the same to a
+// program. Nobody plans by one she has not seen.
+func suggested(t *testing.T, s *testServer) {
+	t.Helper()
+	nb := []string{"Cookie", languageCookie + "=nb"}
+	typed := url.Values{"name": {"Vår 2027"}, "catalogue": {string(demo.Catalogue)}, "cover": {"suggested"}, "meeting": {"support"}, "area": {"it-drift"}, "opens": {"2027-03-01"}, "closes": {"2027-04-01"}}
+	hasNot(t, "the form at first", s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK), s.text("scope.meeting"), "Flyttet seg minst: ")
+	unseen := s.browse(leadEmail, http.MethodPost, "/rounds/new", typed.Encode(), nb...)
+	if unseen.Status != http.StatusUnprocessableEntity {
+		t.Errorf("planned by a suggestion that nobody has seen: %d", unseen.Status)
+	}
+	typed.Set("suggest", "yes")
+	got := s.browse(leadEmail, http.MethodPost, "/rounds/new", typed.Encode(), nb...)
+	if got.Status != http.StatusOK {
+		t.Fatalf("%d: %s", got.Status, got.Body)
+	}
+	page := string(got.Body)
+	has(t, "the suggestion", page, `name="area" value="support" checked`, `value="chosen" checked`, `value="Vår 2027"`, `value="2027-03-01"`, `name="meeting" value="support" checked`,
+		s.text("scope.meeting"), "Flyttet seg minst: ", " fra Høst 2025 til Vår 2026.", s.text("scope.benefits", "n", len(demo.Members)-1))
+	has(t, "what comes back of the unseen one", string(unseen.Body), s.text("error.plan.suggested"), `name="area" value="support" checked`)
+	for _, email := range []string{coordinatorEmail, adminEmail} {
+		if got := s.browse(email, http.MethodPost, "/rounds/new", typed.Encode()); got.Status != http.StatusForbidden {
+			t.Errorf("%s is suggested something: %d", email, got.Status)
+		}
+	}
+	var told struct {
+		Areas []struct {
+			Area     string
+			Reasons  []string
+			AtLeast  int
+			Movement *struct{ From, To struct{ Level float64 } }
+		}
+		Whole, Suggested struct{ Minutes, Guessed int }
+		Moved            int
+	}
+	if err := json.Unmarshal(s.browse(leadEmail, http.MethodGet, "/api/v1/regions/"+string(demo.Region)+"/scope?meeting=support", "").Body, &told); err != nil {
+		t.Fatal(err)
+	}
+	if told.Moved != 6 || told.Whole.Minutes != 192 || told.Whole.Guessed != 192 || told.Suggested.Minutes >= told.Whole.Minutes || told.Suggested.Minutes == 0 {
+		t.Errorf("%+v", told)
+	}
+	if a := told.Areas[0]; a.Area != "support" || a.Reasons[0] != "meeting" || a.Movement == nil && len(a.Reasons) > 1 && a.Reasons[1] == "moved-least" {
+		t.Errorf("first comes %+v", a)
+	}
+	for i, a := range told.Areas {
+		if !strings.Contains(page, `name="area" value="`+a.Area+`" checked`) || i > 0 && len(a.Reasons) > len(told.Areas[i-1].Reasons) {
+			t.Errorf("%+v", a)
+		}
+	}
+	if got := s.browse(leadEmail, http.MethodGet, "/api/v1/regions/"+string(demo.Region)+"/scope?meeting=nosuch", ""); got.Status != http.StatusNotFound {
+		t.Errorf("a meeting about nothing: %d", got.Status)
 	}
 }
 

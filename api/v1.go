@@ -87,6 +87,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.listRegions()
 	v.catalogues()
 	v.rounds()
+	v.scope()
 	v.assessments()
 	v.submissions()
 	v.versions()
