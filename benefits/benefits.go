@@ -19,6 +19,7 @@ type Service struct {
 	docs         *store.Collection[Benefit]
 	measurements *store.Collection[Measurement]
 	ledgers      *store.Collection[Ledger]
+	summed       summed
 }
 
 // Options are what the service does not make itself.

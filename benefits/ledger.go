@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"helhet/internal/fault"
@@ -84,9 +85,8 @@ func (l *Ledger) take(c Contribution) (changed bool) {
 	return true
 }
 
-// sums adds up a municipality's contributions by indicator. Inside the municipality all of them count; outside those of few people are left out. Own tells
-// whether the municipality is the reader's.
-func (l Ledger) sums(inside, own bool) map[IndicatorKey]Sum {
+// sums adds up a municipality's contributions by indicator. Inside the municipality all of them count; outside those of few people are left out.
+func (l Ledger) sums(inside bool) map[IndicatorKey]Sum {
 	all := map[IndicatorKey]Sum{}
 	for _, c := range l.Contributions {
 		if c.Indicator == "" {
@@ -103,13 +103,35 @@ func (l Ledger) sums(inside, own bool) map[IndicatorKey]Sum {
 	for k, s := range all {
 		for _, b := range []*Behind{&s.Planned, &s.Measured, &s.Waiting} {
 			b.Municipalities = min(1, b.Benefits)
-			if own {
-				b.Own = b.Municipalities
-			}
 		}
 		all[k] = s
 	}
 	return all
+}
+
+// summed keeps what ledgers add up to outside their municipalities, so that each is added up once for each time it changes. There are as many as municipalities.
+type summed struct {
+	mu    sync.Mutex
+	known map[string]ledgerSums
+}
+
+type ledgerSums struct {
+	at   store.Revision
+	sums map[IndicatorKey]Sum // never changed
+}
+
+func (s *summed) of(doc store.Doc[Ledger]) map[IndicatorKey]Sum {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.known[doc.ID]; ok && known.at == doc.Revision {
+		return known.sums
+	}
+	sums := doc.Value.sums(false)
+	if s.known == nil {
+		s.known = map[string]ledgerSums{}
+	}
+	s.known[doc.ID] = ledgerSums{doc.Revision, sums}
+	return sums
 }
 
 func newLedgers(db *store.DB) *store.Collection[Ledger] {
@@ -173,8 +195,7 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}
-	sums := doc.Value.sums(true, true)
-	return s.ordered(sums, func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true} }), nil
+	return s.ordered(doc.Value.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true} }), nil
 }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.
@@ -218,7 +239,11 @@ func (s *Service) NationalTotals(ctx context.Context, actor org.Actor) ([]Total,
 func (s *Service) together(actor org.Actor, docs []store.Doc[Ledger]) []Total {
 	all := map[IndicatorKey]Sum{}
 	for _, doc := range docs {
-		for k, sum := range doc.Value.sums(false, org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))) {
+		own := org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))
+		for k, sum := range s.summed.of(doc) {
+			if own {
+				sum = sum.owned()
+			}
 			all[k] = all[k].plus(sum)
 		}
 	}

@@ -188,7 +188,7 @@ func TestSumsAreTheSumsOfTheirParts(t *testing.T) {
 		sum := func(all []Ledger) map[IndicatorKey]Sum {
 			sums := map[IndicatorKey]Sum{}
 			for _, l := range all {
-				for k, s := range l.sums(false, false) {
+				for k, s := range l.sums(false) {
 					sums[k] = sums[k].plus(s)
 				}
 			}
@@ -303,10 +303,10 @@ func TestMend(t *testing.T) {
 // Many who measure in one municipality at once leave the ledger as if they had come one by one, also from two programs.
 func TestManyMeasureAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	w, other := worldOn(t, must(sqlite.Open(t.Context(), dir))(t)), Service{}
+	w := worldOn(t, must(sqlite.Open(t.Context(), dir))(t))
 	db := store.Open(must(sqlite.Open(t.Context(), dir))(t))
 	t.Cleanup(func() { _ = db.Close() })
-	other = *New(db, w.Options)
+	other := New(db, w.Options)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestManyMeasureAtOnce(t *testing.T) {
 	for i, b := range all {
 		for n := range 6 {
 			group.Go(func() {
-				s := []*Service{w.Service, &other}[(i+n)%2]
+				s := []*Service{w.Service, other}[(i+n)%2]
 				in := Measure{Benefit: b.ID, Edit: fmt.Sprint(n), Data: Measured{Figures: Figures{To: Day(fmt.Sprintf("2026-06-%02d", n+1)), Value: Number(fmt.Sprint(30 - n))}}}
 				for { // ten lost races are told, and she tries again
 					if _, err := s.Measure(w.ctx(), coordinator(), in); fault.CodeOf(err) != fault.Conflict {

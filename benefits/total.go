@@ -28,6 +28,14 @@ func (b Behind) plus(c Behind) Behind {
 // sample is the same as the access rules ask for it. No sum is shown beside what single municipalities have, so nobody stands unnamed.
 func (b Behind) sample() org.Sample { return org.Sample{N: b.Municipalities, Own: b.Own} }
 
+// owned is the sum of a municipality that is the reader's.
+func (s Sum) owned() Sum {
+	for _, b := range []*Behind{&s.Planned, &s.Measured, &s.Waiting} {
+		b.Own = b.Municipalities
+	}
+	return s
+}
+
 // plus adds two sums of one indicator that share no municipality.
 func (s Sum) plus(t Sum) Sum {
 	return Sum{s.Planned.plus(t.Planned), s.Measured.plus(t.Measured), s.Waiting.plus(t.Waiting), s.Few + t.Few,
