@@ -44,9 +44,11 @@ type evidenceView struct {
 	State        string // why it is held back, or that it was deleted
 	Infected     bool
 	RemoveAction string // "" where it can't be removed
+	Error        string // why it was not removed just now
 }
 
-type evidenceUndo struct{ Text, Action string }
+// evidenceUndo brings back what was just removed. Error is why it could not be.
+type evidenceUndo struct{ Text, Action, Error string }
 
 type evidenceForm struct {
 	LinkAction, FileAction, Edit string
@@ -65,6 +67,7 @@ type evidenceBack struct {
 	question                catalogue.QuestionKey
 	file                    bool
 	title, link, edit, name string
+	piece                   assessment.EvidenceID // of one that was to be removed or brought back, alone
 }
 
 func evidenceAnchor(q catalogue.QuestionKey) string {
@@ -75,6 +78,16 @@ func evidenceAnchor(q catalogue.QuestionKey) string {
 }
 
 func evidencePath(id assessment.EvidenceID) string { return "/evidence/" + url.PathEscape(string(id)) }
+
+// evidenceAction is where something is done with a piece. It says all that the task's page needs to be shown again where that is refused; keep is
+// the query's name of the piece, "" for none.
+func evidenceAction(e assessment.Evidence, what, keep string) string {
+	query := url.Values{"round": {string(e.Round)}}
+	if keep != "" {
+		query.Set(keep, string(e.ID))
+	}
+	return address(evidencePath(e.ID)+what, query)
+}
 
 // evidenceShown is how many pieces of a task a page has at most; more than a task may have, so that those that were brought back are there too.
 const evidenceShown = 2 * assessment.MaxEvidence
@@ -117,7 +130,7 @@ func (s *Server) evidenceOf(c *gin.Context, r *request, now current, task *catal
 			return v
 		}
 		if removed != nil && removed.Task == task.Key && removed.Question == q {
-			v.Undo = &evidenceUndo{r.Text.T("evidence.removed", "name", evidenceName(*removed)), evidencePath(removed.ID) + "/restore"}
+			v.Undo = &evidenceUndo{Text: r.Text.T("evidence.removed", "name", evidenceName(*removed)), Action: evidenceAction(*removed, "/restore", "evidence-removed")}
 		}
 		query := url.Values{"municipality": {string(now.Own)}, "round": {string(now.Round.ID)}}
 		if q != "" {
@@ -160,7 +173,7 @@ func evidenceName(e assessment.Evidence) string {
 func (s *Server) viewEvidence(t locale.Text, e assessment.Evidence, names names, changeable bool) evidenceView {
 	v := evidenceView{ID: string(e.ID), Title: e.Title, Name: e.Link, Href: e.Link, Outside: true, About: t.T("evidence.by", "name", names.of(e.By), "time", t.When(e.At, s.Now()))}
 	if changeable {
-		v.RemoveAction = evidencePath(e.ID) + "/remove"
+		v.RemoveAction = evidenceAction(e, "/remove", "")
 	}
 	if u, err := url.Parse(e.Link); err == nil {
 		v.Host = u.Hostname()
@@ -196,7 +209,10 @@ func (p *taskPage) putBackEvidence(t locale.Text, back evidenceBack, told func(s
 	if part == nil {
 		return
 	}
-	p.FaultAt = part.ID
+	if p.FaultAt = part.ID; back.piece != "" {
+		part.refuse(p, back.piece)
+		return
+	}
 	title, link := strings.ToValidUTF8(back.title, "\uFFFD"), strings.ToValidUTF8(back.link, "\uFFFD")
 	if part.Form == nil {
 		for _, line := range []string{title, link, strings.ToValidUTF8(back.name, "\uFFFD")} {
@@ -214,6 +230,22 @@ func (p *taskPage) putBackEvidence(t locale.Text, back evidenceBack, told func(s
 		return
 	}
 	f.Title, f.Link, f.LinkError, f.LinkTitleError, f.ConfirmLink = title, link, told("link"), told("title"), f.ConfirmError != ""
+}
+
+// refuse tells beside a piece why it was neither removed nor brought back. Where nothing can be changed any more the page says so on top alone.
+func (v *evidencePart) refuse(p *taskPage, id assessment.EvidenceID) {
+	if v.Form == nil && len(v.Items) == 0 {
+		p.FaultAt = ""
+		return
+	}
+	for i := range v.Items {
+		if v.Items[i].ID == string(id) {
+			v.Items[i].Error = p.Fault
+		}
+	}
+	if v.Undo != nil {
+		v.Undo.Error = p.Fault
+	}
 }
 
 // addEvidence is what a form's address and fields say.
@@ -412,7 +444,7 @@ func (s *Server) removeEvidence(c *gin.Context, r *request) error {
 	}
 	e, err := s.Assessments.RemoveEvidence(c.Request.Context(), r.Actor, assessment.EvidenceID(c.Param("evidence")))
 	if err != nil {
-		return err
+		return s.refusedEvidence(c, r, err)
 	}
 	c.Redirect(http.StatusSeeOther, taskPath(e.Task, e.Round)+"&"+url.Values{"evidence-removed": {string(e.ID)}}.Encode()+"#"+evidenceAnchor(e.Question))
 	return nil
@@ -424,8 +456,19 @@ func (s *Server) restoreEvidence(c *gin.Context, r *request) error {
 	}
 	e, err := s.Assessments.RestoreEvidence(c.Request.Context(), r.Actor, assessment.EvidenceID(c.Param("evidence")))
 	if err != nil {
-		return err
+		return s.refusedEvidence(c, r, err)
 	}
 	c.Redirect(http.StatusSeeOther, taskPath(e.Task, e.Round)+"#"+evidenceAnchor(e.Question))
 	return nil
+}
+
+// refusedEvidence shows the task's page again, with why a piece was neither removed nor brought back beside it. Where the address does not say
+// which page that is, or it is another municipality's than she works in now, the failure stands alone.
+func (s *Server) refusedEvidence(c *gin.Context, r *request, why error) error {
+	e, err := s.Assessments.Evidence(c.Request.Context(), r.Actor, assessment.EvidenceID(c.Param("evidence")))
+	if err != nil || e.Municipality != r.Actor.Municipality() || string(e.Round) != c.Query("round") {
+		return why
+	}
+	c.Params = append(c.Params, gin.Param{Key: "task", Value: string(e.Task)})
+	return s.afterPost(c, r, &form{evidence: &evidenceBack{question: e.Question, piece: e.ID}}, why, "")
 }

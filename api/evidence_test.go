@@ -158,6 +158,13 @@ func TestEvidenceByItsForms(t *testing.T) {
 	}
 	has(t, "after the hand-in", between(string(late.Body), `<div class="hh-backing" id="`+question+`-evidence"`, "</section>"), "Rutinen vår", "sen.pdf", evidencePath(file.ID)+"/file")
 	hasNot(t, "after the hand-in", string(late.Body), evidencePath(file.ID)+"/remove", `type="file"`)
+	// The page was read before: what it refuses it says beside the piece, on the page, with what stands.
+	refusal := s.browse(contributorEmail, http.MethodPost, evidencePath(file.ID)+"/remove?round="+string(round), "return=yes", "Cookie", languageCookie+"=nb")
+	if refusal.Status != http.StatusConflict || len(all()) != before+2 {
+		t.Errorf("removed after the hand-in: %d, %d pieces", refusal.Status, len(all()))
+	}
+	has(t, "removed after the hand-in", between(string(refusal.Body), `<li id="`+string(file.ID)+`"`, "</li>"), `<p class="hh-error">`+s.text("error.assessment.handed-in"), "rutine æ.pdf")
+	has(t, "removed after the hand-in", string(refusal.Body), `href="#`+question+`-evidence"`)
 	if left, err := filepath.Glob(filepath.Join(temp, "helhet-evidence-*")); err != nil || len(left) > 0 {
 		t.Errorf("on disk stays %v %v", left, err)
 	}
