@@ -50,7 +50,7 @@ func newScheduler(s *services, c config.Config, o jobs.Options) (schedulerRuns, 
 		jobs.Retention(s.deletions, s.access, jobs.Keep{Former: c.FormerKeep, Unanswered: c.RequestKeep, Closed: c.AnsweredKeep}, time.Now),
 	}
 	if s.assessments.Scans() {
-		all = append(all, jobs.ScanFiles(s.assessments))
+		all = append(all, jobs.ScanFiles(s.assessments, jobs.Warning{People: s.people, Register: s.register, Texts: s.texts, Mail: s.mail, PublicURL: c.PublicURL}))
 	}
 	for _, job := range all {
 		if err := scheduler.Add(job); err != nil {

@@ -630,8 +630,9 @@ func (s *Service) eachEvidence(ctx context.Context, op string, q store.Query, se
 }
 
 // ScanEvidence looks through up to limit files that nobody has looked through yet, and tells how many it passed, found to do harm, and could not
-// look through. It stops after three in a row that it could not.
-func (s *Service) ScanEvidence(ctx context.Context, actor org.Actor, limit int) (clean, infected, failed int, err error) {
+// look through. It stops after three in a row that it could not. Each that does harm is told of before it is noted, so that a crash in between, or
+// a telling that failed, has it found and told of again.
+func (s *Service) ScanEvidence(ctx context.Context, actor org.Actor, limit int, tell func(context.Context, Evidence) error) (clean, infected, failed int, err error) {
 	const op = "assessment.ScanEvidence"
 	if !org.MayScanEvidence(actor) || s.scanner == nil {
 		return 0, 0, 0, forbidden(op)
@@ -643,7 +644,7 @@ func (s *Service) ScanEvidence(ctx context.Context, actor org.Actor, limit int) 
 			return clean, infected, failed, org.Fault(op, "", err)
 		}
 		for _, d := range page.Docs {
-			got, err := s.scanOne(ctx, op, actor, evidenceOf(d))
+			got, err := s.scanOne(ctx, op, actor, evidenceOf(d), tell)
 			if err != nil {
 				return clean, infected, failed, err
 			}
@@ -666,7 +667,7 @@ func (s *Service) ScanEvidence(ctx context.Context, actor org.Actor, limit int) 
 }
 
 // scanOne looks through one file and notes what it found. An infected one loses its content: its blob is named by nothing any more.
-func (s *Service) scanOne(ctx context.Context, op string, actor org.Actor, e Evidence) (ScanState, error) {
+func (s *Service) scanOne(ctx context.Context, op string, actor org.Actor, e Evidence, tell func(context.Context, Evidence) error) (ScanState, error) {
 	state := ScanClean
 	content, err := s.blobs.Open(ctx, e.File.Blob)
 	if err != nil {
@@ -681,6 +682,9 @@ func (s *Service) scanOne(ctx context.Context, op string, actor org.Actor, e Evi
 		state = ScanFailed
 	case found != "":
 		state = ScanInfected
+		if err := tell(ctx, e); err != nil {
+			return "", err
+		}
 	}
 	blob := e.File.Blob
 	_, err = s.evidence.Update(ctx, string(e.ID), func(e *Evidence) ([]store.Event, error) {

@@ -453,9 +453,17 @@ func TestFilesAreHeldBack(t *testing.T) {
 	if got := state(waiting[0]); got != "waiting conflict" {
 		t.Errorf("one that waits: %s", got)
 	}
+	told, telling := map[EvidenceID]int{}, error(nil)
+	tell := func(_ context.Context, e Evidence) error {
+		if at := must(w.service.Evidence(ctx, kari, e.ID))(t); at.File.Scan == ScanInfected {
+			t.Error("told after it was noted")
+		}
+		told[e.ID]++
+		return telling
+	}
 	run := func() string {
 		t.Helper()
-		clean, infected, failed, err := w.service.ScanEvidence(ctx, org.SystemActor("scan-files"), 10)
+		clean, infected, failed, err := w.service.ScanEvidence(ctx, org.SystemActor("scan-files"), 10, tell)
 		return fmt.Sprint(clean, infected, failed, err)
 	}
 	scanner.seen = 0
@@ -467,8 +475,13 @@ func TestFilesAreHeldBack(t *testing.T) {
 	}
 	scanner.err, scanner.found = nil, "Eicar-Test-Signature"
 	w.advance(time.Second)
-	if got := run(); got != "0 5 0 <nil>" {
-		t.Errorf("found in all: %s", got)
+	telling = errors.New("no outbox")
+	if got := run(); got != "0 0 0 no outbox" || len(told) != 1 {
+		t.Errorf("with nobody told: %s, %v", got, told)
+	}
+	telling = nil
+	if got := run(); got != "0 5 0 <nil>" || len(told) != 5 {
+		t.Errorf("found in all: %s, told of %v", got, told)
 	}
 	if got := state(waiting[3]); got != "infected conflict" || w.roomOf("larvik") != fmt.Sprintf("%dfalse ", clean.File.Size) {
 		t.Errorf("an infected one: %s, room %s", got, w.roomOf("larvik"))
@@ -481,6 +494,6 @@ func TestFilesAreHeldBack(t *testing.T) {
 	if got := run(); got != "0 0 0 <nil>" {
 		t.Errorf("with nothing to do: %s", got)
 	}
-	_, _, _, err = w.service.ScanEvidence(ctx, kari, 10)
+	_, _, _, err = w.service.ScanEvidence(ctx, kari, 10, tell)
 	wantFault(t, err, fault.Forbidden, "error.forbidden")
 }

@@ -2,23 +2,73 @@ package jobs
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"helhet/assessment"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/internal/mail"
+	"helhet/letters"
 	"helhet/org"
 )
 
 // scanBatch is how many files of a kind one run looks through: those that nobody has looked through, and those that could not be.
 const scanBatch = 100
 
-// ScanFiles looks through files that could not be looked through when they came. Nobody gets them before.
-func ScanFiles(assessments *assessment.Service) Job {
+// Warning writes to people about a file that was found to do harm. PublicURL is where its links lead, and is there where mails leave at all.
+type Warning struct {
+	People    *org.People
+	Register  *org.Register
+	Texts     *locale.Catalogue
+	Mail      *mail.Outbox
+	PublicURL string
+}
+
+// Send writes to whoever added a file, or to her municipality's coordinators where she has left it, each in her language. Done again it is the same
+// mails.
+func (w Warning) Send(ctx context.Context, e assessment.Evidence) error {
+	if !w.Mail.Ready() {
+		return nil
+	}
+	by, err := w.People.Get(ctx, e.By)
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	to, left := []org.Person{by}, err != nil || !org.MayReadEvidence(by.Actor(), e.Municipality)
+	if left {
+		if to, err = w.People.Holding(ctx, org.Grant{Role: org.Coordinator, Municipality: e.Municipality}); err != nil {
+			return err
+		}
+	}
+	home, _ := w.Register.Get(e.Municipality)
+	link := w.PublicURL + "/tasks/" + url.PathEscape(string(e.Task)) + "?round=" + url.QueryEscape(string(e.Round)) + "#" + string(e.ID)
+	for _, p := range to {
+		if p.Email == "" || p.Unproven {
+			continue
+		}
+		language := p.Language
+		if language == "" {
+			language = home.Reads()
+		}
+		t := w.Texts.For(locale.Lang(language))
+		letter := letters.Infected(t, t.T("layout.municipality", "name", home.Name), link, left)
+		message := mail.Message{To: p.Email, Subject: letter.Subject, Text: letter.Text, Language: string(language)}
+		if err := w.Mail.Hand(ctx, "infected/"+string(e.ID)+"/"+string(p.ID), message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ScanFiles looks through files that could not be looked through when they came, and warns of those that do harm. Nobody gets them before.
+func ScanFiles(assessments *assessment.Service, warning Warning) Job {
 	return Job{
 		Name:     "scan-files",
 		Schedule: "*/5 * * * *",
 		CatchUp:  CatchUpLatest,
 		Run: func(ctx context.Context, task *Task) (Numbers, error) {
-			clean, infected, failed, err := assessments.ScanEvidence(ctx, org.SystemActor(string(task.Job)), scanBatch)
+			clean, infected, failed, err := assessments.ScanEvidence(ctx, org.SystemActor(string(task.Job)), scanBatch, warning.Send)
 			return Numbers{"clean": int64(clean), "infected": int64(infected), "failed": int64(failed)}, err
 		},
 	}

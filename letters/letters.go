@@ -103,6 +103,16 @@ func Mentioned(t locale.Text, who, task, place, round, link string) Letter {
 	return notice(t, t.T("letter.mentioned.subject"), t.T("letter.mentioned", "name", who, "task", task, "place", place, "round", round), t.T("letter.mentioned.link"), link)
 }
 
+// Infected tells whoever added a file as evidence in a place that it was found to do harm and is deleted, and where it stood. Left tells that she has
+// left, so that it comes to her municipality's coordinators. What the file was called stays in the service.
+func Infected(t locale.Text, place, link string, left bool) Letter {
+	what := t.T("letter.infected", "place", place)
+	if left {
+		what = t.T("letter.infected.left", "place", place)
+	}
+	return notice(t, t.T("letter.infected.subject"), what, t.T("letter.infected.next"), t.T("letter.infected.link"), link)
+}
+
 // Leaving tells that a municipality has asked to leave, when everything of it is deleted, and where that is undone.
 func Leaving(t locale.Text, place, date, link string) Letter {
 	return notice(t, t.T("letter.leaving.subject"), t.T("letter.leaving", "place", place), t.T("letter.leaving.date", "date", date), t.T("letter.leaving.link"), link)

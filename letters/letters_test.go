@@ -28,6 +28,8 @@ func TestLetters(t *testing.T) {
 			"account linked":  {AccountLinked(text, "Ansattporten", "https://x.no/privacy"), []string{"Ansattporten", "\nhttps://x.no/privacy\n"}},
 			"waiting":         {Waiting(text, "Larvik kommune", "Vår 2027", "https://x.no/hand-in?round=r"), []string{"Larvik kommune", "Vår 2027", "\nhttps://x.no/hand-in?round=r\n"}},
 			"mentioned":       {Mentioned(text, "Kari Nordmann", "Henvise", "Larvik kommune", "Vår 2027", "https://x.no/tasks/henvise#k-1"), []string{"Kari Nordmann", "Henvise", "Larvik kommune", "Vår 2027", "\nhttps://x.no/tasks/henvise#k-1\n"}},
+			"infected":        {Infected(text, "Larvik kommune", "https://x.no/tasks/henvise#e-1", false), []string{"Larvik kommune", "\nhttps://x.no/tasks/henvise#e-1\n"}},
+			"infected, left":  {Infected(text, "Larvik kommune", "https://x.no/tasks/henvise#e-1", true), []string{"Larvik kommune", "\nhttps://x.no/tasks/henvise#e-1\n"}},
 			"leaving":         {Leaving(text, "Larvik kommune", "9. desember 2026", "https://x.no/municipality"), []string{"Larvik kommune", "9. desember 2026", "\nhttps://x.no/municipality\n"}},
 			"staying":         {Staying(text, "Larvik kommune", "https://x.no/municipality"), []string{"Larvik kommune", "\nhttps://x.no/municipality\n"}},
 			"sign-in":         {SignIn(text, "https://x.no/sign-in/link/c-1.X", "012345", 15), []string{"012 345", "\nhttps://x.no/sign-in/link/c-1.X\n", "15"}},
