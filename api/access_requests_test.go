@@ -564,6 +564,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /form/save": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: scopeQuery(w.round(at, assessment.Open), at.municipality), body: fields("rows", `[{"question":"henvise.ansvar","level":3}]`, "edit", fmt.Sprint("e", w.next()))}
 	},
+	"POST /form/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: scopeQuery(w.round(at, assessment.Open), at.municipality), body: fields("edit", fmt.Sprint("e", w.next()))}
+	},
 	"POST " + apiBase + "/assessments/:round/:municipality/form": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/form", body: `{"file":"` + base64.StdEncoding.EncodeToString(w.form(at)) + `"}`}
 	},

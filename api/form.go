@@ -36,6 +36,10 @@ type formPage struct {
 	Wrong         []wrongCell
 	Saved         string // how many answers a form has just changed
 	SavedTasks    []homeLink
+	Undo, Edit    string // where the form is undone, and which; "" where nothing of it can be
+	Undone        bool   // it was just now
+	Since         string // how many of its answers somebody has changed since: those stand
+	SinceTasks    []homeLink
 }
 
 // wrongCell is what is wrong with a form, and where: "Svar!F8".
@@ -117,29 +121,61 @@ func (s *Server) showForm(c *gin.Context, r *request, status int, p formPage) er
 		scope.Set("filled", "yes")
 		p.Filled = address("/form.xlsx", scope)
 	}
-	if edit := c.Query("saved"); edit != "" && status == http.StatusOK {
-		p.savedBy(r.Text, now, edit)
+	if status == http.StatusOK {
+		p.savedBy(r.Text, now, c.Query("saved"), c.Query("undone"))
 	}
 	return s.render(c, status, "form", p)
 }
 
-// savedBy tells which answers an edit has changed.
-func (p *formPage) savedBy(t locale.Text, now current, edit string) {
-	n := 0
-	for _, task := range now.Catalogue.Tasks() {
-		here := 0
-		for _, q := range task.Questions {
-			if slices.Contains(now.Assessment.Answer(q.Key).Edits, edit) {
-				here++
+// savedBy tells which answers an edit has changed, and leads to undoing it; or what of one that was undone stands, since somebody changed it.
+func (p *formPage) savedBy(t locale.Text, now current, saved, undone string) {
+	links := func(answers []assessment.Answer) (all []homeLink) {
+		for _, task := range now.Catalogue.Tasks() {
+			if slices.ContainsFunc(answers, func(a assessment.Answer) bool {
+				q := now.Catalogue.Question(a.Question)
+				return q != nil && q.Task == task.Key
+			}) {
+				all = append(all, homeLink{taskPath(task.Key, now.Round.ID), now.Words.Tasks[task.Key].Name})
 			}
 		}
-		if n += here; here > 0 {
-			p.SavedTasks = append(p.SavedTasks, homeLink{taskPath(task.Key, now.Round.ID), now.Words.Tasks[task.Key].Name})
-		}
+		return all
 	}
-	if n > 0 {
-		p.Saved = t.T("form.saved", "n", n)
+	fresh, since := now.Assessment.SavedBy(saved)
+	if all := slices.Concat(fresh, since); len(all) > 0 {
+		p.Saved, p.SavedTasks = t.T("form.saved", "n", len(all)), links(all)
 	}
+	if len(fresh) > 0 && p.ReadOnly == "" {
+		p.Undo, p.Edit = "/form/undo"+scopeQuery(now.Round.ID, now.Own), saved
+	}
+	if fresh, left := now.Assessment.SavedBy(undone); undone != "" && len(fresh) == 0 {
+		p.Undone, since = true, left
+	}
+	if len(since) > 0 {
+		p.Since, p.SinceTasks = t.T("form.since", "n", len(since)), links(since)
+	}
+}
+
+// undoForm puts back what a form changed. Where nothing of it can be put back any more its page tells so.
+func (s *Server) undoForm(c *gin.Context, r *request) error {
+	id, own, err := scopeOf(c, r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	edit, told := c.PostForm("edit"), "undone"
+	switch n, err := s.Assessments.UndoForm(c.Request.Context(), r.Actor, id, own, edit); {
+	case fault.CodeOf(err) == fault.Conflict:
+		f := faultOf(err)
+		return s.showForm(c, r, statuses[f.Code], formPage{Fault: r.Text.T(f.Key, f.Args...)})
+	case err != nil:
+		return err
+	case n == 0:
+		told = "saved"
+	}
+	c.Redirect(http.StatusSeeOther, address("/form", url.Values{"round": {string(id)}, told: {edit}}))
+	return nil
 }
 
 // formFile is the form as a workbook.

@@ -135,6 +135,26 @@ func TestFormComesBack(t *testing.T) {
 		}
 		has(t, "afterwards", s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK), s.text("form.saved", "n", 2), s.taskNamed("lager"))
 	}
+	// Undone, it is as it was; what is saved anew is told anew.
+	undo := func(page string) string {
+		t.Helper()
+		got := s.browse(contributorEmail, http.MethodPost, "/form/undo"+scope, formOn(t, page, "/form/undo").Encode())
+		if got.Status != http.StatusSeeOther {
+			t.Fatalf("undone: %d %s", got.Status, text(got))
+		}
+		return s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
+	}
+	edit := formOn(t, preview, "/form/save").Get("edit")
+	savedPage := s.read(contributorEmail, locale.Bokmal, formPath(round)+"&saved="+edit, http.StatusOK)
+	undonePage := undo(savedPage)
+	has(t, "undone", undonePage, s.text("form.undone"))
+	hasNot(t, "undone", undonePage, "/form/undo", `id="since"`)
+	if s.answerNow(unanswered).Given() || s.answerNow("lager.praksis").NotApplicable == "Fordi" {
+		t.Errorf("undone, the form's answers stand")
+	}
+	if got := save(s.upload(contributorEmail, round, file, http.StatusOK), "take-"+string(unanswered), "mine", "take-lager.praksis", "mine"); got.Status != http.StatusSeeOther {
+		t.Fatalf("saved anew: %d %s", got.Status, text(got))
+	}
 	after := s.own()
 	if got := after.Answer(unanswered); *got.Level != 4 || got.Note != "=1+1" || len(got.Edits) != 1 {
 		t.Errorf("%+v", got)

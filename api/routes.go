@@ -125,6 +125,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/form.xlsx", signedIn, s.formFile},
 		{http.MethodPost, "/form", signedIn, s.uploadForm}, // saves nothing
 		{http.MethodPost, "/form/save", signedIn, s.saveForm},
+		{http.MethodPost, "/form/undo", signedIn, s.undoForm},
 		{http.MethodGet, "/hand-in", signedIn, s.handInPage},
 		{http.MethodPost, "/hand-in", signedIn, s.handIn},
 		{http.MethodPost, "/hand-in/take-back", signedIn, s.takeBack},

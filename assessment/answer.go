@@ -25,6 +25,18 @@ type Answer struct {
 	Edits    []string     `bson:"edits,omitempty"`   // the latest edit ids, newest last: a repeated save is the same save
 	Carried  bool         `bson:"carried,omitempty"` // from last round, counts in neither score nor coverage until confirmed
 	From     *Source      `bson:"from,omitempty"`    // where the value was carried from, for as long as it is that one
+	Was      *Displaced   `bson:"was,omitempty"`     // what a form took the place of, until the answer is changed again or handed in
+}
+
+// Displaced is an answer as it stood, with all that brings it back. Its tag is empty where there was none.
+type Displaced struct {
+	Value   `bson:",inline"`
+	By      org.PersonID `bson:"by"`
+	At      time.Time    `bson:"at"`
+	Tag     string       `bson:"tag"`
+	Edits   []string     `bson:"edits,omitempty"`
+	Carried bool         `bson:"carried,omitempty"`
+	From    *Source      `bson:"from,omitempty"`
 }
 
 // Value is what a person gives: a level, or not applicable with a reason, and a note. All empty takes the answer back.
@@ -187,17 +199,22 @@ func (s *Service) saveIn(op string, a *Assessment, actor org.Actor, save Save) (
 	if err := checkTexts(op, save.Confirmed, value.texts(old.Value)...); err != nil {
 		return store.Event{}, err
 	}
-	level := int64(-1)
-	if value.Level != nil {
-		level = int64(*value.Level)
-	}
 	answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)}
 	if value.says(old.Value) {
 		answer.From = old.From // as it was carried, and confirmed by this
 	}
 	a.put(answer)
+	return s.answerSaved(a, actor, answer), nil
+}
+
+// answerSaved is the event of it: the level that counts, -1 for none.
+func (s *Service) answerSaved(a *Assessment, actor org.Actor, answer Answer) store.Event {
+	level := int64(-1)
+	if answer.Level != nil && !answer.Carried {
+		level = int64(*answer.Level)
+	}
 	return s.event("answer.saved", actor, string(a.Municipality),
-		store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "question", Value: string(save.Question)}, store.Fact{Key: "level", Value: level}), nil
+		store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "question", Value: string(answer.Question)}, store.Fact{Key: "level", Value: level})
 }
 
 // asks faults a question that the assessment's questionnaire does not have, or its round leaves out.

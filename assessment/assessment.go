@@ -285,6 +285,7 @@ func (s *Service) HandIn(ctx context.Context, actor org.Actor, r RoundID, m org.
 			if a.version() != v {
 				return nil, errMoved
 			}
+			a.forgetDisplaced()
 			a.HandedInBy, a.HandedInAt, a.Returned, a.ReturnedBy = actor.Person, s.now().UTC(), "", ""
 			step := HandInStep{Step: StepHandedIn, Version: v, By: actor.Person, At: a.HandedInAt}
 			if wanted {

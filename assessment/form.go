@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"context"
+	"slices"
 
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
@@ -165,7 +166,7 @@ type Given struct {
 }
 
 // SaveAnswers saves them under the rules of SaveAnswer, in one write: whatever is wrong with one, or has another tag by now, leaves all as they
-// are. The history has an event for each.
+// are. What each took the place of is kept beside it, for UndoForm. The history has an event for each.
 func (s *Service) SaveAnswers(ctx context.Context, actor org.Actor, save SaveAll) (Assessment, error) {
 	const op = "assessment.SaveAnswers"
 	if !org.MayAnswer(actor, save.Municipality) {
@@ -185,13 +186,69 @@ func (s *Service) SaveAnswers(ctx context.Context, actor org.Actor, save SaveAll
 				return nil, fault.New(fault.Invalid, op, "error.form.twice", "question", g.Question)
 			}
 			seen[g.Question] = true
+			old := a.Answer(g.Question)
 			// One that was saved by this edit was saved with all the others.
 			event, err := s.saveIn(op, a, actor, Save{Question: g.Question, Value: g.Value, First: g.Tag == "", Tag: g.Tag, Edit: save.Edit, Confirmed: save.Confirmed})
 			if err != nil {
 				return nil, err
 			}
+			answer := a.Answer(g.Question)
+			answer.Was = &Displaced{old.Value, old.By, old.At, old.Tag, old.Edits, old.Carried, old.From}
+			a.put(answer)
 			events = append(events, event)
 		}
 		return events, nil
 	})
+}
+
+// SavedBy lists the answers that an edit saved: those that can be put back as they were, and those that have changed since.
+func (a *Assessment) SavedBy(edit string) (fresh, since []Answer) {
+	for _, answer := range a.Answers.All() {
+		switch {
+		case edit == "" || !slices.Contains(answer.Edits, edit):
+		case answer.Was != nil:
+			fresh = append(fresh, answer)
+		default:
+			since = append(since, answer)
+		}
+	}
+	return fresh, since
+}
+
+// UndoForm puts the answers that an edit saved back as they were before, and tells how many: those that nobody has changed since. What
+// was carried waits to be confirmed again; where there was no answer there is none. Again it changes nothing. Faults: Conflict (sealed, handed in),
+// NotFound, Forbidden.
+func (s *Service) UndoForm(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, edit string) (undone int, err error) {
+	const op = "assessment.UndoForm"
+	_, err = s.change(ctx, op, actor, org.MayAnswer, r, m, func(a *Assessment) ([]store.Event, error) {
+		fresh, _ := a.SavedBy(edit)
+		if undone = len(fresh); undone == 0 {
+			return nil, store.ErrNoChange
+		}
+		if err := a.editable(op); err != nil {
+			return nil, err
+		}
+		var events []store.Event
+		for _, answer := range fresh {
+			was := answer.Was
+			back := Answer{Question: answer.Question, Value: was.Value, By: was.By, At: was.At, Tag: newTag(), Edits: was.Edits, Carried: was.Carried, From: was.From}
+			if was.Tag == "" {
+				back.By, back.At = actor.Person, s.now().UTC() // who took it back
+			}
+			a.put(back)
+			events = append(events, s.answerSaved(a, actor, back))
+		}
+		return events, nil
+	})
+	return undone, err
+}
+
+// forgetDisplaced lets go of what forms took the place of.
+func (a *Assessment) forgetDisplaced() {
+	for i, answer := range a.Answers.Slice() {
+		if answer.Was != nil {
+			answer.Was = nil
+			a.Answers.Set(i, answer)
+		}
+	}
 }

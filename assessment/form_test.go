@@ -252,3 +252,70 @@ func TestFormTakesHold(t *testing.T) {
 		}
 	})
 }
+
+// What a form saved is put back as it was, but for what somebody has changed since: a first answer is none again, another is as it was with who wrote
+// it, a carried one waits again. Undone twice is undone once. A hand-in lets go of it, also in the version that is kept.
+func TestUndoForm(t *testing.T) {
+	w := newWorld(t, 1)
+	r := w.open("Vår 2026", "x", "y")
+	w.answer(r.ID, "larvik", "y.d1=2")
+	w.handIn(r.ID, "larvik")
+	w.close(r.ID)
+	w.publish(r.ID)
+	r = w.again("Høst 2026", "x", "y")
+	ctx, kari, ola := w.ctx(), coordinator("larvik"), contributor("larvik")
+	must(w.service.Carry(ctx, kari, r.ID, "larvik"))(t)
+	old := must(w.service.SaveAnswer(ctx, kari, Save{Round: r.ID, Municipality: "larvik", Question: "x.d1", Value: Value{Level: new(3), Note: "Old"}, First: true, Edit: "first"}))(t)
+	w.advance(time.Hour)
+	tag := func(q catalogue.QuestionKey) string { return old.Answer(q).Tag }
+	saved := must(w.service.SaveAnswers(ctx, ola, SaveAll{Round: r.ID, Municipality: "larvik", Edit: "form", Answers: []Given{
+		{"x.d1", Value{Level: new(5), Note: "New"}, tag("x.d1")}, {"x.d2", level(1), ""}, {"x.d3", level(2), ""}, {"y.d1", level(4), tag("y.d1")}}}))(t)
+	changed := must(w.service.SaveAnswer(ctx, kari, Save{Round: r.ID, Municipality: "larvik", Question: "x.d3", Value: level(3), Tag: saved.Answer("x.d3").Tag, Edit: "later"}))(t)
+	fresh, since := changed.SavedBy("form")
+	if len(fresh) != 3 || len(since) != 1 || since[0].Question != "x.d3" {
+		t.Fatalf("saved by the form: %+v, changed since: %+v", fresh, since)
+	}
+	for _, edit := range []string{"", "later", "nosuch"} {
+		if n := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", edit))(t); n != 0 {
+			t.Errorf("undoing %q put %d back", edit, n)
+		}
+	}
+	for i, want := range []int{3, 0} {
+		if n := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", "form"))(t); n != want {
+			t.Errorf("time %d: %d put back, want %d", i, n, want)
+		}
+	}
+	a := must(w.service.Assessment(ctx, kari, r.ID, "larvik"))(t)
+	for _, q := range []catalogue.QuestionKey{"x.d1", "y.d1"} {
+		got, want := a.Answer(q), old.Answer(q)
+		if got.Tag == want.Tag || got.Tag == saved.Answer(q).Tag {
+			t.Errorf("%s has a tag that somebody has seen", q)
+		}
+		if got.Tag = want.Tag; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %+v, was %+v", q, got, want)
+		}
+	}
+	if got := a.Answer("x.d2"); got.Given() || got.By != ola.Person || got.Was != nil {
+		t.Errorf("a first answer became %+v", got)
+	}
+	if !reflect.DeepEqual(a.Answer("x.d3"), changed.Answer("x.d3")) {
+		t.Errorf("what was changed since became %+v", a.Answer("x.d3"))
+	}
+
+	// Handed in, it is not undone any more.
+	must(w.service.SaveAnswers(ctx, ola, SaveAll{Round: r.ID, Municipality: "larvik", Edit: "again", Answers: []Given{{"x.d1", level(1), a.Answer("x.d1").Tag}}}))(t)
+	w.handIn(r.ID, "larvik")
+	a = must(w.service.Assessment(ctx, kari, r.ID, "larvik"))(t)
+	kept := must(w.service.Version(ctx, kari, r.ID, "larvik", a.HandIns[len(a.HandIns)-1].Version))(t)
+	for _, answer := range append(a.Answers.Slice(), kept.Answers...) {
+		if answer.Was != nil {
+			t.Errorf("%s keeps what it was after the hand-in", answer.Question)
+		}
+	}
+	must(w.service.TakeBack(ctx, kari, r.ID, "larvik"))(t)
+	if n := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", "again"))(t); n != 0 {
+		t.Errorf("after the hand-in %d were put back", n)
+	}
+	_, err := w.service.UndoForm(ctx, leader("larvik"), r.ID, "larvik", "again")
+	wantFault(t, err, fault.Forbidden, "error.forbidden")
+}
