@@ -832,6 +832,17 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 
 	"POST /benefits/new": withForm("title", "A benefit", "type", "saved-time", "status", "idea"),
+	"GET /benefits/assumptions/:assumption": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assumptionPath(w.assumption(at).ID)}
+	},
+	"POST /benefits/assumptions/:assumption": func(w *accessWalk, at accessPlace) accessAsk {
+		a := w.assumption(at)
+		return accessAsk{path: assumptionPath(a.ID), body: fields("tag", a.Tag, "value", "451", "source", "The budget")}
+	},
+	"POST /benefits/assumptions/:assumption/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		a := w.assumption(at)
+		return accessAsk{path: assumptionPath(a.ID) + "/undo", body: fields("tag", a.Tag)}
+	},
 	"GET /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: benefitPath(w.benefit(at).ID)}
 	},
@@ -1215,6 +1226,15 @@ func (w *accessWalk) measurement(at accessPlace) (benefits.Benefit, benefits.Mea
 		w.t.Fatal(err)
 	}
 	return b, m
+}
+
+// assumption makes one of the place's municipality, from a day that no other has: there is one value from a day.
+func (w *accessWalk) assumption(at accessPlace) benefits.Assumption {
+	w.t.Helper()
+	w.made++
+	a, err := w.Benefits.Assume(w.t.Context(), w.coordinator(at), benefits.Assume{Municipality: at.municipality, What: benefits.HourlyCost, From: benefits.Day("2001-01-01").After(w.made), Data: benefits.Assumed{Value: "450", Source: noteOf(at.municipality)}})
+	w.must(err)
+	return a
 }
 
 func (w *accessWalk) v1Benefit(at accessPlace, b benefits.Benefit) string {

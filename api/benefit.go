@@ -28,6 +28,7 @@ type benefitPage struct {
 	Saved        bool
 	By           string // who changed it last, and when
 	Measured     measuredView
+	Amounts      calculationView
 	Compared     []amountView  // baseline and target
 	Groups       []benefitPart // to read, or the form's
 	Editing      bool
@@ -78,15 +79,16 @@ var benefitParts = []struct {
 	fields [][2]string
 }{
 	{"what", [][2]string{{"title", "line"}, {"type", "select"}, {"stakeholder", "line"}, {"technology", "line"}, {"tasks", "checks"}}},
-	{"measure", [][2]string{{"shared", "select"}, {"indicator", "line"}, {"unit", "select"}, {"direction", "select"}}},
-	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"plan.after", "line"}, {"plan.every", "number"}, {"target.value", "number"}, {"target.date", "date"}}},
+	{"measure", [][2]string{{"shared", "select"}, {"indicator", "line"}, {"unit", "select"}, {"per", "select"}, {"direction", "select"}}},
+	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.low", "number"}, {"baseline.high", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"plan.after", "line"}, {"plan.every", "number"}, {"target.value", "number"}, {"target.date", "date"}}},
 	{"ground", [][2]string{{"measures", "text"}, {"assumptions", "text"}, {"risk", "text"}, {"uncertainty", "text"}}},
+	{"own", [][2]string{{"own.hourlyCost", "number"}, {"own.hoursPerFTE", "number"}, {"own.taskCost", "number"}, {"own.date", "date"}, {"own.source", "line"}}},
 	{"use", [][2]string{{"disposition.budgetCut", "number"}, {"disposition.capacity", "number"}, {"disposition.quality", "number"}, {"disposition.other", "number"}, {"disposition.decision", "text"}}},
 	{"progress", [][2]string{{"owner", "select"}, {"status", "select"}, {"explanation", "text"}}},
 }
 
 // choiceTexts is where the words of what can be chosen in a field stand.
-var choiceTexts = map[string]string{"type": "benefit.type", "unit": "benefit.unit", "direction": "benefit.direction", "status": "benefit.status"}
+var choiceTexts = map[string]string{"type": "benefit.type", "unit": "benefit.unit", "direction": "benefit.direction", "per": "indicator.per", "status": "benefit.status"}
 
 // flatten gives a benefit's fields by name, as a form has them in a language.
 func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]string {
@@ -99,10 +101,11 @@ func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]stri
 	}
 	return map[string]string{
 		"title": d.Title, "type": string(d.Type), "stakeholder": d.Stakeholder, "technology": d.Technology, "tasks": joinTasks(d.Tasks),
-		"shared": string(d.Shared), "indicator": d.Indicator, "unit": string(d.Unit), "direction": string(d.Direction),
-		"baseline.value": decimal(d.Baseline.Value), "baseline.date": string(d.Baseline.Date), "baseline.method": d.Baseline.Method, "baseline.source": d.Baseline.Source,
+		"shared": string(d.Shared), "indicator": d.Indicator, "unit": string(d.Unit), "per": string(d.Per), "direction": string(d.Direction),
+		"baseline.value": decimal(d.Baseline.Value), "baseline.low": decimal(d.Baseline.Low), "baseline.high": decimal(d.Baseline.High), "baseline.date": string(d.Baseline.Date), "baseline.method": d.Baseline.Method, "baseline.source": d.Baseline.Source,
 		"effectFrom": string(d.EffectFrom), "plan.after": joinMonths(d.Plan.After), "plan.every": percent(d.Plan.Every), "target.value": decimal(d.Target.Value), "target.date": string(d.Target.Date),
 		"measures": d.Measures, "assumptions": d.Assumptions, "risk": d.Risk, "uncertainty": d.Uncertainty,
+		"own.hourlyCost": decimal(d.Own.HourlyCost), "own.hoursPerFTE": decimal(d.Own.HoursPerFTE), "own.taskCost": decimal(d.Own.TaskCost), "own.date": string(d.Own.Date), "own.source": d.Own.Source,
 		"disposition.budgetCut": percent(d.Disposition.BudgetCut), "disposition.capacity": percent(d.Disposition.Capacity), "disposition.quality": percent(d.Disposition.Quality),
 		"disposition.other": percent(d.Disposition.Other), "disposition.decision": d.Disposition.Decision,
 		"owner": string(owner), "status": string(d.Status), "explanation": d.Explanation,
@@ -140,10 +143,11 @@ func dataOf(v map[string]string) benefits.Data {
 	}
 	d := benefits.Data{
 		Title: v["title"], Type: benefits.Type(v["type"]), Stakeholder: v["stakeholder"], Technology: v["technology"],
-		Shared: benefits.IndicatorKey(v["shared"]), Indicator: v["indicator"], Unit: benefits.Unit(v["unit"]), Direction: benefits.Direction(v["direction"]),
-		Baseline:   benefits.Baseline{Value: benefits.Read(v["baseline.value"]), Date: benefits.Day(v["baseline.date"]), Method: v["baseline.method"], Source: v["baseline.source"]},
+		Shared: benefits.IndicatorKey(v["shared"]), Indicator: v["indicator"], Unit: benefits.Unit(v["unit"]), Per: benefits.Per(v["per"]), Direction: benefits.Direction(v["direction"]),
+		Baseline:   benefits.Baseline{Value: benefits.Read(v["baseline.value"]), Low: benefits.Read(v["baseline.low"]), High: benefits.Read(v["baseline.high"]), Date: benefits.Day(v["baseline.date"]), Method: v["baseline.method"], Source: v["baseline.source"]},
 		EffectFrom: benefits.Day(v["effectFrom"]), Target: benefits.Target{Value: benefits.Read(v["target.value"]), Date: benefits.Day(v["target.date"])},
 		Measures: v["measures"], Assumptions: v["assumptions"], Risk: v["risk"], Uncertainty: v["uncertainty"],
+		Own: benefits.Own{HourlyCost: benefits.Read(v["own.hourlyCost"]), HoursPerFTE: benefits.Read(v["own.hoursPerFTE"]), TaskCost: benefits.Read(v["own.taskCost"]), Date: benefits.Day(v["own.date"]), Source: v["own.source"]},
 		Disposition: benefits.Disposition{BudgetCut: percent("disposition.budgetCut"), Capacity: percent("disposition.capacity"), Quality: percent("disposition.quality"),
 			Other: percent("disposition.other"), Decision: v["disposition.decision"]},
 		Status: benefits.Status(v["status"]), Explanation: v["explanation"],
@@ -195,7 +199,7 @@ func (s *Server) newBenefitPage(c *gin.Context, r *request) error {
 	b := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
 	v := flatten(r.Text, b.Data, "")
 	if i, ok := s.Benefits.Indicators.Find(benefits.IndicatorKey(c.Query("shared"))); ok { // chosen where the indicators are listed
-		v["shared"], v["type"], v["unit"], v["direction"] = string(i.Key), string(i.Types[0]), string(i.Unit), string(i.Direction)
+		v["shared"], v["type"], v["unit"], v["per"], v["direction"] = string(i.Key), string(i.Types[0]), string(i.Unit), string(i.Per), string(i.Direction)
 	}
 	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v})
 }
@@ -313,11 +317,21 @@ func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benef
 		return s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), b.Shared).Name, nil
 	case "type", "unit", "direction", "status":
 		return t.Within(choiceTexts[name], v), nil
+	case "per":
+		return t.Within("indicator.per", v), nil
 	case "baseline.value":
 		return amount(t, b.Unit, b.Baseline.Value), nil
+	case "baseline.low":
+		return amount(t, b.Unit, b.Baseline.Low), nil
+	case "baseline.high":
+		return amount(t, b.Unit, b.Baseline.High), nil
+	case "own.hourlyCost", "own.taskCost":
+		return amount(t, benefits.NOK, benefits.Read(v)), nil
+	case "own.hoursPerFTE":
+		return amount(t, benefits.Hours, b.Own.HoursPerFTE), nil
 	case "target.value":
 		return amount(t, b.Unit, b.Target.Value), nil
-	case "baseline.date", "target.date", "effectFrom":
+	case "baseline.date", "target.date", "effectFrom", "own.date":
 		return dayShown(t, benefits.Day(v)), nil
 	case "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other":
 		return t.T("benefit.amount.share", "amount", v), nil
@@ -391,10 +405,15 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fau
 			return amount(t, benefits.Share, benefits.Number(f.Percent().String()))
 		}
 		v := amountView{Label: t.T("measurement.reached"), Value: share(r.Part)}
-		if low, high := share(r.Low), share(r.High); low != high {
+		if low, high := share(r.Low), share(r.High); r.Open {
+			v.About = t.T("calculation.open")
+		} else if low != high {
 			v.About = t.T("measurement.between", "low", low, "high", high)
 		}
 		p.Compared = append(p.Compared, v)
+	}
+	if p.Amounts, err = s.calculationView(ctx, r, b, p.MayEdit); err != nil {
+		return err
 	}
 	if p.Measured, err = s.measuredView(ctx, r, b, p.MayEdit); err != nil {
 		return err
@@ -516,6 +535,8 @@ func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefi
 		offer(texts(benefits.Types), t.T("benefit.choose"))
 	case "unit":
 		offer(texts(benefits.Units), t.T("benefit.choose"))
+	case "per":
+		offer(texts(benefits.Pers), t.T("benefit.per.none"))
 	case "shared":
 		f.Choices = append(f.Choices, choiceView{"", t.T("benefit.shared.none"), f.Value == ""})
 		for _, i := range s.Benefits.Indicators.All() {

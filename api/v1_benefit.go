@@ -38,6 +38,7 @@ type BenefitData struct {
 	Shared      benefits.IndicatorKey `json:"shared,omitempty" doc:"An indicator of the shared catalogue (list-indicators), which says the unit and direction too. Left out: the municipality's own, in words." example:"driving-hours"`
 	Indicator   string                `json:"indicator,omitempty" maxLength:"150" example:"Hours driven per week at night"`
 	Unit        benefits.Unit         `json:"unit,omitempty" enum:"hours,minutes,days,visits,kilometres,nok,share,score,count" doc:"A share is 0 to 100, a score 1 to 5, a count whole."`
+	Per         benefits.Per          `json:"per,omitempty" enum:"week,month,year" doc:"The time that an own indicator's figures are for; left out: an average, or how it is at one time. A shared indicator says it itself."`
 	Direction   benefits.Direction    `json:"direction,omitempty" enum:"more,less" doc:"Which way is better."`
 	Baseline    v1Baseline            `json:"baseline,omitzero"`
 	Target      v1BenefitTarget       `json:"target,omitzero"`
@@ -47,12 +48,15 @@ type BenefitData struct {
 	Measures    string                `json:"measures,omitempty" maxLength:"2000"`
 	Risk        string                `json:"risk,omitempty" maxLength:"2000"`
 	Uncertainty string                `json:"uncertainty,omitempty" maxLength:"2000"`
+	Own         v1Own                 `json:"own,omitzero" doc:"What it assumes instead of its municipality (list-assumptions)."`
 	Disposition v1Disposition         `json:"disposition,omitzero" doc:"How the gain is used: 100 together, or nothing."`
 	Explanation string                `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned."`
 }
 
 type v1Baseline struct {
 	Value  benefits.Number `json:"value,omitempty" doc:"An exact decimal with at most two decimals." example:"42.5"`
+	Low    benefits.Number `json:"low,omitempty" doc:"How low it may be; with high, or neither." example:"40"`
+	High   benefits.Number `json:"high,omitempty" doc:"How high it may be." example:"44"`
 	Date   benefits.Day    `json:"date,omitempty" example:"2026-01-19"`
 	Method string          `json:"method,omitempty" maxLength:"150"`
 	Source string          `json:"source,omitempty" maxLength:"150"`
@@ -66,6 +70,14 @@ type v1MeasuringPlan struct {
 type v1BenefitTarget struct {
 	Value benefits.Number `json:"value,omitempty" doc:"As the baseline's." example:"24"`
 	Date  benefits.Day    `json:"date,omitempty" example:"2027-06-30"`
+}
+
+type v1Own struct {
+	HourlyCost  benefits.Number `json:"hourlyCost,omitempty" doc:"Kroner per hour." example:"480"`
+	HoursPerFTE benefits.Number `json:"hoursPerFTE,omitempty" doc:"Working hours of a full-time post in a year." example:"1700"`
+	TaskCost    benefits.Number `json:"taskCost,omitempty" doc:"Kroner for one of what the benefit counts." example:"320"`
+	Date        benefits.Day    `json:"date,omitempty" doc:"The day the figures are from; wanted where one is given." example:"2026-01-01"`
+	Source      string          `json:"source,omitempty" maxLength:"150" doc:"Wanted where one is given."`
 }
 
 type v1Disposition struct {
@@ -266,13 +278,13 @@ func benefitAnswer(b benefits.Benefit) *benefitOutput {
 func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
-		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
-		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Disposition(d.Disposition), d.Explanation,
+		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
+		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation,
 	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {
-	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Shared: d.Shared, Indicator: d.Indicator, Unit: d.Unit, Direction: d.Direction,
+	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Shared: d.Shared, Indicator: d.Indicator, Unit: d.Unit, Per: d.Per, Direction: d.Direction,
 		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Plan: benefits.Plan(d.Plan), Assumptions: d.Assumptions, Measures: d.Measures, Risk: d.Risk, Uncertainty: d.Uncertainty,
-		Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
+		Own: benefits.Own(d.Own), Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
 }

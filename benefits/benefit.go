@@ -129,6 +129,8 @@ func Next(a org.Actor, b Benefit) []Status {
 // Baseline is how it was before the measures had effect.
 type Baseline struct {
 	Value  Number `bson:"value,omitempty"`
+	Low    Number `bson:"low,omitempty"`  // how low and high it may be, both or neither
+	High   Number `bson:"high,omitempty"` //
 	Date   Day    `bson:"date,omitempty"`
 	Method string `bson:"method,omitempty"`
 	Source string `bson:"source,omitempty"`
@@ -175,6 +177,7 @@ type Data struct {
 	Shared      IndicatorKey        `bson:"shared,omitempty"`    // the indicator of the shared catalogue; "" is the municipality's own
 	Indicator   string              `bson:"indicator,omitempty"` // its own in words, or what it adds to the shared one
 	Unit        Unit                `bson:"unit,omitempty"`
+	Per         Per                 `bson:"per,omitempty"` // the time that its own indicator's figures are for; a shared one says it itself
 	Direction   Direction           `bson:"direction,omitempty"`
 	Baseline    Baseline            `bson:"baseline,omitempty"`
 	Target      Target              `bson:"target,omitempty"`
@@ -184,6 +187,7 @@ type Data struct {
 	Measures    string              `bson:"measures,omitempty"` // tiltak
 	Risk        string              `bson:"risk,omitempty"`
 	Uncertainty string              `bson:"uncertainty,omitempty"`
+	Own         Own                 `bson:"own,omitempty"` // what it assumes instead of its municipality
 	Disposition Disposition         `bson:"disposition,omitempty"`
 	Status      Status              `bson:"status"`
 	Explanation string              `bson:"explanation,omitempty"` // why it came otherwise than planned
@@ -283,10 +287,22 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 	} else if known && d.Direction != shared.Direction {
 		wrong("direction", "error.benefit.direction.shared")
 	}
+	switch {
+	case d.Per != "" && !slices.Contains(Pers, d.Per):
+		wrong("per", "error.benefit.per")
+	case known && d.Per != "" && d.Per != shared.Per:
+		wrong("per", "error.benefit.per.shared")
+	case known:
+		d.Per = shared.Per
+	}
 	b, t, p := &d.Baseline, &d.Target, &d.Disposition
-	b.Value, b.Date = checkNumber(f, "baseline.value", b.Value, d.Unit), checkDay(f, "baseline.date", b.Date)
+	checkRange(f, "baseline.", &b.Value, &b.Low, &b.High, d.Unit)
+	b.Date = checkDay(f, "baseline.date", b.Date)
 	b.Method, b.Source = checkText(f, "baseline.method", b.Method, MaxLine, true), checkText(f, "baseline.source", b.Source, MaxLine, true)
 	t.Value, t.Date = checkNumber(f, "target.value", t.Value, d.Unit), checkDay(f, "target.date", t.Date)
+	if b.Value != "" && b.Value == t.Value {
+		wrong("target.value", "error.benefit.target.equal") // nothing would be gained
+	}
 	if d.Unit == "" && (b.Value != "" || t.Value != "") {
 		wrong("unit", "error.benefit.unit.wanted") // a number of nothing
 	}
@@ -294,6 +310,7 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 	checkPlan(f, d.Plan)
 	d.Assumptions, d.Measures = checkText(f, "assumptions", d.Assumptions, MaxText, false), checkText(f, "measures", d.Measures, MaxText, false)
 	d.Risk, d.Uncertainty = checkText(f, "risk", d.Risk, MaxText, false), checkText(f, "uncertainty", d.Uncertainty, MaxText, false)
+	d.Own = checkOwn(f, d.Own)
 	sum, within := 0, true
 	for _, part := range []struct {
 		field string
@@ -355,7 +372,7 @@ func (d Data) texts(before Data) []writing {
 	return []writing{
 		{"title", before.Title, d.Title}, {"technology", before.Technology, d.Technology}, {"stakeholder", before.Stakeholder, d.Stakeholder},
 		{"indicator", before.Indicator, d.Indicator}, {"baseline.method", before.Baseline.Method, d.Baseline.Method}, {"baseline.source", before.Baseline.Source, d.Baseline.Source},
-		{"assumptions", before.Assumptions, d.Assumptions}, {"measures", before.Measures, d.Measures}, {"risk", before.Risk, d.Risk}, {"uncertainty", before.Uncertainty, d.Uncertainty},
+		{"assumptions", before.Assumptions, d.Assumptions}, {"measures", before.Measures, d.Measures}, {"risk", before.Risk, d.Risk}, {"uncertainty", before.Uncertainty, d.Uncertainty}, {"own.source", before.Own.Source, d.Own.Source},
 		{"disposition.decision", before.Disposition.Decision, d.Disposition.Decision}, {"explanation", before.Explanation, d.Explanation},
 	}
 }
@@ -564,6 +581,8 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		}
 		if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared) {
 			wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner
+		} else if was := s.Times(b.Data); wrong == nil && measured && was != "" && data.Per != was {
+			wrong = fault.Wrong(op, "per", "error.benefit.per.measured") // what is for a week would be for a year; what nobody said may be said later
 		}
 		if wrong != nil {
 			return nil, wrong

@@ -166,6 +166,18 @@ func TestBadValuesAreToldBesideTheirFields(t *testing.T) {
 		{"direction", "error.benefit.direction", func(d *Data) { d.Direction = "up" }},
 		{"baseline.value", "error.number", func(d *Data) { d.Baseline.Value = "mange" }},
 		{"target.value", "error.number.negative", func(d *Data) { d.Target.Value = "-1" }},
+		{"target.value", "error.benefit.target.equal", func(d *Data) { d.Target.Value = "40.00" }},
+		{"baseline.low", "error.measurement.both", func(d *Data) { d.Baseline.High = "41" }},
+		{"baseline.high", "error.number", func(d *Data) { d.Baseline.Low, d.Baseline.High = "39", "mye" }},
+		{"baseline.low", "error.measurement.low-high", func(d *Data) { d.Baseline.Low, d.Baseline.High = "41", "39" }},
+		{"baseline.value", "error.measurement.outside", func(d *Data) { d.Baseline.Low, d.Baseline.High = "41", "42" }},
+		{"per", "error.benefit.per", func(d *Data) { d.Per = "decade" }},
+		{"per", "error.benefit.per.shared", func(d *Data) { d.Shared, d.Per = "driving-hours", Year }},
+		{"own.hourlyCost", "error.assumption.positive", func(d *Data) { d.Own = Own{HourlyCost: "0", Date: "2026-01-01", Source: "x"} }},
+		{"own.hoursPerFTE", "error.number.between", func(d *Data) { d.Own = Own{HoursPerFTE: "9000", Date: "2026-01-01", Source: "x"} }},
+		{"own.taskCost", "error.number.unit", func(d *Data) { d.Own = Own{TaskCost: Read("12 %"), Date: "2026-01-01", Source: "x"} }},
+		{"own.date", "error.assumption.from", func(d *Data) { d.Own = Own{HourlyCost: "400", Source: "x"} }},
+		{"own.source", "error.assumption.source", func(d *Data) { d.Own = Own{HourlyCost: "400", Date: "2026-01-01"} }},
 		{"baseline.date", "error.benefit.day", func(d *Data) { d.Baseline.Date = "2026-02-30" }},
 		{"target.date", "error.benefit.day", func(d *Data) { d.Target.Date = "0026-01-01" }},
 		{"effectFrom", "error.benefit.day", func(d *Data) { d.EffectFrom = "i morgen" }},
@@ -199,7 +211,7 @@ func TestPersonNumbersAreAskedAbout(t *testing.T) {
 		d := full()
 		field := d.texts(Data{})[i].field
 		write := map[string]*string{"title": &d.Title, "technology": &d.Technology, "stakeholder": &d.Stakeholder, "indicator": &d.Indicator, "baseline.method": &d.Baseline.Method, "baseline.source": &d.Baseline.Source,
-			"assumptions": &d.Assumptions, "measures": &d.Measures, "risk": &d.Risk, "uncertainty": &d.Uncertainty, "disposition.decision": &d.Disposition.Decision, "explanation": &d.Explanation}
+			"assumptions": &d.Assumptions, "measures": &d.Measures, "risk": &d.Risk, "uncertainty": &d.Uncertainty, "own.source": &d.Own.Source, "disposition.decision": &d.Disposition.Decision, "explanation": &d.Explanation}
 		*write[field] = "Gjelder " + number
 		_, _, err := w.Add(w.ctx(), coordinator(), Add{Municipality: "larvik", Data: d})
 		if f := wantFault(t, err, fault.Invalid, "error.text.person-number"); len(f.Fields) != 2 || f.Fields[0].Name != field || strings.Contains(fmt.Sprint(f), number) {

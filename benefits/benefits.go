@@ -18,6 +18,7 @@ type Service struct {
 	Options
 	docs         *store.Collection[Benefit]
 	measurements *store.Collection[Measurement]
+	assumptions  *store.Collection[Assumption]
 	ledgers      *store.Collection[Ledger]
 	summed       summed
 }
@@ -34,7 +35,7 @@ type Options struct {
 
 // New declares the collections and makes the service.
 func New(db *store.DB, o Options) *Service {
-	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), ledgers: newLedgers(db)}
+	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), assumptions: newAssumptions(db), ledgers: newLedgers(db)}
 }
 
 func (s *Service) event(kind string, actor org.Actor, m org.MunicipalityID, facts ...store.Fact) store.Event {

@@ -41,13 +41,16 @@ func (s *Service) contribution(b Benefit) Contribution {
 	if !ok {
 		return c
 	}
-	change := func(n Number) Number {
-		r, _ := Realised(b.Direction, b.Baseline.Value, "", n)
+	change := func(base, to Number) Number {
+		r, _ := Realised(b.Direction, base, "", to)
 		return r.Change
 	}
-	c.Realised, c.Low, c.High, c.Few = change(last.Value), change(cmp.Or(last.Low, last.Value)), change(cmp.Or(last.High, last.Value)), last.Few()
-	if c.Low.decimal().GreaterThan(c.High.decimal()) {
-		c.Low, c.High = c.High, c.Low
+	c.Realised, c.Few = change(b.Baseline.Value, last.Value), last.Few()
+	baseLow, baseHigh := b.Baseline.ends()
+	low, high := last.ends()
+	c.Low, c.High = change(baseHigh, low), change(baseLow, high) // where more is better
+	if b.Direction == Less {
+		c.Low, c.High = change(baseLow, high), change(baseHigh, low)
 	}
 	return c
 }
@@ -167,19 +170,19 @@ func (s *Service) Mend(ctx context.Context, actor org.Actor, since time.Time) (m
 		return 0, 0, forbidden(op)
 	}
 	changed := store.Query{Range: &store.Range{Field: "changed", From: since}, Order: []string{"changed"}, Limit: page}
-	err = visit(ctx, s.measurements, changed, func(doc store.Doc[Measurement]) error {
+	err = visitAll(ctx, op, s.measurements, changed, func(doc store.Doc[Measurement]) error {
 		measurements++
 		_, err := s.counted(ctx, op, measurementOf(doc))
 		return err
 	})
 	if err != nil {
-		return measurements, 0, org.Fault(op, "", err)
+		return measurements, 0, err
 	}
-	err = visit(ctx, s.docs, store.Query{Order: []string{store.IDField}, Limit: page}, func(doc store.Doc[Benefit]) error {
+	err = visitAll(ctx, op, s.docs, store.Query{Order: []string{store.IDField}, Limit: page}, func(doc store.Doc[Benefit]) error {
 		benefits++
 		return s.entered(ctx, op, benefitOf(doc))
 	})
-	return measurements, benefits, org.Fault(op, "", err)
+	return measurements, benefits, err
 }
 
 // Totals are the sums of a municipality's own benefits, by indicator in the catalogue's order, with all that counts inside it.

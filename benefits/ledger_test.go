@@ -336,3 +336,16 @@ func TestManyMeasureAtOnce(t *testing.T) {
 		t.Errorf("the sum is %+v", got)
 	}
 }
+
+// A change is as small as both ends can make it together, and as large, whichever way is better.
+func TestAContributionIsAsUncertainAsItsFigures(t *testing.T) {
+	s := &Service{Options: Options{Indicators: must(LoadIndicators())(t)}}
+	for direction, want := range map[Direction][3]Number{Less: {"5", "10", "14"}, More: {"-14", "-10", "-5"}} {
+		d := shared("40", "20")
+		d.Direction, d.Baseline.Low, d.Baseline.High = direction, "38", "42"
+		b := Benefit{Data: d, Figures: []Figure{{ID: "m-1", Version: 1, Figures: Figures{To: "2026-06-01", Value: "30", Low: "28", High: "33"}}}}
+		if c := s.contribution(b); [3]Number{c.Low, c.Realised, c.High} != want {
+			t.Errorf("%s: %+v", direction, c)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"math/big"
 	"slices"
 	"strconv"
 	"time"
@@ -115,30 +116,36 @@ func (b Benefit) Latest() (Figure, bool) {
 }
 
 // Reach is how much of what was planned a benefit has reached, and how little and how much it may be.
-type Reach struct{ Low, Part, High Fraction }
+type Reach struct {
+	Low, Part, High Fraction
+	Open            bool // nothing bounds it, and Low and High are Part: the baseline may be as good as the target, so that nothing may have been planned
+}
 
-// Reached compares the latest figure with baseline and target. The ends of an uncertain figure are compared as it is itself: between them the part only
-// grows or only falls, so what it may be lies between what they give, whichever way is better. ok is false where nothing was measured, or nothing planned.
+// Reached compares the latest figure with baseline and target. The ends of an uncertain figure and of an uncertain baseline are compared as they are
+// themselves: while one of them grows the part only grows or only falls, so what it may be lies between what they give, whichever way is better. ok is
+// false where nothing was measured, or nothing planned.
 func (b Benefit) Reached() (r Reach, ok bool) {
 	last, ok := b.Latest()
-	part := func(n Number) (f Fraction, planned bool) {
-		x, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, n)
-		if !ok || x.Part == nil {
-			return f, false
+	part := func(base, n Number) *big.Rat {
+		x, _ := Realised(b.Direction, base, b.Target.Value, n)
+		if x.Part == nil {
+			return nil
 		}
-		return *x.Part, true
+		return x.Part.rat()
 	}
-	if ok {
-		r.Part, ok = part(last.Value)
-	}
-	if !ok {
+	if !ok || part(b.Baseline.Value, last.Value) == nil {
 		return Reach{}, false
 	}
-	r.Low, _ = part(cmp.Or(last.Low, last.Value))
-	r.High, _ = part(cmp.Or(last.High, last.Value))
-	if r.Low.rat().Cmp(r.High.rat()) > 0 {
-		r.Low, r.High = r.High, r.Low
+	fraction := func(x *big.Rat) Fraction { return Fraction{x.Num(), x.Denom()} }
+	r.Part = fraction(part(b.Baseline.Value, last.Value))
+	baseLow, baseHigh := b.Baseline.ends()
+	low, high := last.ends()
+	if part(baseLow, last.Value) == nil || part(baseHigh, last.Value) == nil {
+		r.Low, r.High, r.Open = r.Part, r.Part, true
+		return r, true
 	}
+	least, greatest := corners(part, baseLow, baseHigh, low, high)
+	r.Low, r.High = fraction(least), fraction(greatest)
 	return r, true
 }
 
@@ -170,7 +177,8 @@ func (s *Service) checkMeasured(m Measured, u Unit) (Measured, *fault.Error) {
 	if u == "" {
 		wrong("value", "error.measurement.unit")
 	}
-	if m.Value = checkNumber(f, "value", m.Value, u); m.Value == "" {
+	checkRange(f, "", &m.Value, &m.Low, &m.High, u)
+	if m.Value == "" {
 		wrong("value", "error.number")
 	}
 	today := assessment.DayOf(s.Now())
@@ -182,19 +190,6 @@ func (s *Service) checkMeasured(m Measured, u Unit) (Measured, *fault.Error) {
 		wrong("to", "error.measurement.future")
 	case m.From != "" && m.From > m.To:
 		wrong("from", "error.measurement.period")
-	}
-	before := len(f.Fields)
-	m.Low, m.High = checkNumber(f, "low", m.Low, u), checkNumber(f, "high", m.High, u)
-	switch {
-	case len(f.Fields) > before || before > 0 && f.Fields[0].Name == "value":
-	case m.Low == "" && m.High != "":
-		wrong("low", "error.measurement.both")
-	case m.Low != "" && m.High == "":
-		wrong("high", "error.measurement.both")
-	case m.Low != "" && m.Low.decimal().GreaterThan(m.High.decimal()):
-		wrong("low", "error.measurement.low-high")
-	case m.Low != "" && (m.Value.decimal().LessThan(m.Low.decimal()) || m.Value.decimal().GreaterThan(m.High.decimal())):
-		wrong("value", "error.measurement.outside")
 	}
 	if m.People < 0 || m.People > maxPeople {
 		wrong("people", "error.measurement.people")
@@ -383,7 +378,7 @@ func (s *Service) MeasurementsOf(ctx context.Context, actor org.Actor, m org.Mun
 
 func (s *Service) eachMeasurement(ctx context.Context, op string, m org.MunicipalityID, see func(store.Doc[Measurement]) error) error {
 	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: page}
-	return org.Fault(op, "", visit(ctx, s.measurements, q, see))
+	return visitAll(ctx, op, s.measurements, q, see)
 }
 
 // Measurements lists a benefit's measurements, the latest day first, those taken out too.

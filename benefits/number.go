@@ -140,6 +140,26 @@ func checkNumber(f *fault.Error, field string, n Number, u Unit) Number {
 	return plain(d)
 }
 
+// checkRange puts into f what is wrong with a value and with how low and high it may be, and gives them their one form. Their fields stand behind a
+// prefix: "baseline.".
+func checkRange(f *fault.Error, prefix string, value, low, high *Number, u Unit) {
+	before := len(f.Fields)
+	*value, *low, *high = checkNumber(f, prefix+"value", *value, u), checkNumber(f, prefix+"low", *low, u), checkNumber(f, prefix+"high", *high, u)
+	wrong := func(field, key string) { f.Fields = append(f.Fields, fault.Field{Name: prefix + field, Key: key}) }
+	switch {
+	case len(f.Fields) > before:
+	case *low == "" && *high != "":
+		wrong("low", "error.measurement.both")
+	case *low != "" && *high == "":
+		wrong("high", "error.measurement.both")
+	case *low == "":
+	case low.decimal().GreaterThan(high.decimal()):
+		wrong("low", "error.measurement.low-high")
+	case *value != "" && (value.decimal().LessThan(low.decimal()) || value.decimal().GreaterThan(high.decimal())):
+		wrong("value", "error.measurement.outside")
+	}
+}
+
 // Fraction is an exact fraction: of what was planned, how much was reached.
 type Fraction struct{ Num, Denom *big.Int }
 

@@ -93,6 +93,12 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	err := s.eachMeasurement(ctx, op, m, func(doc store.Doc[Measurement]) error {
 		return s.deleted(ctx, s.measurements.Delete, doc.ID, doc.Revision)
 	})
+	if err == nil {
+		q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}}, Limit: MaxAssumptions}
+		err = visitAll(ctx, op, s.assumptions, q, func(doc store.Doc[Assumption]) error {
+			return s.deleted(ctx, s.assumptions.Delete, doc.ID, doc.Revision)
+		})
+	}
 	if err != nil { // the measurements first: without their benefit nobody would find them
 		return err
 	}
@@ -122,20 +128,20 @@ func (s *Service) deleted(ctx context.Context, remove func(context.Context, stri
 }
 
 // each visits the benefits of an owner or a municipality.
-func (s *Service) each(ctx context.Context, op string, of store.Term, see func(store.Doc[Benefit]) error) error {
-	return org.Fault(op, "", visit(ctx, s.docs, store.Query{Equal: []store.Term{of}, Limit: page}, see))
+func (s *Service) each(ctx context.Context, op string, of store.Term, visit func(store.Doc[Benefit]) error) error {
+	return visitAll(ctx, op, s.docs, store.Query{Equal: []store.Term{of}, Limit: page}, visit)
 }
 
-// visit shows all documents that a query finds. One that is gone by then is nobody's to visit any more.
-func visit[T any](ctx context.Context, of *store.Collection[T], q store.Query, see func(store.Doc[T]) error) error {
+// visitAll visits what a query finds, a page at a time. What is gone by then is nobody's to visit any more.
+func visitAll[T any](ctx context.Context, op string, docs *store.Collection[T], q store.Query, visit func(store.Doc[T]) error) error {
 	for {
-		found, err := of.Find(ctx, q)
+		found, err := docs.Find(ctx, q)
 		if err != nil {
-			return err
+			return org.Fault(op, "", err)
 		}
 		for _, doc := range found.Docs {
-			if err := see(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
+			if err := visit(doc); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return org.Fault(op, "", err)
 			}
 		}
 		if q.After = found.Next; found.Next == "" {

@@ -53,7 +53,7 @@ func (s Sum) Reached() (r Reach, ok bool) {
 		q.Quo(q, s.Awaited.Rat())
 		return Fraction{q.Num(), q.Denom()}
 	}
-	return Reach{part(s.Low), part(s.Realised), part(s.High)}, true
+	return Reach{Low: part(s.Low), Part: part(s.Realised), High: part(s.High)}, true
 }
 
 // What of a sum may be shown to a reader: see [org.MayShowMedian]. What was planned in all and what was planned for those measured tell together what was

@@ -76,6 +76,7 @@ const (
 	FileBenefits       = "benefits.json"
 	FileBenefitsTable  = "benefits.csv"
 	FileMeasurements   = "measurements.json"
+	FileAssumptions    = "assumptions.json"
 	FileAudit          = "audit.csv"
 	DirRounds          = "rounds"
 	DirVersions        = "versions"
@@ -163,6 +164,9 @@ func (x *Export) Write(ctx context.Context, w io.Writer, words Words) error {
 	}
 	if err == nil {
 		err = x.benefits(ctx, a)
+	}
+	if err == nil {
+		err = x.assumptions(ctx, a)
 	}
 	if err == nil {
 		err = x.audit(ctx, a)
@@ -762,6 +766,7 @@ type exportedBenefit struct {
 	Shared      benefits.IndicatorKey `json:"shared,omitempty"`
 	Indicator   string                `json:"indicator,omitempty"`
 	Unit        benefits.Unit         `json:"unit,omitempty"`
+	Per         benefits.Per          `json:"per,omitempty"`
 	Direction   benefits.Direction    `json:"direction,omitempty"`
 	Baseline    exportedBaseline      `json:"baseline,omitzero"`
 	Target      exportedTarget        `json:"target,omitzero"`
@@ -771,6 +776,7 @@ type exportedBenefit struct {
 	Measures    string                `json:"measures,omitempty"`
 	Risk        string                `json:"risk,omitempty"`
 	Uncertainty string                `json:"uncertainty,omitempty"`
+	Own         exportedOwn           `json:"own,omitzero"`
 	Disposition exportedDisposition   `json:"disposition,omitzero"`
 	Explanation string                `json:"explanation,omitempty"`
 	Warnings    []benefits.Warning    `json:"warnings"`
@@ -804,6 +810,8 @@ type exportedMeasured struct {
 
 type exportedBaseline struct {
 	Value  benefits.Number `json:"value,omitempty"`
+	Low    benefits.Number `json:"low,omitempty"`
+	High   benefits.Number `json:"high,omitempty"`
 	Date   benefits.Day    `json:"date,omitempty"`
 	Method string          `json:"method,omitempty"`
 	Source string          `json:"source,omitempty"`
@@ -812,6 +820,44 @@ type exportedBaseline struct {
 type exportedTarget struct {
 	Value benefits.Number `json:"value,omitempty"`
 	Date  benefits.Day    `json:"date,omitempty"`
+}
+
+type exportedOwn struct {
+	HourlyCost  benefits.Number `json:"hourlyCost,omitempty"`
+	HoursPerFTE benefits.Number `json:"hoursPerFTE,omitempty"`
+	TaskCost    benefits.Number `json:"taskCost,omitempty"`
+	Date        benefits.Day    `json:"date,omitempty"`
+	Source      string          `json:"source,omitempty"`
+}
+
+// exportedAssumption is what the municipality assumes from a day on, with everything it was; the last version counts.
+type exportedAssumption struct {
+	ID       benefits.AssumptionID `json:"id"`
+	What     benefits.What         `json:"what"`
+	Of       benefits.IndicatorKey `json:"of,omitempty"`
+	From     benefits.Day          `json:"from"`
+	Versions []exportedAssumed     `json:"versions"`
+}
+
+type exportedAssumed struct {
+	Value   benefits.Number `json:"value"`
+	Source  string          `json:"source"`
+	Removed bool            `json:"removed,omitempty"`
+	By      org.PersonID    `json:"by"`
+	At      time.Time       `json:"at"`
+}
+
+// assumptions writes what the municipality's benefits are worked out by.
+func (x *Export) assumptions(ctx context.Context, a *archive) error {
+	return a.list(FileAssumptions, func(add func(any) error) error {
+		return x.s.Benefits.AssumptionsOf(ctx, x.actor, x.m.ID, func(b benefits.Assumption) error {
+			y := exportedAssumption{ID: b.ID, What: b.What, Of: b.Of, From: b.From}
+			for _, v := range b.Versions {
+				y.Versions = append(y.Versions, exportedAssumed{v.Value, v.Source, v.Removed, v.By, v.At.UTC()})
+			}
+			return add(y)
+		})
+	})
 }
 
 type exportedDisposition struct {
@@ -826,8 +872,8 @@ type exportedDisposition struct {
 func (x *Export) benefits(ctx context.Context, a *archive) error {
 	err := a.list(FileBenefits, func(add func(any) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
-			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Direction,
-				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedDisposition(b.Disposition),
+			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Per, b.Direction,
+				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedOwn(b.Own), exportedDisposition(b.Disposition),
 				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC()})
 		})
 	})
@@ -847,7 +893,8 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 		return err
 	}
 	header := []string{"id", "title", "type", "status", "owner", "tasks", "technology", "stakeholder", "indicator", "unit", "direction", "baselineValue", "baselineDate", "baselineMethod", "baselineSource",
-		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at", "shared"}
+		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at", "shared",
+		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource"}
 	return a.table(FileBenefitsTable, header, func(add func(...string) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			tasks := ""
@@ -860,7 +907,8 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 			return add(string(b.ID), b.Title, string(b.Type), string(b.Status), string(b.Owner), tasks, b.Technology, b.Stakeholder, b.Indicator, string(b.Unit), string(b.Direction),
 				string(b.Baseline.Value), string(b.Baseline.Date), b.Baseline.Method, b.Baseline.Source, string(b.Target.Value), string(b.Target.Date), string(b.EffectFrom),
 				b.Assumptions, b.Measures, b.Risk, b.Uncertainty, strconv.Itoa(b.Disposition.BudgetCut), strconv.Itoa(b.Disposition.Capacity), strconv.Itoa(b.Disposition.Quality), strconv.Itoa(b.Disposition.Other),
-				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339), string(b.Shared))
+				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339), string(b.Shared),
+				string(b.Per), string(b.Baseline.Low), string(b.Baseline.High), string(b.Own.HourlyCost), string(b.Own.HoursPerFTE), string(b.Own.TaskCost), string(b.Own.Date), b.Own.Source)
 		})
 	})
 }

@@ -145,6 +145,8 @@ func (w *world) spice() {
 		once := must(w.Benefits.Measure(ctx, a, benefits.Measure{Benefit: b.ID, Data: benefits.Measured{Figures: benefits.Figures{Value: "11", To: "2026-03-01"}, Note: "Note of " + title}}))(w.t)
 		must(w.Benefits.Undo(ctx, a, b.ID, once.ID, once.Tag, ""))(w.t)
 	}
+	assumed := must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, What: benefits.HourlyCost, From: "2026-01-01", Data: benefits.Assumed{Value: "450", Source: "The budget"}}))(w.t)
+	must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, ID: assumed.ID, Data: benefits.Assumed{Value: "460", Source: "=2+2"}, Tag: assumed.Tag}))(w.t)
 	w.relay()
 }
 
@@ -171,6 +173,7 @@ var exportedFrom = map[string]string{
 	"evidence_room":   "how much room its files take: the list has their sizes",
 	"benefits":        FileBenefits,
 	"measurements":    FileMeasurements,
+	"assumptions":     FileAssumptions,
 	"benefit_ledgers": "worked out of " + FileBenefits + " and " + FileMeasurements,
 	"exports":         "when it was taken out last",
 	"audit_head":      "the log's last lines once more",
@@ -320,6 +323,9 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return len(m.Versions) == 2 && m.Versions[0].Value == "11" && m.Versions[0].Note == "Note of =1+1" && m.Versions[1].Removed
 	}) {
 		t.Errorf("%d of %d measurements: %+v", len(all), count["measurements"], all)
+	}
+	if all := read[[]exportedAssumption](t, files, FileAssumptions); len(all) != count["assumptions"] || len(all) != 1 || len(all[0].Versions) != 2 || all[0].Versions[0].Value != "450" || all[0].Versions[1].Source != "=2+2" || all[0].From != "2026-01-01" {
+		t.Errorf("%d assumptions: %+v", count["assumptions"], all)
 	}
 	lines := 0
 	w.stored(func(collection string, r store.Record) {

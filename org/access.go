@@ -266,6 +266,10 @@ func MayGiveBenefit(a Actor, m MunicipalityID, owner PersonID) bool {
 // MayTakeBackBenefit: what the line organisation has taken over is taken back by a coordinator.
 func MayTakeBackBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 
+// MaySetAssumptions: what an hour costs, and what else the municipality's benefits are worked out by, is its coordinators' to say. Who reads its
+// benefits reads them.
+func MaySetAssumptions(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
 // MayOwnBenefit: everybody with a role in the municipality may be chosen, best its leaders.
 func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator, Leader) }
 
