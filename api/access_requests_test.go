@@ -1053,6 +1053,21 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/owner", body: `{"owner":""}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
 	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit/calculation": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/calculation"}
+	},
+	"POST /api/v1/municipalities/:municipality/assumptions": func(w *accessWalk, at accessPlace) accessAsk {
+		day := benefits.Day("2001-01-01").After(w.next())
+		return accessAsk{body: fmt.Sprintf(`{"what":"hourly-cost","from":%q,"value":"450","source":"The budget"}`, day), success: http.StatusCreated}
+	},
+	"PUT /api/v1/municipalities/:municipality/assumptions/:assumption": func(w *accessWalk, at accessPlace) accessAsk {
+		a := w.assumption(at)
+		return accessAsk{path: apiBase + "/municipalities/" + string(at.municipality) + "/assumptions/" + string(a.ID), body: `{"value":"451","source":"The budget"}`, header: []string{"If-Match", strconv.Quote(a.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/assumptions/:assumption/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		a := w.assumption(at)
+		return accessAsk{path: apiBase + "/municipalities/" + string(at.municipality) + "/assumptions/" + string(a.ID) + "/undo", header: []string{"If-Match", strconv.Quote(a.Tag)}}
+	},
 	"POST /api/v1/rounds": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{body: fmt.Sprintf(`{"region":%q,"name":"Plan %d","catalogue":%q,"opensAt":"2027-03-01T07:00:00+01:00","closesAt":"2027-04-15T15:00:00+02:00"}`,
 			at.region, w.next(), demo.Catalogue), success: http.StatusCreated}
@@ -1231,8 +1246,7 @@ func (w *accessWalk) measurement(at accessPlace) (benefits.Benefit, benefits.Mea
 // assumption makes one of the place's municipality, from a day that no other has: there is one value from a day.
 func (w *accessWalk) assumption(at accessPlace) benefits.Assumption {
 	w.t.Helper()
-	w.made++
-	a, err := w.Benefits.Assume(w.t.Context(), w.coordinator(at), benefits.Assume{Municipality: at.municipality, What: benefits.HourlyCost, From: benefits.Day("2001-01-01").After(w.made), Data: benefits.Assumed{Value: "450", Source: noteOf(at.municipality)}})
+	a, err := w.Benefits.Assume(w.t.Context(), w.coordinator(at), benefits.Assume{Municipality: at.municipality, What: benefits.HourlyCost, From: benefits.Day("2001-01-01").After(w.next()), Data: benefits.Assumed{Value: "450", Source: noteOf(at.municipality)}})
 	w.must(err)
 	return a
 }

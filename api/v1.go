@@ -110,6 +110,8 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.benefitTotals()
 	v.addBenefits()
 	v.addMeasurements()
+	v.addCalculation()
+	v.addAssumptions()
 	v.audit()
 	v.tokens()
 	v.people()

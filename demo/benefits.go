@@ -19,7 +19,7 @@ var gains = []struct {
 	tasks                                               []catalogue.TaskKey
 	unit                                                benefits.Unit
 	direction                                           benefits.Direction
-	baseline, target                                    int // before and after; differ a little from place to place
+	baseline, target, unsure                            int // before and after; differ a little from place to place; how much the baseline may be off
 	baselineAgo, effectAgo                              int // days before now
 	measuredAgo                                         []int
 	owner                                               int
@@ -27,7 +27,7 @@ var gains = []struct {
 }{
 	{title: both{"Færre nattlige tilsyn i hjemmetjenesten", "Færre nattlege tilsyn i heimetenesta"}, stakeholder: both{"Hjemmetjenesten og brukerne", "Heimetenesta og brukarane"}, technology: both{"Digitalt tilsyn", "Digitalt tilsyn"},
 		indicator: both{"Bare nattbilene", "Berre nattbilane"}, measures: both{"Digitalt tilsyn hos alle som ønsker det, og ny kjørerute.", "Digitalt tilsyn hos alle som ønskjer det, og ny køyrerute."},
-		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"gevinster", "respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less, baseline: 42, target: 24, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84},
+		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"gevinster", "respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less, baseline: 42, target: 24, unsure: 2, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84},
 		owner: 2, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Kortere tid fra søknad til vedtak", "Kortare tid frå søknad til vedtak"}, stakeholder: both{"Tildelingskontoret", "Tildelingskontoret"}, indicator: both{"Snitt i en måned", "Snitt i ein månad"},
 		measures: both{"Felles mal for kartlegging.", "Felles mal for kartlegging."}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"henvise"}, shared: "decision-minutes", unit: benefits.Minutes, direction: benefits.Less,
@@ -35,13 +35,42 @@ var gains = []struct {
 	{title: both{"Tryggere hverdag hjemme", "Tryggare kvardag heime"}, stakeholder: both{"Brukere og pårørende", "Brukarar og pårørande"}, technology: both{"Trygghetsalarm med lokalisering", "Tryggleiksalarm med lokalisering"},
 		indicator: both{"Brukerundersøkelsen i november", "Brukarundersøkinga i november"}, kind: benefits.IncreasedQuality, shared: "felt-safety", unit: benefits.Score, direction: benefits.More,
 		baseline: 3, target: 4, baselineAgo: 294, effectAgo: 236, owner: 1},
+	{title: both{"Færre utrykninger uten behov", "Færre utrykkingar utan behov"}, stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}, technology: both{"Trygghetsalarm med toveis tale", "Tryggleiksalarm med toveis tale"},
+		measures: both{"Responssenteret snakker med brukeren før noen rykker ut.", "Responssenteret snakkar med brukaren før nokon rykkjer ut."}, kind: benefits.AvoidedCost, tasks: []catalogue.TaskKey{"respons"},
+		shared: "needless-call-outs", unit: benefits.Count, direction: benefits.Less, baseline: 40, target: 16, unsure: 4, baselineAgo: 320, effectAgo: 270, measuredAgo: []int{175, 90}, owner: 0, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
+}
+
+// assumed are what the municipalities work their gains out by. The figures are made up, and say so.
+var assumed = []struct {
+	what    benefits.What
+	of      benefits.IndicatorKey
+	yearAgo int
+	value   benefits.Number
+}{
+	{benefits.HourlyCost, "", 1, "435"}, {benefits.HourlyCost, "", 0, "450"}, {benefits.HoursPerFTE, "", 1, "1700"}, {benefits.TaskCost, "needless-call-outs", 0, "620"},
+}
+
+// assume puts down what a municipality's gains are worked out by.
+func (l *loader) assume(ctx context.Context, m org.Municipality) error {
+	l.clock = l.now.AddDate(0, 0, -len(gains))
+	for i, a := range assumed {
+		from := benefits.Day(fmt.Sprintf("%d-01-01", l.now.Year()-a.yearAgo))
+		source := both{"Oppdiktet tall, bare for demonstrasjon", "Oppdikta tal, berre for demonstrasjon"}.in(m.Reads() == org.Nynorsk)
+		if _, err := l.benefits.Assume(ctx, l.staff[m.ID][0].Actor(), benefits.Assume{Municipality: m.ID, What: a.what, Of: a.of, From: from, Data: benefits.Assumed{Value: a.value, Source: source}, Edit: fmt.Sprint("demo-", i)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gain puts a municipality's benefits down, as its coordinator would.
 func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 	nynorsk := m.Reads() == org.Nynorsk
 	coordinator := l.staff[m.ID][0].Actor()
+	if err := l.assume(ctx, m); err != nil {
+		return err
+	}
 	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
 	for i, g := range gains {
 		d := benefits.Data{Title: g.title.in(nynorsk), Type: g.kind, Status: benefits.Idea, Tasks: g.tasks, Stakeholder: g.stakeholder.in(nynorsk), Technology: g.technology.in(nynorsk),
@@ -52,6 +81,9 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 				more = dice(string(m.ID), "gain", g.title.nb).IntN(g.baseline / 4)
 			}
 			d.Baseline = benefits.Baseline{Value: benefits.Read(fmt.Sprint(g.baseline + more)), Date: day(-g.baselineAgo)}
+			if g.unsure > 0 {
+				d.Baseline.Low, d.Baseline.High = benefits.Read(fmt.Sprint(g.baseline+more-g.unsure)), benefits.Read(fmt.Sprint(g.baseline+more+g.unsure))
+			}
 			d.EffectFrom = day(-g.effectAgo)
 			d.Target = benefits.Target{Value: benefits.Read(fmt.Sprint(g.target + more/2)), Date: day(220)}
 		}
@@ -73,7 +105,7 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 		for n, ago := range g.measuredAgo { // half of what is left each time, and less sure than the baseline
 			value := (g.baseline - g.target) >> (n + 1)
 			m := benefits.Measured{Figures: benefits.Figures{From: day(-ago - 27), To: day(-ago), Value: benefits.Read(fmt.Sprint(g.target + value)), Low: benefits.Read(fmt.Sprint(g.target + value - 2)), High: benefits.Read(fmt.Sprint(g.target + value + 2)), People: 18},
-				Method: both{"Kjørebok i fire uker", "Køyrebok i fire veker"}.in(nynorsk), Source: both{"Kjøreboka", "Køyreboka"}.in(nynorsk)}
+				Method: both{"Talt i fire uker", "Talt i fire veker"}.in(nynorsk), Source: both{"Fagsystemet", "Fagsystemet"}.in(nynorsk)}
 			if _, err := l.benefits.Measure(ctx, coordinator, benefits.Measure{Benefit: b.ID, Data: m, Edit: fmt.Sprint("demo-", m.To)}); err != nil {
 				return err
 			}
