@@ -850,6 +850,13 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID), body: fields("tag", b.Tag, "title", "A benefit", "type", "saved-time", "status", "idea")}
 	},
+	"POST /benefits/:benefit/remove": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: benefitPath(b.ID) + "/remove", body: fields("tag", b.Tag)}
+	},
+	"POST /benefits/:benefit/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: benefitPath(w.removedBenefit(at).ID) + "/restore", body: fields("ask", "yes")}
+	},
 	"GET /benefits/:benefit/measurements/:measurement": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: benefitPath(w.benefit(at).ID) + "/measurements/new"}
 	},
@@ -1034,6 +1041,13 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"PUT /api/v1/municipalities/:municipality/benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b), body: `{"title":"A benefit","type":"saved-time","status":"idea"}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
+	},
+	"DELETE /api/v1/municipalities/:municipality/benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: w.v1Benefit(at, b), header: []string{"If-Match", strconv.Quote(b.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/benefits/:benefit/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Benefit(at, w.removedBenefit(at)) + "/restore"}
 	},
 	"GET /api/v1/municipalities/:municipality/benefits/:benefit/measurements": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/measurements"}
@@ -1229,6 +1243,15 @@ func (w *accessWalk) benefit(at accessPlace) benefits.Benefit {
 		owner = w.who.ID
 	}
 	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours}})
+	w.must(err)
+	return b
+}
+
+// removedBenefit makes one and takes it away.
+func (w *accessWalk) removedBenefit(at accessPlace) benefits.Benefit {
+	w.t.Helper()
+	b := w.benefit(at)
+	b, err := w.Benefits.Remove(w.t.Context(), w.coordinator(at), b.ID, b.Tag)
 	w.must(err)
 	return b
 }

@@ -26,6 +26,7 @@ type benefitPage struct {
 	Status, Kind string
 	Warnings     []string
 	Saved        bool
+	Refused      string // why a button did nothing
 	By           string // who changed it last, and when
 	Measured     measuredView
 	Amounts      calculationView
@@ -36,6 +37,14 @@ type benefitPage struct {
 	Form         benefitForm
 	Owners       []choiceView // to whom its owner may hand it over; empty for everyone else
 	OwnerError   string
+	Removal      removalView
+}
+
+// removalView is what a benefit's page says of its being removed, or offers.
+type removalView struct {
+	Action, Tag   string // to take it away, "" for who may not
+	Until         string // until when a removed one can be brought back, "" while it stands
+	RestoreAction string // "" for who may not
 }
 
 type amountView struct{ Label, Value, About string }
@@ -223,7 +232,7 @@ func (s *Server) addBenefit(c *gin.Context, r *request) error {
 
 func (s *Server) benefitPage(c *gin.Context, r *request) error {
 	if c.Query("edit") == "" {
-		return s.showBenefit(c, r, http.StatusOK, nil)
+		return s.showBenefit(c, r, http.StatusOK, nil, nil)
 	}
 	b, err := s.Benefits.Benefit(c.Request.Context(), r.Actor, benefits.ID(c.Param("benefit")))
 	if err != nil {
@@ -231,6 +240,9 @@ func (s *Server) benefitPage(c *gin.Context, r *request) error {
 	}
 	if !org.MayEditBenefit(r.Actor, b.Municipality, b.Owner) {
 		return fault.New(fault.Forbidden, "api.benefit", "error.forbidden")
+	}
+	if !b.Removed.IsZero() {
+		return fault.New(fault.Conflict, "api.benefit", "error.benefit.removed")
 	}
 	v := flatten(r.Text, b.Data, b.Owner)
 	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v, tag: b.Tag, open: c.Query("edit")})
@@ -369,15 +381,19 @@ func (s *Server) taskChoices(t locale.Text, has, chosen []catalogue.TaskKey) []c
 	return all
 }
 
-// showBenefit shows a benefit to read. failed is what was wrong with its owner's handing it over.
-func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed *fault.Error) error {
+// showBenefit shows a benefit to read. failed is what was wrong with its owner's handing it over, refused why another button of its page did nothing.
+func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, refused *fault.Error) error {
 	ctx, t := c.Request.Context(), r.Text
 	b, err := s.Benefits.Benefit(ctx, r.Actor, benefits.ID(c.Param("benefit")))
 	if err != nil {
 		return err
 	}
 	p := s.benefitFrame(c, r, b, b.Title)
-	p.Saved, p.MayEdit = c.Query("saved") == "yes", org.MayEditBenefit(r.Actor, b.Municipality, b.Owner)
+	p.Saved, p.MayEdit = c.Query("saved") == "yes", org.MayEditBenefit(r.Actor, b.Municipality, b.Owner) && b.Removed.IsZero()
+	p.Removal = viewRemoval(r, b)
+	if refused != nil {
+		p.Refused = t.T(refused.Key, refused.Args...)
+	}
 	p.Form = benefitForm{Action: p.Path + "/owner", Tag: b.Tag, Edit: rand.Text()}
 	names, err := s.names(ctx, t, b.By)
 	if err != nil {

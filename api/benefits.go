@@ -26,6 +26,7 @@ type benefitsPage struct {
 	MayAdd   bool
 	Statuses []choiceView
 	Whose    []choiceView
+	Shelves  []choiceView
 	Filtered bool
 	Benefits []benefitCard
 	Older    string // address of what follows
@@ -38,6 +39,7 @@ type benefitCard struct {
 	Owner             string // "" when nobody owns it
 	Baseline, Target  string // with unit and day
 	Warnings          []string
+	Marks             []string // removed, so many days late
 }
 
 const benefitsListed = 30
@@ -67,16 +69,20 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	if mine {
 		f.Owner = r.Actor.Person
 	}
-	all, next, err := s.Benefits.List(ctx, r.Actor, f)
+	shelf := c.Query("shelf")
+	all, next, err := s.shelved(ctx, r, shelf, f)
 	if err != nil {
 		return err
 	}
-	p := benefitsPage{Layout: s.layout(c, r, t.T("benefits.title")), Place: s.municipalityName(t, m), MayAdd: org.MayAddBenefits(r.Actor, m), Filtered: status != "" || mine}
+	p := benefitsPage{Layout: s.layout(c, r, t.T("benefits.title")), Place: s.municipalityName(t, m), MayAdd: org.MayAddBenefits(r.Actor, m), Filtered: status != "" || mine || shelf != ""}
 	p.Statuses = []choiceView{{"", t.T("benefits.status.all"), status == ""}}
 	for _, x := range benefits.Statuses {
 		p.Statuses = append(p.Statuses, choiceView{string(x), t.Within("benefit.status", x), x == status})
 	}
 	p.Whose = []choiceView{{"", t.T("benefits.whose.all"), !mine}, {"mine", t.T("benefits.whose.mine"), mine}}
+	for _, x := range benefitShelves {
+		p.Shelves = append(p.Shelves, choiceView{x, t.Within("benefits.shelf", x), x == shelf || x == benefitShelves[0] && shelf == ""})
+	}
 	var owners []org.PersonID
 	for _, b := range all {
 		owners = append(owners, b.Owner)
@@ -88,12 +94,12 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	for _, b := range all {
 		p.Benefits = append(p.Benefits, benefitCard{
 			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Status: t.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Owner: names.of(b.Owner),
-			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: warningsOf(t, b, s.Now()),
+			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: warningsOf(t, b, s.Now()), Marks: s.marksOf(t, b),
 		})
 	}
 	chosen := func(after string) string {
 		q := url.Values{}
-		for name, value := range map[string]string{"status": string(status), "whose": c.Query("whose"), "after": after} {
+		for name, value := range map[string]string{"status": string(status), "whose": c.Query("whose"), "shelf": shelf, "after": after} {
 			if value != "" {
 				q.Set(name, value)
 			}
@@ -107,6 +113,35 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 		p.Newest = chosen("")
 	}
 	return s.render(c, http.StatusOK, "benefits", p)
+}
+
+// benefitShelves are what the list can show: what stands, what should have been measured by now, what was removed.
+var benefitShelves = []string{string(benefits.Standing), shelfLate, string(benefits.Removed)}
+
+const shelfLate = "late"
+
+// shelved reads what the list shows. What is late comes in the order of how late it is, and is one page.
+func (s *Server) shelved(ctx context.Context, r *request, shelf string, f benefits.Filter) ([]benefits.Benefit, store.Cursor, error) {
+	if shelf != shelfLate {
+		if slices.Contains(benefits.Shelves, benefits.Shelf(shelf)) {
+			f.Shelf = benefits.Shelf(shelf)
+		}
+		return s.Benefits.List(ctx, r.Actor, f)
+	}
+	all, err := s.Benefits.Late(ctx, r.Actor, f.Municipality, f.Owner != "", assessment.DayOf(s.Now()), benefits.MaxBenefits)
+	return slices.DeleteFunc(all, func(b benefits.Benefit) bool { return f.Status != "" && b.Status != f.Status }), "", err
+}
+
+// marksOf says where a benefit stands beside its status.
+func (s *Server) marksOf(t locale.Text, b benefits.Benefit) []string {
+	var all []string
+	if !b.Removed.IsZero() {
+		all = append(all, t.T("benefit.mark.removed", "date", t.ShortDate(b.Removed.Add(benefits.Kept))))
+	}
+	if days := b.Overdue(assessment.DayOf(s.Now())); days > 0 {
+		all = append(all, t.T("benefit.late", "n", days))
+	}
+	return all
 }
 
 func benefitPath(id benefits.ID) string { return "/benefits/" + url.PathEscape(string(id)) }
@@ -206,7 +241,7 @@ func (s *Server) giveBenefit(c *gin.Context, r *request) error {
 		return nil
 	case fault.Invalid, fault.Stale:
 		f := faultOf(err)
-		return s.showBenefit(c, r, statuses[f.Code], f)
+		return s.showBenefit(c, r, statuses[f.Code], f, nil)
 	}
 	return err
 }

@@ -48,6 +48,7 @@ type homePage struct {
 	Steps     []stepView
 	MoreSteps int
 	Overdue   string // how many of her steps should have been done by now
+	Late      *lateView
 	Path      []homeArea
 	Areas     []homeArea
 	Source    sourceView
@@ -153,6 +154,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		}
 	}
 	if err := s.ownSteps(c, r, now, &p); err != nil {
+		return err
+	}
+	if p.Late, err = s.lateView(c.Request.Context(), r, now.Own); err != nil {
 		return err
 	}
 	if p.ToRate, err = s.toRate(c.Request.Context(), r, now); err != nil {

@@ -169,6 +169,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
 		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
+		{http.MethodPost, "/benefits/:benefit/remove", signedIn, s.removeBenefit},
+		{http.MethodPost, "/benefits/:benefit/restore", signedIn, s.restoreBenefit},
 		{http.MethodGet, "/benefits/:benefit/measurements/:measurement", signedIn, s.measurementPage},
 		{http.MethodPost, "/benefits/:benefit/measurements/:measurement", signedIn, s.saveMeasurement},
 		{http.MethodPost, "/benefits/:benefit/measurements/:measurement/undo", signedIn, s.undoMeasurement},

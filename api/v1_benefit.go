@@ -23,6 +23,7 @@ type v1Benefit struct {
 	Due      benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
 	MadeAt   time.Time          `json:"madeAt"`
 	SavedAt  time.Time          `json:"savedAt"`
+	Removed  time.Time          `json:"removed,omitzero" doc:"When it was removed; absent while it stands. It counts nowhere, and can be brought back for 30 days."`
 	Tag      string             `json:"tag" doc:"Names this state of it; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
 	By       string             `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
 }
@@ -107,6 +108,7 @@ type benefitsInput struct {
 	Municipality string          `path:"municipality" doc:"By identity or number." example:"3909"`
 	Status       benefits.Status `query:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only those with this status."`
 	Owner        org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
+	Shelf        benefits.Shelf  `query:"shelf" enum:"standing,removed" default:"standing" doc:"Those that stand, or what was removed and can be brought back."`
 	Limit        int             `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
 	After        string          `query:"after" doc:"Goes on after what next said."`
 }
@@ -141,6 +143,11 @@ type giveBenefitInput struct {
 	Body    v1BenefitOwner
 }
 
+type taggedBenefitInput struct {
+	BenefitPath
+	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
+}
+
 type benefitOutput struct {
 	Status int
 	ETag   string `header:"ETag" doc:"Its tag, in quotation marks."`
@@ -163,7 +170,7 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, err
 		}
-		all, next, err := v.Benefits.List(ctx, r.Actor, benefits.Filter{Municipality: m.ID, Status: in.Status, Owner: in.Owner, Limit: in.Limit, After: store.Cursor(in.After)})
+		all, next, err := v.Benefits.List(ctx, r.Actor, benefits.Filter{Municipality: m.ID, Status: in.Status, Owner: in.Owner, Shelf: in.Shelf, Limit: in.Limit, After: store.Cursor(in.After)})
 		if err != nil {
 			return nil, err
 		}
@@ -241,6 +248,36 @@ func (v *v1) addBenefits() {
 		}
 		return benefitAnswer(b), nil
 	})
+	add(v, operation{
+		ID: "remove-benefit", Method: http.MethodDelete, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "Remove a benefit that was put down by mistake",
+		About: "For coordinators. It counts nowhere, and can be brought back for 30 days; then it is deleted with its measurements. With If-Match, as save-benefit.", Fails: changes, Example: example,
+	}, func(ctx context.Context, r *request, in *taggedBenefitInput) (*benefitOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", "")
+		if err != nil {
+			return nil, err
+		}
+		b, err := v.Benefits.Remove(ctx, r.Actor, in.Benefit, pre.Tag)
+		if err != nil {
+			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return struct{}{} })
+		}
+		return benefitAnswer(b), nil
+	})
+	add(v, operation{
+		ID: "restore-benefit", Method: http.MethodPost, Path: "/municipalities/{municipality}/benefits/{benefit}/restore", Tag: "Benefits", Summary: "Bring a removed benefit back",
+		About: "For coordinators. 409 when it was removed more than 30 days ago.", Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.OutcomeUnknown}, Example: example,
+	}, func(ctx context.Context, r *request, in *BenefitPath) (*benefitOutput, error) {
+		if _, err := v.benefitIn(ctx, r, in); err != nil {
+			return nil, err
+		}
+		b, err := v.Benefits.Restore(ctx, r.Actor, in.Benefit)
+		if err != nil {
+			return nil, err
+		}
+		return benefitAnswer(b), nil
+	})
 }
 
 // benefitIn finds a benefit where the address says it is.
@@ -280,7 +317,7 @@ func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
 		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation,
-	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), MadeAt: b.MadeAt, SavedAt: b.At, Tag: b.Tag, By: by}
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {

@@ -165,6 +165,7 @@ type Benefit struct {
 	At           time.Time    `bson:"at"`
 	Tag          string       `bson:"tag"`
 	Edits        []string     `bson:"edits,omitempty"`
+	Removed      time.Time    `bson:"removed,omitempty"` // zero while it stands
 }
 
 // Data is what a person gives.
@@ -230,12 +231,25 @@ func newBenefits(db *store.DB) *store.Collection[Benefit] {
 			{Name: "status", Type: store.String, Value: func(_ string, b *Benefit) any { return string(b.Status) }},
 			{Name: "owner", Type: store.String, Value: func(_ string, b *Benefit) any { return string(b.Owner) }},
 			{Name: "made", Type: store.Time, Value: func(_ string, b *Benefit) any { return b.MadeAt }},
+			{Name: "shelf", Type: store.String, Value: func(_ string, b *Benefit) any { return string(b.Shelf()) }},
+			{Name: "due", Type: store.String, Value: func(_ string, b *Benefit) any { return b.dueIndexed() }},
+			{Name: "removed", Type: store.Time, Value: func(_ string, b *Benefit) any {
+				if b.Removed.IsZero() {
+					return never
+				}
+				return b.Removed
+			}},
 		},
 		Indexes: []store.Index{
 			{Name: "municipality", Fields: []string{"municipality", "made"}},
-			{Name: "status", Fields: []string{"municipality", "status", "made"}},
 			{Name: "owner", Fields: []string{"owner", "municipality", "made"}},
-			{Name: "owner_status", Fields: []string{"owner", "municipality", "status", "made"}},
+			{Name: "shelf", Fields: []string{"municipality", "shelf", "made"}},
+			{Name: "shelf_status", Fields: []string{"municipality", "shelf", "status", "made"}},
+			{Name: "owner_shelf", Fields: []string{"owner", "municipality", "shelf", "made"}},
+			{Name: "owner_shelf_status", Fields: []string{"owner", "municipality", "shelf", "status", "made"}},
+			{Name: "due", Fields: []string{"municipality", "due"}},
+			{Name: "owner_due", Fields: []string{"owner", "municipality", "due"}},
+			{Name: "removed", Fields: []string{"removed"}},
 		},
 	})
 }
@@ -504,11 +518,12 @@ type Filter struct {
 	Municipality org.MunicipalityID
 	Status       Status
 	Owner        org.PersonID
+	Shelf        Shelf // "" is Standing
 	Limit        int
 	After        store.Cursor
 }
 
-// List gives a municipality's benefits, the newest first, and a cursor for what follows.
+// List gives a municipality's benefits of one shelf, the newest first, and a cursor for what follows.
 func (s *Service) List(ctx context.Context, actor org.Actor, f Filter) ([]Benefit, store.Cursor, error) {
 	const op = "benefits.List"
 	if !org.MayReadBenefits(actor, f.Municipality) {
@@ -518,7 +533,7 @@ func (s *Service) List(ctx context.Context, actor org.Actor, f Filter) ([]Benefi
 	if f.Owner != "" {
 		q.Equal = append(q.Equal, store.Term{Field: "owner", Value: string(f.Owner)})
 	}
-	q.Equal = append(q.Equal, store.Term{Field: "municipality", Value: string(f.Municipality)})
+	q.Equal = append(q.Equal, store.Term{Field: "municipality", Value: string(f.Municipality)}, store.Term{Field: "shelf", Value: string(cmp.Or(f.Shelf, Standing))})
 	if f.Status != "" {
 		q.Equal = append(q.Equal, store.Term{Field: "status", Value: string(f.Status)})
 	}
@@ -651,6 +666,9 @@ func (s *Service) change(ctx context.Context, op string, actor org.Actor, id ID,
 		}
 		if !org.MayEditBenefit(actor, b.Municipality, b.Owner) || owner != nil && *owner != b.Owner && !org.MayGiveBenefit(actor, b.Municipality, b.Owner) {
 			return nil, forbidden(op)
+		}
+		if !b.Removed.IsZero() {
+			return nil, removed(op)
 		}
 		b.ID = id
 		events, err := change(b)

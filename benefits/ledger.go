@@ -25,11 +25,11 @@ type Contribution struct {
 	Few       bool         `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
 }
 
-// contribution of a benefit: none while it is an idea, on an indicator of its own, on one that is never added up, or has no plan.
+// contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan.
 func (s *Service) contribution(b Benefit) Contribution {
 	c := Contribution{Benefit: b.ID, Change: b.Change}
 	i, ok := s.Indicators.Find(b.Shared)
-	if !ok || !i.Adds || b.Status == Idea {
+	if !ok || !i.Adds || b.Status == Idea || !b.Counts() {
 		return c
 	}
 	plan, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, b.Baseline.Value)

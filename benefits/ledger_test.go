@@ -113,6 +113,16 @@ func TestTotals(t *testing.T) {
 	if got := regional(lead); !same(got, before) {
 		t.Errorf("undone there are %+v, before %+v", got, before)
 	}
+	// Nor does one that was removed and brought back; while it is away it counts nowhere.
+	there := must(w.Benefit(w.ctx(), coordinatorOf("porsgrunn"), three.ID))(t)
+	there = must(w.Remove(w.ctx(), coordinatorOf("porsgrunn"), three.ID, there.Tag))(t)
+	if got := regional(lead); got.Measured.Municipalities != 2 || got.ShowRealised {
+		t.Errorf("without what was removed there are %+v", got)
+	}
+	must(w.Restore(w.ctx(), coordinatorOf("porsgrunn"), there.ID))(t)
+	if got := regional(lead); !same(got, before) {
+		t.Errorf("brought back there are %+v, before %+v", got, before)
+	}
 	w.gain("sandefjord", shared("8", "4"), "2", 4)
 	if got := regional(lead); got.Few != 1 || got.Realised.String() != before.Realised.String() || got.Planned != before.Planned {
 		t.Errorf("with a few people's there are %+v", got)

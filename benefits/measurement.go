@@ -304,6 +304,9 @@ func (s *Service) mayMeasure(ctx context.Context, op string, actor org.Actor, id
 	if err == nil && !org.MayEditBenefit(actor, b.Municipality, b.Owner) {
 		err = forbidden(op)
 	}
+	if err == nil && !b.Removed.IsZero() {
+		err = removed(op)
+	}
 	if err == nil {
 		err = checkEdit(op, edit)
 	}

@@ -33,7 +33,9 @@ func (s *Service) Needs(ctx context.Context, actor org.Actor, region org.Region,
 				return nil, org.Fault(op, "", err)
 			}
 			for _, d := range found.Docs {
-				all = append(all, d.Value)
+				if d.Value.Counts() {
+					all = append(all, d.Value)
+				}
 			}
 			if q.After = found.Next; found.Next == "" {
 				break

@@ -23,3 +23,15 @@ func BenefitSums(gains *benefits.Service, now func() time.Time) Job {
 		},
 	}
 }
+
+// Benefits deletes benefits that were removed so long ago that they can't be brought back any more, with their measurements, as Steps does.
+func Benefits(b *benefits.Service, now func() time.Time) Job {
+	return Job{
+		Name:     "benefits",
+		Schedule: "55 3 * * *",
+		CatchUp:  CatchUpLatest,
+		Run: func(ctx context.Context, _ *Task) (Numbers, error) {
+			return sweep(ctx, func(ctx context.Context) (int, error) { return b.Sweep(ctx, now().Add(-benefits.Kept), privacyBatch) })
+		},
+	}
+}

@@ -263,6 +263,13 @@ func MayGiveBenefit(a Actor, m MunicipalityID, owner PersonID) bool {
 	return MayEditBenefit(a, m, owner)
 }
 
+// MayRemoveBenefit: what was put down by mistake is taken away by who puts down, and brought back by her. An owner can't: she would take away
+// what she answers for.
+func MayRemoveBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
+// MayFollowUpBenefits: coordinators and leaders are told what is overdue of all the municipality's benefits, owners of their own.
+func MayFollowUpBenefits(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator, Leader) }
+
 // MayTakeBackBenefit: what the line organisation has taken over is taken back by a coordinator.
 func MayTakeBackBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 
@@ -328,7 +335,9 @@ func MayReadResults(a Actor, r RegionID) bool {
 func MayChooseRegion(a Actor) bool { return a.Has(NationalReader) }
 
 // MayReadNationalTotals: sums over all municipalities, which name none, are for everyone in a region, and for the national reader.
-func MayReadNationalTotals(a Actor) bool { return a.Region() != "" || MayChooseRegion(a) || a.System != "" }
+func MayReadNationalTotals(a Actor) bool {
+	return a.Region() != "" || MayChooseRegion(a) || a.System != ""
+}
 
 // MayReadByName: whether a municipality's published results may stand under its name for this reader. Its own people and the
 // regional lead always see it; others who may read the region's results by its consent.
