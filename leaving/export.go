@@ -784,6 +784,7 @@ type exportedBenefit struct {
 	MadeAt      time.Time             `json:"madeAt"`
 	By          org.PersonID          `json:"by"`
 	At          time.Time             `json:"at"`
+	Removed     time.Time             `json:"removed,omitzero"`
 }
 
 // exportedMeasurement is a measurement with everything it was; the last version counts.
@@ -874,7 +875,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Per, b.Direction,
 				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedOwn(b.Own), exportedDisposition(b.Disposition),
-				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC()})
+				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC(), b.Removed})
 		})
 	})
 	if err != nil {
