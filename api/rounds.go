@@ -23,11 +23,12 @@ import (
 // roundsPage lists a region's rounds, newest first.
 type roundsPage struct {
 	Layout
-	Region  string // name
-	MayPlan bool
-	Rounds  []roundCard
-	Older   string // address of what follows
-	Newest  string // address of the first page, on the others
+	Region     string // name
+	MayPlan    bool
+	Separation string // address of the questions that never separate anyone, "" for who may not see them
+	Rounds     []roundCard
+	Older      string // address of what follows
+	Newest     string // address of the first page, on the others
 }
 
 type roundCard struct {
@@ -75,6 +76,9 @@ func (s *Server) roundsPage(c *gin.Context, r *request) error {
 		return err
 	}
 	p.Region = doc.Name
+	if org.MaySeeSeparation(r.Actor, region) {
+		p.Separation = separationPath(region)
+	}
 	counted := 0
 	for _, round := range rounds {
 		card := roundCard{
@@ -624,6 +628,7 @@ type planPage struct {
 	Layout
 	Name           string
 	Catalogues     []choiceView
+	Separation     string       // address of the questions that never separate anyone
 	Cover          string       // "all", "chosen" or "suggested"
 	Whole          string       // what all of it is expected to take a municipality
 	Burden         string       // what the round before cost a municipality in the middle, "" where too little is known
@@ -684,6 +689,19 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 		return fault.New(fault.Forbidden, "api.plan", "error.forbidden")
 	}
 	p.Layout = s.layout(c, r, r.Text.T("rounds.plan"))
+	var model *catalogue.Catalogue
+	p.Separation = separationPath(r.Actor.Region())
+	p.Catalogues, model = s.catalogueChoices(r.Text, chosen.catalogue)
+	if model != nil {
+		if err := s.showScope(c.Request.Context(), r, &p, model, chosen); err != nil {
+			return err
+		}
+	}
+	return s.render(c, status, "plan", p)
+}
+
+// catalogueChoices lists the questionnaires that rounds may be planned on, and finds the one chosen: the newest in use unless it is among them.
+func (s *Server) catalogueChoices(t locale.Text, chosen catalogue.Key) (choices []choiceView, model *catalogue.Catalogue) {
 	var offered []*catalogue.Catalogue
 	for _, c := range s.Assessments.Catalogues() {
 		if s.Assessments.MayPlanOn(c) {
@@ -693,23 +711,18 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 	slices.SortFunc(offered, func(a, b *catalogue.Catalogue) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
 	})
-	model := s.newestCatalogue((*catalogue.Catalogue).Published)
-	if i := slices.IndexFunc(offered, func(c *catalogue.Catalogue) bool { return c.Key() == chosen.catalogue }); i >= 0 {
+	model = s.newestCatalogue((*catalogue.Catalogue).Published)
+	if i := slices.IndexFunc(offered, func(c *catalogue.Catalogue) bool { return c.Key() == chosen }); i >= 0 {
 		model = offered[i]
 	}
 	for _, c := range offered {
-		name := wording(c, r.Text).Name + " " + strconv.Itoa(c.Version)
+		name := wording(c, t).Name + " " + strconv.Itoa(c.Version)
 		if !c.Published() {
-			name = r.Text.T("rounds.draft", "name", name)
+			name = t.T("rounds.draft", "name", name)
 		}
-		p.Catalogues = append(p.Catalogues, choiceView{string(c.Key()), name, c == model})
+		choices = append(choices, choiceView{string(c.Key()), name, c == model})
 	}
-	if model != nil {
-		if err := s.showScope(c.Request.Context(), r, &p, model, chosen); err != nil {
-			return err
-		}
-	}
-	return s.render(c, status, "plan", p)
+	return choices, model
 }
 
 // showScope fills in what a round may cover: how long each area is expected to take, and the suggestion where one is asked for.

@@ -141,6 +141,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/regions/:region", signedIn, s.heatMapPage},
 		{http.MethodGet, "/regions/:region/radar", signedIn, s.radarPage},
 		{http.MethodGet, "/regions/:region/trend", signedIn, s.trendPage},
+		{http.MethodGet, "/regions/:region/questions", signedIn, s.separationPage},
 		{http.MethodGet, "/regions/:region/charts/:chart", signedIn, s.chartFile}, // heat-map.png, radar.svg, trend.csv
 
 		{http.MethodGet, "/hand-in/versions/:version", signedIn, s.versionPage},

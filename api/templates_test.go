@@ -18,7 +18,7 @@ var pageTypes = map[string]any{
 	"task":    taskPage{},
 	"framed":  framedPage{},
 	"regions": regionsPage{},
-	"rounds":  roundsPage{}, "plan": planPage{}, "round": roundPage{}, "submission": submissionPage{}, "cards": cardsPage{}, "form": formPage{}, "form-preview": formPreview{}, "runs": runsPage{}, "audit": auditPage{},
+	"rounds":  roundsPage{}, "plan": planPage{}, "separation": separationPage{}, "round": roundPage{}, "submission": submissionPage{}, "cards": cardsPage{}, "form": formPage{}, "form-preview": formPreview{}, "runs": runsPage{}, "audit": auditPage{},
 	"account":      accountPage{},
 	"my-data":      myDataPage{},
 	"delete-me":    deleteMePage{},

@@ -88,6 +88,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.catalogues()
 	v.rounds()
 	v.scope()
+	v.separation()
 	v.assessments()
 	v.submissions()
 	v.versions()

@@ -284,6 +284,10 @@ func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor,
 // planned or measured (AtLeast). Of a single one she hears nothing.
 func MayCountBenefits(a Actor, r RegionID) bool { return a.leads(r) }
 
+// MaySeeSeparation: which questions never separate anyone, and the level they all stand at, tells what each of the municipalities answered. It is
+// for the regional lead, who sees them by name anyway; not for the administrator, who owns the questionnaires and reads no results.
+func MaySeeSeparation(a Actor, r RegionID) bool { return a.leads(r) || a.System != "" && r != "" }
+
 // MayHandOver: the steps and benefits that somebody owned in a municipality are handed over by who may give her a role that she has or had
 // there, to somebody with a role there. It lets nobody read them.
 func MayHandOver(a Actor, from, to Person, m MunicipalityID) bool {

@@ -304,6 +304,18 @@ func TestWhoGains(t *testing.T) {
 	}
 }
 
+// Which questions separate nobody tells what every municipality answered: it is for who sees that by name, and not for the administrator.
+func TestWhoSeesSeparation(t *testing.T) {
+	for who, a := range readers() {
+		if want := who == "regional lead" || who == "lead who is also own leader" || who == "system"; MaySeeSeparation(a, "vestfold-telemark") != want {
+			t.Errorf("%s sees it: %t", who, !want)
+		}
+		if MaySeeSeparation(a, "") {
+			t.Errorf("%s sees it of no region", who)
+		}
+	}
+}
+
 // Every role against evidence of Larvik: reading it (R), giving it and taking it away (G), and looking through the files of everybody (S).
 func TestWhoGivesEvidence(t *testing.T) {
 	may := map[string]string{"own contributor": "RG", "own coordinator": "RG", "own leader": "R", "lead who is also own leader": "R", "system": "S"}

@@ -28,7 +28,7 @@ const pages = {
   'p-demo-coordinator-4034': ['/', '/assignments', '/assignments/as-before', '/plan', '/plan?status=removed'],
   'p-demo-coordinator-4016': ['/', '/tasks/konfigurasjon', '/tasks/konfigurasjon/rate', '/tasks/konfigurasjon/consensus', '/tasks/portefolje/consensus', '/tasks/endringer/consensus', 'a display'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', '/benefits', 'a benefit', `${region}/trend?area=support`],
-  'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', 'open round', 'published round', 'what was handed in', '/rounds/vestfold-telemark-var-2026/cards?area=support', '/people', '/runs'],
+  'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', `${region}/questions`, 'open round', 'published round', 'what was handed in', '/rounds/vestfold-telemark-var-2026/cards?area=support', '/people', '/runs'],
   'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],

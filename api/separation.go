@@ -1,0 +1,91 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// separationPage lists the questions that never separate anyone, for who may have them mended in the questionnaire's next version.
+type separationPage struct {
+	Layout
+	Region     string // name
+	Action     string
+	Catalogues []choiceView
+	Empty      string   // why nothing can be said, and what comes next
+	Rounds     string   // which were looked at
+	Counts     []string // how many never separate, how many are unknown, and the rest
+	Questions  []unseparatingView
+}
+
+type unseparatingView struct {
+	Area, Task, Dimension string
+	Text                  string
+	Rounds                []string // "Vår 2026: 8 av 8 på nivå 3"
+}
+
+func separationPath(region org.RegionID) string {
+	return "/regions/" + url.PathEscape(string(region)) + "/questions"
+}
+
+func (s *Server) separationPage(c *gin.Context, r *request) error {
+	ctx, t, id := c.Request.Context(), r.Text, org.RegionID(c.Param("region"))
+	if !org.MaySeeSeparation(r.Actor, id) {
+		return fault.New(fault.Forbidden, "api.separation", "error.forbidden")
+	}
+	chosen := catalogue.Key(c.Query("catalogue"))
+	choices, model := s.catalogueChoices(t, chosen)
+	if chosen != "" || model == nil {
+		var err error
+		if model, err = s.Assessments.Catalogue(chosen); err != nil {
+			return err
+		}
+	}
+	region, err := s.Regions.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	found, err := s.Assessments.Separation(ctx, r.Actor, region, model)
+	if err != nil {
+		return err
+	}
+	p := separationPage{Layout: s.layout(c, r, t.T("separation.title")), Region: region.Name, Action: c.Request.URL.Path, Catalogues: choices}
+	var rounds []string
+	for _, round := range found.Rounds {
+		rounds = append(rounds, round.Name)
+	}
+	of := len(found.Never) + found.Few + found.Rest
+	switch {
+	case len(rounds) == 0:
+		p.Empty = t.T("separation.empty")
+		return s.render(c, http.StatusOK, "separation", p)
+	case found.Few == of:
+		p.Empty = t.T("separation.few.all", "rounds", t.List(rounds), "n", assessment.FewestToSeparate)
+		return s.render(c, http.StatusOK, "separation", p)
+	}
+	p.Rounds = t.T("separation.rounds", "rounds", t.List(rounds))
+	p.Counts = []string{t.T("separation.never", "n", len(found.Never), "of", of), t.T("separation.rest", "n", found.Rest)}
+	if found.Few > 0 {
+		p.Counts = append(p.Counts, t.T("separation.few", "n", found.Few, "fewest", assessment.FewestToSeparate))
+	}
+	for _, q := range found.Never {
+		p.Questions = append(p.Questions, unseparatingOf(r, model, q))
+	}
+	return s.render(c, http.StatusOK, "separation", p)
+}
+
+func unseparatingOf(r *request, model *catalogue.Catalogue, u assessment.Unseparating) unseparatingView {
+	words := wording(model, r.Text)
+	q := model.Question(u.Question)
+	v := unseparatingView{Area: words.Areas[model.Task(q.Task).Area].Name, Task: words.Tasks[q.Task].Name, Dimension: words.Dimensions[q.Dimension].Name, Text: words.Questions[u.Question].Text}
+	for _, in := range u.Rounds {
+		v.Rounds = append(v.Rounds, r.Text.T("separation.alike", "round", in.Name, "n", in.Same, "of", in.Given, "level", in.Level))
+	}
+	return v
+}
