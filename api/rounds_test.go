@@ -17,12 +17,12 @@ import (
 
 func TestRoundPagesInEveryLanguage(t *testing.T) {
 	s := startServer(t)
-	open, corrected := roundPath(s.openRound().ID), roundPath(s.rounds()[2].ID)
+	open, corrected, questions := roundPath(s.openRound().ID), roundPath(s.rounds()[2].ID), separationPath(demo.Region)
 	for _, lang := range []string{"nb", "nn", "en"} {
 		for email, paths := range map[string][]string{
 			coordinatorEmail: {"/rounds", open, corrected, open + "?confirm=close"},
 			adminEmail:       {"/rounds", open},
-			leadEmail: {"/rounds", "/rounds/new", open, open + "?confirm=close", open + "?confirm=send-back&municipality=sandefjord", open + "?confirm=nonsense",
+			leadEmail: {"/rounds", "/rounds/new", questions, questions + "?catalogue=" + string(demo.Catalogue), open, open + "?confirm=close", open + "?confirm=send-back&municipality=sandefjord", open + "?confirm=nonsense",
 				corrected, corrected + "?confirm=erratum"},
 		} {
 			for _, path := range paths {
@@ -260,6 +260,7 @@ func TestABadPlanComesBack(t *testing.T) {
 		t.Errorf("a second round of one name: %d", got.Status)
 	}
 	suggested(t, s)
+	separates(t, s)
 	if n := len(s.rounds()); n != 6 {
 		t.Errorf("there are %d rounds now", n)
 	}
@@ -316,6 +317,34 @@ func suggested(t *testing.T, s *testServer) {
 	}
 	if got := s.browse(leadEmail, http.MethodGet, "/api/v1/regions/"+string(demo.Region)+"/scope?meeting=nosuch", ""); got.Status != http.StatusNotFound {
 		t.Errorf("a meeting about nothing: %d", got.Status)
+	}
+}
+
+// separates compares the page of the questions that separate nobody with what a program is told, and finds the way there.
+func separates(t *testing.T, s *testServer) {
+	t.Helper()
+	path := separationPath(demo.Region)
+	for _, from := range []string{"/rounds", "/rounds/new"} {
+		has(t, from, s.read(leadEmail, locale.Bokmal, from, http.StatusOK), `href="`+path+`"`)
+	}
+	hasNot(t, "the coordinator's rounds", s.read(coordinatorEmail, locale.Bokmal, "/rounds", http.StatusOK), path)
+	var told struct {
+		Rounds, Never   []any
+		Few, Separating int
+	}
+	if err := json.Unmarshal(s.browse(leadEmail, http.MethodGet, "/api/v1"+path, "").Body, &told); err != nil {
+		t.Fatal(err)
+	}
+	of := len(told.Never) + told.Few + told.Separating
+	if len(told.Rounds) != 5 || of != 96 || told.Separating == 0 || told.Few == 0 {
+		t.Errorf("%+v", told)
+	}
+	has(t, "the page", s.read(leadEmail, locale.Bokmal, path, http.StatusOK), s.text("separation.never", "n", len(told.Never), "of", of),
+		s.text("separation.rest", "n", told.Separating), s.text("separation.few", "n", told.Few, "fewest", assessment.FewestToSeparate))
+	for _, unknown := range []string{path + "?catalogue=nosuch", "/api/v1" + path + "?catalogue=nosuch"} {
+		if got := s.browse(leadEmail, http.MethodGet, unknown, ""); got.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", unknown, got.Status)
+		}
 	}
 }
 
