@@ -11,17 +11,16 @@ version   := $(shell git describe --tags --always --dirty 2>/dev/null || echo un
 go_tool   := go tool -modfile=tools/go.mod
 # Modules of their own below this one: what their tests need never becomes a dependency of the product.
 nested    := $(patsubst %/go.mod,%,$(shell find internal -name go.mod -not -path '*/node_modules/*'))
-# Walks every route as every role, one request at a time: the race detector has nothing to find there and takes minutes over it.
-one_by_one := TestAccess
 # The detector spends half its time in SQLite's code as translated from C, which is not ours to mend. That package alone goes
 # unwatched, not all of modernc.org: libc's mutexes tell the detector what happened before what in our own code.
 unwatched := -gcflags=modernc.org/sqlite/lib=-race=false
-# Read and write one text, workbook or picture at a time, and are four to ten times as slow when watched.
-alone     := ./assessment/catalogue ./assessment/catalogue/workbook ./assessment/offline ./charts
-# Of the program itself what serves has something to be watched; the rest starts it, reads what it says, and checks texts and docs.
-serving   := TestServeAndStop|TestRequestsAreFinished|TestWhatTakesTooLongIsCutOff|TestMetricsListener
+# Read and write one text, workbook or picture at a time, or start the program and read what it says, and are up to ten times as slow when watched.
+alone     := . ./api ./assessment/catalogue ./assessment/catalogue/workbook ./assessment/offline ./charts
+# The tests of api in which requests meet. The others ask one thing after the other, and have nothing to be watched.
+meeting   := AtOnce|Concurrent|Follow|Stream|Screen|Drawing|Replay|Limits|Open
+go_test   := go test -vet=off -count=1 -timeout 15m
 
-.PHONY: help run build bundle test lint vet staticcheck go-test nested-test web-test browser-test bench fuzz fmt clean tools
+.PHONY: help run build bundle test lint vet staticcheck go-test race nested-test web-test browser-test bench fuzz fmt clean tools
 
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,10 +60,12 @@ staticcheck:
 	$(go_tool) staticcheck ./...
 
 go-test: bundle
-	go test -race '$(unwatched)' -count=1 -timeout 15m -skip '^$(one_by_one)$$' $$(go list ./... | grep -vxF "$$(go list . $(alone))")
-	go test -race '$(unwatched)' -count=1 -run '^($(serving))$$' .
-	go test -count=1 -run '^$(one_by_one)$$' ./api
-	go test -count=1 -skip '^($(serving))$$' . $(alone)
+	$(go_test) -race '$(unwatched)' $$(go list ./... | grep -vxF "$$(go list $(alone))")
+	$(go_test) -race '$(unwatched)' -run '$(meeting)' ./api
+	$(go_test) $(alone)
+
+race: bundle ## every Go test under the race detector, half an hour: before a release, and after a change to what runs at the same time
+	go test -race '$(unwatched)' -vet=off -count=1 -timeout 60m ./...
 
 nested-test:
 	@for module in $(nested); do \
