@@ -634,6 +634,12 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /tasks/:task/minute": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), success: http.StatusNoContent}
 	},
+	"PUT /tasks/:task/presence": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), success: http.StatusOK}
+	},
+	"DELETE /tasks/:task/presence": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), success: http.StatusNoContent}
+	},
 	"POST /tasks/:task/ambition": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("ambition", "4", "tag", w.ambition(at))}
 	},

@@ -59,7 +59,7 @@ func (s *Server) identify(c *gin.Context) {
 	ctx := c.Request.Context()
 	var err error
 	if !isStatic(c.Request.URL.Path) {
-		r.Caller, err = s.caller(ctx, c.Request, isStream(c) || c.Request.URL.Path == sessionPath && safe(c.Request.Method))
+		r.Caller, err = s.caller(ctx, c.Request, asksByItself(c))
 	}
 	r.Person = r.Caller.Person
 	r.Text = s.Texts.For(s.language(c.Request, r.Person))
@@ -92,6 +92,11 @@ func (s *Server) identify(c *gin.Context) {
 		s.fail(c, fault.New(fault.Forbidden, "api.identify", "error.token.read-only"))
 		c.Abort()
 	}
+}
+
+// asksByItself tells what a page sends while nobody touches it: it is no use of the session.
+func asksByItself(c *gin.Context) bool {
+	return isStream(c) || c.FullPath() == presencePath || c.Request.URL.Path == sessionPath && safe(c.Request.Method)
 }
 
 // caller finds who a request speaks for, by bearer token or session cookie; nobody where it has neither. What a page asks by itself only looks: it is

@@ -74,6 +74,8 @@ func (s *Server) table() []route {
 		{http.MethodPut, "/tasks/:task/organisation", signedIn, s.saveOrganisation},
 		{http.MethodPost, "/tasks/:task/organisation", signedIn, s.postOrganisation},
 		{http.MethodPost, "/tasks/:task/minute", signedIn, s.countMinute},
+		{http.MethodPut, presencePath, signedIn, s.comeToTask},
+		{http.MethodDelete, presencePath, signedIn, s.leaveTask},
 		{http.MethodPut, "/tasks/:task/reason", signedIn, s.saveReason},
 		{http.MethodPost, "/tasks/:task/reason", signedIn, s.postReason},
 		{http.MethodPost, "/tasks/:task/confirm", signedIn, s.confirmTask},

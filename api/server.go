@@ -93,6 +93,7 @@ type Server struct {
 	mains    *kept[mainPart] // of results pages
 	answered *kept[coded]    // by the API
 	beats    *beats
+	present  *presence
 	limits   *limits
 	patience time.Duration // with a request
 	pace     pace
@@ -137,7 +138,11 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	s := &Server{Deps: d, limits: limits, beats: beats, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered, patience: requestTimeout, pace: usualPace}
+	present, err := newPresence(mostPresent)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &Server{Deps: d, limits: limits, beats: beats, present: present, assets: assets, pages: pages, metrics: newMetrics(), drawings: drawings, mains: mains, answered: answered, patience: requestTimeout, pace: usualPace}
 	s.sittings = newLive(s.pace.poll, mostFollowers, func(ctx context.Context, at assessment.Sitting) (*assessment.Consensus, error) {
 		return s.Assessments.Consensus(ctx, handsOn, at)
 	})

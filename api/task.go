@@ -37,6 +37,7 @@ type taskPage struct {
 	Carried            *taskCarryView // those of this task; nil where none were taken along
 	Sharing            *sharingView   // with those it is carried together with; nil where there is nothing to share or take
 	Reason             *reasonView    // why levels changed; nil where there is nothing to compare with
+	Present            *presenceView  // who else has it open; nil when nothing can be changed
 	Target             *targetView    // nil where nothing is suggested
 	Organisation       organisationView
 	Progress           []progressView
@@ -222,6 +223,9 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	p.Scope = string(now.Round.ID) + "/" + string(now.Own)
 	if p.ReadOnly == "" {
 		p.Minute = minutePath(task.Key, scopeQuery(now.Round.ID, now.Own))
+	}
+	if p.Present, err = s.presenceOf(c.Request.Context(), r, now, task.Key); err != nil {
+		return err
 	}
 	p.Progress = progressOf(r.Text, now, task.Area)
 	if err := s.fillQuestions(c.Request.Context(), r, now, task, &p); err != nil {

@@ -88,6 +88,18 @@ test('two who answer the same question both see it, and choose', async () => {
   const finn = await Reader.at(browser, helhet, 'p-demo-contributor-3909')
   const kristin = await Reader.at(browser, helhet, 'p-demo-coordinator-3909')
   for (const r of [finn, kristin]) await r.open('/tasks/tilganger')
+  // Each sees that the other has it open, as soon as the page says so the next time; and no more once it is closed.
+  const others = (reader) => reader.page.locator('[data-presence]')
+  const lookAgain = (reader) => reader.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  const sees = (reader, what) => until(what, async () => (await lookAgain(reader), (await others(reader).isVisible()) === (what !== 'nobody')))
+  await sees(finn, 'that she has it open')
+  assert.match(await others(finn).innerText(), /Kristin .*har oppgaven åpen nå/)
+  assert.match(await finn.page.locator('[data-presence-heard]').innerText(), /Kristin/)
+  await sees(kristin, 'that he has it open')
+  await kristin.open('/')
+  await sees(finn, 'nobody')
+  await kristin.open('/tasks/tilganger')
+
   const his = question(finn.page, 'tilganger.ansvar')
   const hers = question(kristin.page, 'tilganger.ansvar')
   await his.locator('input[name="level"][value="1"]').check()

@@ -1,6 +1,7 @@
 // What every page runs.
 import { startAutosave } from "./autosave.ts";
 import { startEffort } from "./effort.ts";
+import { startPresence } from "./presence.ts";
 import { startSession } from "./session.ts";
 import { startTheme } from "./theme.ts";
 
@@ -9,6 +10,7 @@ startTheme();
 startAutosave();
 startSession();
 startEffort();
+startPresence();
 
 // A form that came back with faults: the summary is read first.
 document.querySelector<HTMLElement>(".hh-errors")?.focus();
