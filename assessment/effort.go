@@ -205,19 +205,24 @@ func EstimateOf(c *catalogue.Catalogue, scope Scope, newestFirst []Spent) Estima
 	return e
 }
 
-// spentIn is what an area has cost in the newest round that anything is known of, and how many of its tasks that covered.
+// questionsAMinute is how many questions a minute may have answered for an area's sum to be taken as what it costs: more is what is counted where most was
+// filled in elsewhere, in the form that is taken along or without scripts.
+const questionsAMinute = 2
+
+// spentIn is what an area has cost in the newest round that enough is known of, and how many of its tasks that covered.
 func spentIn(area catalogue.Area, newestFirst []Spent) (minutes, covered int) {
 	for _, s := range newestFirst {
 		for _, a := range s.Areas {
-			if a.Area != area.Key || a.Minutes == 0 {
+			if a.Area != area.Key {
 				continue
 			}
+			covered, questions := 0, 0
 			for _, t := range area.Tasks {
 				if s.Tasks.Covers(t.Key) {
-					covered++
+					covered, questions = covered+1, questions+len(t.Questions)
 				}
 			}
-			if covered > 0 {
+			if covered > 0 && questionsAMinute*int(a.Minutes) >= questions {
 				return int(a.Minutes), covered
 			}
 		}

@@ -102,13 +102,16 @@ func TestEstimateOf(t *testing.T) {
 		spent []Spent
 		want  Estimate
 	}{
-		"nothing measured":             {whole, nil, Estimate{12, 12}},
-		"nothing chosen":               {nil, nil, Estimate{}},
-		"measured":                     {whole, []Spent{spent(whole, AreaMinutes{"a", 40}, AreaMinutes{"b", 7})}, Estimate{47, 0}},
-		"one area measured":            {whole, []Spent{spent(whole, AreaMinutes{"a", 40}, AreaMinutes{"b", 0})}, Estimate{42, 2}},
-		"half of the area's tasks":     {Scope{"x"}, []Spent{spent(whole, AreaMinutes{"a", 41})}, Estimate{21, 0}},
-		"twice what the round covered": {Scope{"x", "y"}, []Spent{spent(Scope{"x"}, AreaMinutes{"a", 20})}, Estimate{40, 0}},
-		"the newest that knows":        {whole, []Spent{spent(Scope{"z"}, AreaMinutes{"b", 9}), spent(whole, AreaMinutes{"a", 30}, AreaMinutes{"b", 90})}, Estimate{39, 0}},
+		"nothing measured":              {whole, nil, Estimate{12, 12}},
+		"nothing chosen":                {nil, nil, Estimate{}},
+		"measured":                      {whole, []Spent{spent(whole, AreaMinutes{"a", 40}, AreaMinutes{"b", 7})}, Estimate{47, 0}},
+		"one area measured":             {whole, []Spent{spent(whole, AreaMinutes{"a", 40}, AreaMinutes{"b", 0})}, Estimate{42, 2}},
+		"too little to be what it took": {whole, []Spent{spent(whole, AreaMinutes{"a", 2})}, Estimate{12, 12}}, // for five questions
+		"just enough":                   {whole, []Spent{spent(whole, AreaMinutes{"a", 3})}, Estimate{5, 2}},
+		"enough in the round before":    {whole, []Spent{spent(whole, AreaMinutes{"a", 2}), spent(whole, AreaMinutes{"a", 40})}, Estimate{42, 2}},
+		"half of the area's tasks":      {Scope{"x"}, []Spent{spent(whole, AreaMinutes{"a", 41})}, Estimate{21, 0}},
+		"twice what the round covered":  {Scope{"x", "y"}, []Spent{spent(Scope{"x"}, AreaMinutes{"a", 20})}, Estimate{40, 0}},
+		"the newest that knows":         {whole, []Spent{spent(Scope{"z"}, AreaMinutes{"b", 9}), spent(whole, AreaMinutes{"a", 30}, AreaMinutes{"b", 90})}, Estimate{39, 0}},
 	} {
 		if got := EstimateOf(c, tt.scope, tt.spent); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
