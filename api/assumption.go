@@ -257,15 +257,7 @@ func (s *Server) editAssumption(c *gin.Context, r *request, status int, a benefi
 	if status == http.StatusPreconditionFailed {
 		p.Form.Conflict = t.T("benefit.conflict")
 	}
-	wrong := map[string]string{}
-	for _, f := range faults {
-		if f.Name == assessment.ConfirmField {
-			p.Form.ConfirmNumber = true
-			continue
-		}
-		wrong[f.Name] = t.T(f.Key, f.Args...)
-		p.Form.Faults = append(p.Form.Faults, planFault{"#" + f.Name, t.T("benefit.fault", "field", t.Within("assumption.field", f.Name), "text", wrong[f.Name])})
-	}
+	wrong := p.Form.faulted(t, faults, "assumption.field")
 	for _, f := range fields {
 		field := benefitField{Name: f[0], Label: t.Within("assumption.field", f[0]), Kind: f[1], Value: v[f[0]], Max: benefits.MaxLine, Error: wrong[f[0]], Note: notes[f[0]]}
 		if key := "assumption.help." + f[0]; t.Has(key) {

@@ -58,6 +58,20 @@ type benefitForm struct {
 	ConfirmNumber   bool   // asks whether a text that seems to hold a fødselsnummer is to be saved all the same
 }
 
+// faulted puts what was wrong into the form, and gives it by field, to stand beside it. Labels is where the fields' names are worded.
+func (f *benefitForm) faulted(t locale.Text, faults []fault.Field, labels string) map[string]string {
+	wrong := map[string]string{}
+	for _, x := range faults {
+		if x.Name == assessment.ConfirmField {
+			f.ConfirmNumber = true
+			continue
+		}
+		wrong[x.Name] = t.T(x.Key, x.Args...)
+		f.Faults = append(f.Faults, planFault{"#" + x.Name, t.T("benefit.fault", "field", t.Within(labels, x.Name), "text", wrong[x.Name])})
+	}
+	return wrong
+}
+
 // benefitPart is a group of fields that belong together, small enough for a short sitting.
 type benefitPart struct {
 	ID, Title, Lead string
@@ -497,15 +511,7 @@ func (s *Server) editBenefit(c *gin.Context, r *request, status int, v benefitVi
 	if status == http.StatusPreconditionFailed {
 		p.Form.Conflict = t.T("benefit.conflict")
 	}
-	wrong := map[string]string{}
-	for _, f := range v.faults {
-		if f.Name == assessment.ConfirmField {
-			p.Form.ConfirmNumber = true
-			continue
-		}
-		wrong[f.Name] = t.T(f.Key, f.Args...)
-		p.Form.Faults = append(p.Form.Faults, planFault{"#" + f.Name, t.T("benefit.fault", "field", t.Within("benefit.field", f.Name), "text", wrong[f.Name])})
-	}
+	wrong := p.Form.faulted(t, v.faults, "benefit.field")
 	for _, part := range benefitParts {
 		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Lead: t.Within("benefit.lead", part.id), Open: part.id == "what" || part.id == "progress" || part.id == v.open}
 		filled := 0

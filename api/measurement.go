@@ -242,15 +242,7 @@ func (s *Server) editMeasurement(c *gin.Context, r *request, status int, b benef
 	if status == http.StatusPreconditionFailed {
 		p.Form.Conflict = t.T("benefit.conflict")
 	}
-	wrong := map[string]string{}
-	for _, f := range faults {
-		if f.Name == assessment.ConfirmField {
-			p.Form.ConfirmNumber = true
-			continue
-		}
-		wrong[f.Name] = t.T(f.Key, f.Args...)
-		p.Form.Faults = append(p.Form.Faults, planFault{"#" + f.Name, t.T("benefit.fault", "field", t.Within("measurement.field", f.Name), "text", wrong[f.Name])})
-	}
+	wrong := p.Form.faulted(t, faults, "measurement.field")
 	for _, f := range measurementFields {
 		field := benefitField{Name: f[0], Label: t.Within("measurement.field", f[0]), Kind: f[1], Value: v[f[0]], Max: benefits.MaxText, Error: wrong[f[0]], Note: notes[f[0]]}
 		if key := "measurement.help." + f[0]; t.Has(key) {
