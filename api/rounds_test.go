@@ -341,8 +341,19 @@ func separates(t *testing.T, s *testServer) {
 	}
 	has(t, "the page", s.read(leadEmail, locale.Bokmal, path, http.StatusOK), s.text("separation.never", "n", len(told.Never), "of", of),
 		s.text("separation.rest", "n", told.Separating), s.text("separation.few", "n", told.Few, "fewest", assessment.FewestToSeparate))
-	for _, unknown := range []string{path + "?catalogue=nosuch", "/api/v1" + path + "?catalogue=nosuch"} {
-		if got := s.browse(leadEmail, http.MethodGet, unknown, ""); got.Status != http.StatusNotFound {
+	var everywhere struct {
+		Never           []any
+		Few, Separating int
+	}
+	if err := json.Unmarshal(s.browse(adminEmail, http.MethodGet, "/api/v1/questions", "").Body, &everywhere); err != nil {
+		t.Fatal(err)
+	}
+	if len(everywhere.Never)+everywhere.Few+everywhere.Separating != of || everywhere.Separating == 0 {
+		t.Errorf("%+v", everywhere)
+	}
+	has(t, "the owner's page", s.read(adminEmail, locale.Bokmal, "/questions", http.StatusOK), s.text("separation.never", "n", len(everywhere.Never), "of", of), s.text("separation.levels"))
+	for _, unknown := range [][2]string{{leadEmail, path}, {leadEmail, "/api/v1" + path}, {adminEmail, "/questions"}, {adminEmail, "/api/v1/questions"}} {
+		if got := s.browse(unknown[0], http.MethodGet, unknown[1]+"?catalogue=nosuch", ""); got.Status != http.StatusNotFound {
 			t.Errorf("%s: %d", unknown, got.Status)
 		}
 	}

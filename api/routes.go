@@ -144,6 +144,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/regions/:region/radar", signedIn, s.radarPage},
 		{http.MethodGet, "/regions/:region/trend", signedIn, s.trendPage},
 		{http.MethodGet, "/regions/:region/questions", signedIn, s.separationPage},
+		{http.MethodGet, "/questions", signedIn, s.separationEverywhere},
 		{http.MethodGet, "/regions/:region/charts/:chart", signedIn, s.chartFile}, // heat-map.png, radar.svg, trend.csv
 
 		{http.MethodGet, "/hand-in/versions/:version", signedIn, s.versionPage},

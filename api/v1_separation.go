@@ -38,6 +38,33 @@ type separationInput struct {
 
 type separationOutput struct{ Body v1Separation }
 
+// v1SeparationEverywhere is the same over every region, for who owns the questionnaires: no round, no level and no municipality.
+type v1SeparationEverywhere struct {
+	Catalogue  catalogue.Key            `json:"catalogue" example:"helhetlig-tjenestemodell-1"`
+	Never      []v1UnseparatingAnywhere `json:"never" doc:"Questions where at least 95 in 100 of the levels are the same in every region's every round with seven levels or more, of its latest five, in the questionnaire's order."`
+	Few        int                      `json:"few" doc:"Questions with fewer than seven levels in every round: nothing is said of them." example:"4"`
+	Separating int                      `json:"separating" doc:"The other questions." example:"91"`
+}
+
+type v1UnseparatingAnywhere struct {
+	Question catalogue.QuestionKey `json:"question" example:"henvise.ansvar"`
+	Rounds   int                   `json:"rounds" doc:"How many rounds had seven levels or more." example:"12"`
+}
+
+type separationEverywhereInput struct {
+	Catalogue catalogue.Key `query:"catalogue" doc:"The questionnaire; the newest in use unless given." example:"helhetlig-tjenestemodell-1"`
+}
+
+type separationEverywhereOutput struct{ Body v1SeparationEverywhere }
+
+// separated is the questionnaire that was asked for, the newest in use unless one was.
+func (v *v1) separated(k catalogue.Key) (*catalogue.Catalogue, error) {
+	if model := v.newestCatalogue((*catalogue.Catalogue).Published); k == "" && model != nil {
+		return model, nil
+	}
+	return v.Assessments.Catalogue(k)
+}
+
 func (v *v1) separation() {
 	add(v, operation{
 		ID: "list-unseparating-questions", Method: http.MethodGet, Path: "/regions/{region}/questions", Tag: "Rounds", Summary: "Questions that never separate anyone",
@@ -48,12 +75,9 @@ func (v *v1) separation() {
 		if !org.MaySeeSeparation(r.Actor, in.Region) {
 			return nil, fault.New(fault.Forbidden, "api.separation", "error.forbidden")
 		}
-		model := v.newestCatalogue((*catalogue.Catalogue).Published)
-		if in.Catalogue != "" || model == nil {
-			var err error
-			if model, err = v.Assessments.Catalogue(in.Catalogue); err != nil {
-				return nil, err
-			}
+		model, err := v.separated(in.Catalogue)
+		if err != nil {
+			return nil, err
 		}
 		region, err := v.Regions.Get(ctx, in.Region)
 		if err != nil {
@@ -75,5 +99,27 @@ func (v *v1) separation() {
 			out.Never = append(out.Never, line)
 		}
 		return &separationOutput{out}, nil
+	})
+	add(v, operation{
+		ID: "list-unseparating-questions-everywhere", Method: http.MethodGet, Path: "/questions", Tag: "Rounds", Summary: "Questions that never separate anyone, in any region",
+		About: "For the administrator, who owns the questionnaires and has no role in a municipality or a region. It tells no level.", Fails: []fault.Code{fault.Forbidden, fault.NotFound},
+		Example: v1SeparationEverywhere{"helhetlig-tjenestemodell-1", []v1UnseparatingAnywhere{{"henvise.ansvar", 12}}, 4, 91},
+	}, func(ctx context.Context, r *request, in *separationEverywhereInput) (*separationEverywhereOutput, error) {
+		if !org.MaySeeSeparationEverywhere(r.Actor) {
+			return nil, fault.New(fault.Forbidden, "api.separation", "error.forbidden")
+		}
+		model, err := v.separated(in.Catalogue)
+		if err != nil {
+			return nil, err
+		}
+		found, err := v.unseparating(ctx, r.Actor, model)
+		if err != nil {
+			return nil, err
+		}
+		out := v1SeparationEverywhere{model.Key(), []v1UnseparatingAnywhere{}, found.Few, found.Rest}
+		for _, q := range found.Never {
+			out.Never = append(out.Never, v1UnseparatingAnywhere{q.Question, len(q.Rounds)})
+		}
+		return &separationEverywhereOutput{out}, nil
 	})
 }

@@ -87,8 +87,8 @@ func alikeIn(q catalogue.QuestionKey, rounds []LevelsGiven) (alike []Alike, told
 	return alike, told
 }
 
-// Separation reads what was published in the region's latest rounds on a questionnaire, in one read for each round and hundred municipalities,
-// and sorts its questions. Drafts are not in it, nor who has left and no longer stands by name.
+// Separation reads what was published in the region's latest rounds on a questionnaire, a hundred municipalities' answers at a time, and sorts its
+// questions. Drafts are not in it, nor who has left and no longer stands by name.
 func (s *Service) Separation(ctx context.Context, actor org.Actor, region org.Region, c *catalogue.Catalogue) (Separation, error) {
 	const op = "assessment.Separation"
 	if !org.MaySeeSeparation(actor, region.ID) {
@@ -101,47 +101,89 @@ func (s *Service) Separation(ctx context.Context, actor org.Actor, region org.Re
 	if err != nil {
 		return Separation{}, err
 	}
-	var rounds []LevelsGiven
-	for _, r := range slices.Backward(trend.Rounds) {
-		if len(rounds) == SeparationRounds {
-			break
-		}
-		if r.Catalogue != c.Key() {
-			continue
-		}
-		given, err := s.levelsGiven(ctx, actor, region, r.Publication, trend.Municipalities)
-		if err != nil {
-			return Separation{}, org.Fault(op, "", err)
-		}
-		rounds = append(rounds, LevelsGiven{r.ID, r.Name, given})
+	rounds, err := s.levelsGiven(ctx, c, []*Trend{trend}, func(m org.MunicipalityID) bool { return org.MayReadByName(actor, region.ID, region.Known(m)) })
+	if err != nil {
+		return Separation{}, org.Fault(op, "", err)
 	}
 	return Separate(c, rounds), nil
 }
 
-func (s *Service) levelsGiven(ctx context.Context, actor org.Actor, region org.Region, h Hash, all []Participant) (map[catalogue.QuestionKey]map[int]int, error) {
-	given := map[catalogue.QuestionKey]map[int]int{}
-	for chunk := range slices.Chunk(all, store.MaxMembers) {
-		var ids []string
-		for _, p := range chunk {
-			if org.MayReadByName(actor, region.ID, region.Known(p.Municipality)) {
-				ids = append(ids, partID(h, p.Municipality))
-			}
+// SeparationEverywhere sorts a questionnaire's questions over the latest rounds of several regions, at most store.MaxMembers, for whoever owns it. It
+// counts as [Service.Separation] does, and everyone who took part, since no level and no municipality is told (Alike.Level is nought).
+func (s *Service) SeparationEverywhere(ctx context.Context, actor org.Actor, regions []org.RegionID, c *catalogue.Catalogue) (Separation, error) {
+	const op = "assessment.SeparationEverywhere"
+	if !org.MaySeeSeparationEverywhere(actor) {
+		return Separation{}, forbidden(op)
+	}
+	if len(regions) == 0 {
+		return Separate(c, nil), nil
+	}
+	var ids []string
+	for _, r := range regions {
+		ids = append(ids, trendID(r, Whole))
+	}
+	docs, err := s.trends.GetManyShared(ctx, ids)
+	if err != nil {
+		return Separation{}, org.Fault(op, "", err)
+	}
+	var trends []*Trend
+	for _, d := range docs {
+		trends = append(trends, &d.Value)
+	}
+	rounds, err := s.levelsGiven(ctx, c, trends, func(org.MunicipalityID) bool { return true })
+	if err != nil {
+		return Separation{}, org.Fault(op, "", err)
+	}
+	found := Separate(c, rounds)
+	for _, q := range found.Never {
+		for i := range q.Rounds {
+			q.Rounds[i].Level = 0
 		}
-		parts, err := s.parts.GetMany(ctx, ids)
+	}
+	found.Rounds = nil // they have the levels
+	return found, nil
+}
+
+// levelsGiven reads what those who count gave in the latest rounds on a questionnaire, for each trend the newest first.
+func (s *Service) levelsGiven(ctx context.Context, c *catalogue.Catalogue, trends []*Trend, counts func(org.MunicipalityID) bool) ([]LevelsGiven, error) {
+	var (
+		rounds []LevelsGiven
+		ids    []string
+		of     = map[string]int{} // a part's round
+	)
+	for _, trend := range trends {
+		taken := 0
+		for _, r := range slices.Backward(trend.Rounds) {
+			if r.Catalogue != c.Key() || taken == SeparationRounds {
+				continue
+			}
+			taken++
+			for _, p := range trend.Municipalities {
+				if counts(p.Municipality) {
+					id := partID(r.Publication, p.Municipality)
+					ids, of[id] = append(ids, id), len(rounds)
+				}
+			}
+			rounds = append(rounds, LevelsGiven{r.ID, r.Name, map[catalogue.QuestionKey]map[int]int{}})
+		}
+	}
+	for some := range slices.Chunk(ids, store.MaxMembers) {
+		parts, err := s.parts.GetMany(ctx, some)
 		if err != nil {
 			return nil, err
 		}
 		for _, part := range parts {
+			levels := rounds[of[part.ID]].Levels
 			for _, a := range part.Value.Answers {
 				if a.Level == nil {
 					continue
 				}
-				if given[a.Question] == nil {
-					given[a.Question] = map[int]int{}
+				if levels[a.Question] == nil {
+					levels[a.Question] = map[int]int{}
 				}
-				given[a.Question][*a.Level]++
+				levels[a.Question][*a.Level]++
 			}
 		}
 	}
-	return given, nil
+	return rounds, nil
 }

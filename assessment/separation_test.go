@@ -126,7 +126,7 @@ func TestSeparateIsEven(t *testing.T) {
 }
 
 // Only published rounds on the questionnaire count, the latest five; drafts, what does not apply and who left without her name do not. It is the
-// regional lead's, and costs a read for each round.
+// regional lead's, and costs two reads.
 func TestSeparationOfARegion(t *testing.T) {
 	w := newWorld(t, 8)
 	home := must(w.regions.Get(t.Context(), region))(t)
@@ -158,7 +158,7 @@ func TestSeparationOfARegion(t *testing.T) {
 	if len(s.Rounds) != SeparationRounds || s.Rounds[0].Name != "Runde 5" || s.Rounds[4].Name != "Runde 1" {
 		t.Errorf("looked at %+v", s.Rounds)
 	}
-	if n := reads.Calls.Load(); n > 1+SeparationRounds {
+	if n := reads.Calls.Load(); n > 2 {
 		t.Errorf("%d reads", n)
 	}
 	if len(s.Never) != 2 || s.Never[0].Question != "x.d1" || s.Never[1].Question != "y.d1" || s.Rest != 1 || s.Few != 3 {
@@ -177,6 +177,54 @@ func TestSeparationOfARegion(t *testing.T) {
 	}
 	for _, actor := range []org.Actor{contributor("larvik"), coordinator("larvik"), {Person: "a", Grants: []org.Grant{{Role: org.Administrator}}}, {Person: "r", Grants: []org.Grant{{Role: org.NationalReader}}}} {
 		_, err := w.service.Separation(t.Context(), actor, home, c)
+		wantFault(t, err, fault.Forbidden, "error.forbidden")
+	}
+}
+
+// The same over every region tells which questions, in how many rounds, and no level. A region in which they differ makes a question separate, and
+// who stands in aggregates only is counted.
+func TestSeparationEverywhere(t *testing.T) {
+	w := newWorld(t, 8)
+	c := must(w.service.Catalogue(small))(t)
+	admin := org.Actor{Person: "p-admin", Grants: []org.Grant{{Role: org.Administrator}}}
+	everywhere := func(regions ...org.RegionID) Separation {
+		t.Helper()
+		return must(w.service.SeparationEverywhere(t.Context(), admin, regions, c))(t)
+	}
+	if s := everywhere(); s.Few != 6 {
+		t.Errorf("no region: %+v", s)
+	}
+	if s := everywhere(region); s.Few != 6 {
+		t.Errorf("nothing published: %+v", s)
+	}
+	answers := map[org.MunicipalityID]string{}
+	for _, m := range w.ids {
+		answers[m] = "x.d1=3 x.d2=2 y.d1=1 !z"
+	}
+	answers["larvik"] = "x.d1=3 x.d2=5 y.d1=1 !z"
+	w.run("Runde 1", answers)
+	w.run("Runde 2", answers)
+	w.prepare()
+	ctx, reads := store.WithReads(t.Context())
+	s := must(w.service.SeparationEverywhere(ctx, admin, []org.RegionID{region, "nowhere"}, c))(t)
+	if n := reads.Calls.Load(); n > 2 {
+		t.Errorf("%d reads", n)
+	}
+	if len(s.Never) != 2 || s.Never[0].Question != "x.d1" || s.Never[1].Question != "y.d1" || s.Rest != 1 || s.Few != 3 || s.Rounds != nil {
+		t.Fatalf("%+v", s)
+	}
+	for _, q := range s.Never {
+		if len(q.Rounds) != 2 {
+			t.Errorf("%s in %d rounds", q.Question, len(q.Rounds))
+		}
+		for _, in := range q.Rounds {
+			if in.Level != 0 || in.Same != 8 || in.Given != 8 {
+				t.Errorf("%s tells %+v", q.Question, in)
+			}
+		}
+	}
+	for _, actor := range []org.Actor{lead(), coordinator("larvik"), {Person: "r", Grants: []org.Grant{{Role: org.NationalReader}}}} {
+		_, err := w.service.SeparationEverywhere(t.Context(), actor, []org.RegionID{region}, c)
 		wantFault(t, err, fault.Forbidden, "error.forbidden")
 	}
 }

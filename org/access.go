@@ -285,8 +285,19 @@ func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor,
 func MayCountBenefits(a Actor, r RegionID) bool { return a.leads(r) }
 
 // MaySeeSeparation: which questions never separate anyone, and the level they all stand at, tells what each of the municipalities answered. It is
-// for the regional lead, who sees them by name anyway; not for the administrator, who owns the questionnaires and reads no results.
+// for the regional lead, who sees them by name anyway; the administrator, who owns the questionnaires and reads no results, has a list without levels.
 func MaySeeSeparation(a Actor, r RegionID) bool { return a.leads(r) || a.System != "" && r != "" }
+
+// MaySeeSeparationEverywhere: which questions separate nobody in any region, without a level and without a name, is for the administrator, who owns
+// the questionnaires. One who also has a role in a municipality or a region would learn from her own level what the others gave: she asks her regional lead.
+func MaySeeSeparationEverywhere(a Actor) bool {
+	for _, g := range a.Grants {
+		if g.Municipality != "" || g.Region != "" {
+			return false
+		}
+	}
+	return a.Has(Administrator)
+}
 
 // MayHandOver: the steps and benefits that somebody owned in a municipality are handed over by who may give her a role that she has or had
 // there, to somebody with a role there. It lets nobody read them.

@@ -308,6 +308,14 @@ func TestWhoSeesSeparation(t *testing.T) {
 		if MaySeeSeparation(a, "") {
 			t.Errorf("%s sees it of no region", who)
 		}
+		if want := who == "administrator"; MaySeeSeparationEverywhere(a) != want {
+			t.Errorf("%s sees it of every region: %t", who, !want)
+		}
+	}
+	for _, own := range []Grant{{Coordinator, "larvik", "vestfold-telemark"}, {RegionalLead, "", "vestfold-telemark"}} {
+		if MaySeeSeparationEverywhere(Actor{Person: "p-6", Grants: []Grant{{Role: Administrator}, own}}) {
+			t.Errorf("an administrator who is also %s learns what her neighbours gave from what she gave", own.Role)
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ const pages = {
   'p-demo-coordinator-4016': ['/', '/tasks/konfigurasjon', '/tasks/konfigurasjon/rate', '/tasks/konfigurasjon/consensus', '/tasks/portefolje/consensus', '/tasks/endringer/consensus', 'a display'],
   'p-demo-leader-4032': ['/', '/tasks/gevinster', '/plan', '/hand-in', '/benefits', 'a benefit', `${region}/trend?area=support`],
   'p-demo-lead': ['/', region, `${region}/trend`, '/rounds', '/rounds/new', `${region}/questions`, 'open round', 'published round', 'what was handed in', '/rounds/vestfold-telemark-var-2026/cards?area=support', '/people', '/runs'],
-  'p-demo-admin': ['/', '/rounds', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
+  'p-demo-admin': ['/', '/rounds', '/questions', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
   'p-demo-coordinator-3909': ['/assignments', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/indicators', '/benefits/totals', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', 'a benefit', 'a benefit in its form'],
