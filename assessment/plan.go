@@ -373,6 +373,32 @@ func (s *Service) Step(ctx context.Context, actor org.Actor, id StepID) (Step, e
 	return stepOf(doc), org.Fault(op, "", err)
 }
 
+// StepsOf reads steps of a municipality's plan by their ids, at most store.MaxMembers. What was removed or is another's is left out.
+func (s *Service) StepsOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, ids []StepID) ([]Step, error) {
+	const op = "assessment.StepsOf"
+	if !org.MayReadPlan(actor, m) {
+		return nil, forbidden(op)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var wanted []string
+	for _, id := range ids {
+		wanted = append(wanted, string(id))
+	}
+	docs, err := s.steps.GetMany(ctx, wanted)
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	var all []Step
+	for _, d := range docs {
+		if step := stepOf(d); step.Municipality == m && step.Removed.IsZero() {
+			all = append(all, step)
+		}
+	}
+	return all, nil
+}
+
 // StepFilter chooses among a municipality's steps. Empty is all that stand; Removed is what can be brought back.
 type StepFilter struct {
 	Task    catalogue.TaskKey

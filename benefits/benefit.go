@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/store"
@@ -186,6 +187,7 @@ type Data struct {
 	Plan        Plan                `bson:"plan,omitempty"`       // when it is measured
 	Assumptions string              `bson:"assumptions,omitempty"`
 	Measures    string              `bson:"measures,omitempty"` // tiltak
+	Steps       []assessment.StepID `bson:"steps,omitempty"`    // of the improvement plan, that it comes of
 	Risk        string              `bson:"risk,omitempty"`
 	Uncertainty string              `bson:"uncertainty,omitempty"`
 	Own         Own                 `bson:"own,omitempty"` // what it assumes instead of its municipality
@@ -194,11 +196,12 @@ type Data struct {
 	Explanation string              `bson:"explanation,omitempty"` // why it came otherwise than planned
 }
 
-// How long texts may be, in characters, how many tasks a benefit may belong to, and how many benefits a municipality may keep.
+// How long texts may be, in characters, how many tasks and steps a benefit may belong to, and how many benefits a municipality may keep.
 const (
 	MaxLine     = 150
 	MaxText     = 2000
 	MaxTasks    = 24
+	MaxSteps    = 20
 	MaxBenefits = 500
 )
 
@@ -283,6 +286,15 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 		}
 	}
 	d.Tasks = tasks
+	var plan []assessment.StepID
+	for _, id := range d.Steps {
+		if !slices.Contains(plan, id) {
+			plan = append(plan, id)
+		}
+	}
+	if d.Steps = plan; len(plan) > MaxSteps {
+		wrong("steps", "error.benefit.steps.many", "max", MaxSteps)
+	}
 	d.Technology, d.Stakeholder = checkText(f, "technology", d.Technology, MaxLine, true), checkText(f, "stakeholder", d.Stakeholder, MaxLine, true)
 	d.Indicator = checkText(f, "indicator", d.Indicator, MaxLine, true)
 	shared, known := s.Indicators.Find(d.Shared)
@@ -464,6 +476,12 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 	if err := refusePersonNumbers(op, add.Confirmed, data.texts(Data{})); err != nil {
 		return Benefit{}, false, err
 	}
+	switch known, err := s.checkSteps(ctx, actor, add.Municipality, nil, data.Steps); {
+	case err != nil:
+		return Benefit{}, false, err
+	case !known:
+		return Benefit{}, false, fault.Wrong(op, "steps", "error.benefit.steps")
+	}
 	if add.Owner != "" {
 		if err := s.checkOwner(ctx, op, add.Municipality, add.Owner); err != nil {
 			return Benefit{}, false, err
@@ -582,6 +600,10 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 	if err := checkEdit(op, save.Edit); err != nil {
 		return Benefit{}, err
 	}
+	known, err := s.checkSteps(ctx, actor, before.Municipality, before.Steps, save.Data.Steps)
+	if err != nil {
+		return Benefit{}, err
+	}
 	return s.change(ctx, op, actor, save.ID, save.Edit, func(b *Benefit) ([]store.Event, error) {
 		owner := b.Owner
 		if save.Owner != nil {
@@ -598,6 +620,9 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 			wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner
 		} else if was := s.Times(b.Data); wrong == nil && measured && was != "" && data.Per != was {
 			wrong = fault.Wrong(op, "per", "error.benefit.per.measured") // what is for a week would be for a year; what nobody said may be said later
+		}
+		if wrong == nil && !known {
+			wrong = fault.Wrong(op, "steps", "error.benefit.steps")
 		}
 		if wrong != nil {
 			return nil, wrong

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/store"
@@ -28,7 +29,9 @@ type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue // whose tasks a benefit may belong to
 	Indicators *Indicators                            // which of them it may share with other benefits
 	People     *org.People                            // whom it may have as its owner
-	Now        func() time.Time
+	// Steps reads steps of a municipality's improvement plan by their ids, without those that were removed or are not its own; nil knows none.
+	Steps func(context.Context, org.Actor, org.MunicipalityID, []assessment.StepID) ([]assessment.Step, error)
+	Now   func() time.Time
 	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.
 	Relay func(context.Context) error
 }

@@ -4,30 +4,41 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
 
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
 )
 
-// Contribution is what a benefit adds to the sum of its indicator. It is worked out of the benefit alone.
+// Contribution is what a benefit adds to the sum of its indicator, and where it belongs. It is worked out of the benefit alone.
 type Contribution struct {
-	Benefit   ID           `bson:"benefit"`
-	Change    int          `bson:"change"`              // of the benefit: of two contributions the later counts, in whichever order they come
-	Indicator IndicatorKey `bson:"indicator,omitempty"` // "" adds to nothing
-	Planned   Number       `bson:"planned,omitempty"`   // the change that was planned, positive for the better
-	Realised  Number       `bson:"realised,omitempty"`  // the change that was measured last; "" is none
-	Low       Number       `bson:"low,omitempty"`       //
-	High      Number       `bson:"high,omitempty"`      //
-	Few       bool         `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
+	Benefit   ID                  `bson:"benefit"`
+	Change    int                 `bson:"change"`              // of the benefit: of two contributions the later counts, in whichever order they come
+	Tasks     []catalogue.TaskKey `bson:"tasks,omitempty"`     // none of what was removed
+	Steps     []assessment.StepID `bson:"steps,omitempty"`     // the same
+	Status    Status              `bson:"status,omitempty"`    //
+	Measured  bool                `bson:"measured,omitempty"`  // something was measured
+	Indicator IndicatorKey        `bson:"indicator,omitempty"` // "" adds to nothing
+	Planned   Number              `bson:"planned,omitempty"`   // the change that was planned, positive for the better
+	Realised  Number              `bson:"realised,omitempty"`  // the change that was measured last; "" is none
+	Low       Number              `bson:"low,omitempty"`       //
+	High      Number              `bson:"high,omitempty"`      //
+	Few       bool                `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
 }
 
 // contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan.
 func (s *Service) contribution(b Benefit) Contribution {
 	c := Contribution{Benefit: b.ID, Change: b.Change}
+	if b.Counts() {
+		_, measured := b.Latest()
+		c.Tasks, c.Steps, c.Status, c.Measured = b.Tasks, b.Steps, b.Status, measured
+	}
 	i, ok := s.Indicators.Find(b.Shared)
 	if !ok || !i.Adds || b.Status == Idea || !b.Counts() {
 		return c
@@ -73,13 +84,14 @@ type Ledger struct {
 	Contributions []Contribution `bson:"contributions"` // in the order of their benefits' ids
 }
 
-// take puts a contribution among the others. One of an earlier change than what stands changes nothing.
+// take puts a contribution among the others. One of an earlier change than what stands changes nothing; one of the same change differs only where a
+// newer version of the program makes more of it.
 func (l *Ledger) take(c Contribution) (changed bool) {
 	i, there := slices.BinarySearchFunc(l.Contributions, c, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
 	switch {
 	case !there:
 		l.Contributions = slices.Insert(slices.Clone(l.Contributions), i, c)
-	case l.Contributions[i].Change < c.Change:
+	case l.Contributions[i].Change < c.Change, l.Contributions[i].Change == c.Change && !reflect.DeepEqual(l.Contributions[i], c):
 		l.Contributions = slices.Clone(l.Contributions)
 		l.Contributions[i] = c
 	default:

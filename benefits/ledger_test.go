@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -190,7 +191,7 @@ func TestSumsAreTheSumsOfTheirParts(t *testing.T) {
 				again.take(c)
 				again.take(c) // twice is once
 			}
-			if !slices.Equal(ledgers[n].Contributions, again.Contributions) {
+			if !reflect.DeepEqual(ledgers[n].Contributions, again.Contributions) {
 				t.Fatalf("in one order %+v, in another %+v", ledgers[n], again)
 			}
 			parts = append(parts, again.Contributions...)
