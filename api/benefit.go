@@ -91,9 +91,11 @@ type benefitField struct {
 	Max               int
 	Choices           []choiceView
 	Chosen            string // how many checks are, in words
+	None              string // why there is nothing to check
 	Error             string
 	Note              string // what somebody else did to it meanwhile
 	Link              *homeLink
+	Links             []homeLink // what is shown, each to its page
 }
 
 // How the fields are grouped, in the order of the form. A field's kind is how it is asked for.
@@ -104,7 +106,7 @@ var benefitParts = []struct {
 	{"what", [][2]string{{"title", "line"}, {"type", "select"}, {"stakeholder", "line"}, {"technology", "line"}, {"tasks", "checks"}}},
 	{"measure", [][2]string{{"shared", "select"}, {"indicator", "line"}, {"unit", "select"}, {"per", "select"}, {"direction", "select"}}},
 	{"figures", [][2]string{{"baseline.value", "number"}, {"baseline.low", "number"}, {"baseline.high", "number"}, {"baseline.date", "date"}, {"baseline.method", "line"}, {"baseline.source", "line"}, {"effectFrom", "date"}, {"plan.after", "line"}, {"plan.every", "number"}, {"target.value", "number"}, {"target.date", "date"}}},
-	{"ground", [][2]string{{"measures", "text"}, {"assumptions", "text"}, {"risk", "text"}, {"uncertainty", "text"}}},
+	{"ground", [][2]string{{"measures", "text"}, {"steps", "checks"}, {"assumptions", "text"}, {"risk", "text"}, {"uncertainty", "text"}}},
 	{"own", [][2]string{{"own.hourlyCost", "number"}, {"own.hoursPerFTE", "number"}, {"own.taskCost", "number"}, {"own.date", "date"}, {"own.source", "line"}}},
 	{"use", [][2]string{{"disposition.budgetCut", "number"}, {"disposition.capacity", "number"}, {"disposition.quality", "number"}, {"disposition.other", "number"}, {"disposition.decision", "text"}}},
 	{"progress", [][2]string{{"owner", "select"}, {"status", "select"}, {"explanation", "text"}}},
@@ -123,11 +125,11 @@ func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]stri
 		return strconv.Itoa(n)
 	}
 	return map[string]string{
-		"title": d.Title, "type": string(d.Type), "stakeholder": d.Stakeholder, "technology": d.Technology, "tasks": joinTasks(d.Tasks),
+		"title": d.Title, "type": string(d.Type), "stakeholder": d.Stakeholder, "technology": d.Technology, "tasks": joinKeys(d.Tasks),
 		"shared": string(d.Shared), "indicator": d.Indicator, "unit": string(d.Unit), "per": string(d.Per), "direction": string(d.Direction),
 		"baseline.value": decimal(d.Baseline.Value), "baseline.low": decimal(d.Baseline.Low), "baseline.high": decimal(d.Baseline.High), "baseline.date": string(d.Baseline.Date), "baseline.method": d.Baseline.Method, "baseline.source": d.Baseline.Source,
 		"effectFrom": string(d.EffectFrom), "plan.after": joinMonths(d.Plan.After), "plan.every": percent(d.Plan.Every), "target.value": decimal(d.Target.Value), "target.date": string(d.Target.Date),
-		"measures": d.Measures, "assumptions": d.Assumptions, "risk": d.Risk, "uncertainty": d.Uncertainty,
+		"measures": d.Measures, "steps": joinKeys(d.Steps), "assumptions": d.Assumptions, "risk": d.Risk, "uncertainty": d.Uncertainty,
 		"own.hourlyCost": decimal(d.Own.HourlyCost), "own.hoursPerFTE": decimal(d.Own.HoursPerFTE), "own.taskCost": decimal(d.Own.TaskCost), "own.date": string(d.Own.Date), "own.source": d.Own.Source,
 		"disposition.budgetCut": percent(d.Disposition.BudgetCut), "disposition.capacity": percent(d.Disposition.Capacity), "disposition.quality": percent(d.Disposition.Quality),
 		"disposition.other": percent(d.Disposition.Other), "disposition.decision": d.Disposition.Decision,
@@ -135,13 +137,7 @@ func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]stri
 	}
 }
 
-func joinTasks(tasks []catalogue.TaskKey) string {
-	var all []string
-	for _, t := range tasks {
-		all = append(all, string(t))
-	}
-	return strings.Join(all, " ")
-}
+func joinKeys[T ~string](keys []T) string { return strings.Join(texts(keys), " ") }
 
 func joinMonths(months []int) string {
 	var all []string
@@ -183,10 +179,16 @@ func dataOf(v map[string]string) benefits.Data {
 		}
 		d.Plan.After = append(d.Plan.After, n)
 	}
-	for _, t := range strings.Fields(v["tasks"]) {
-		d.Tasks = append(d.Tasks, catalogue.TaskKey(t))
-	}
+	d.Tasks, d.Steps = keysOf[catalogue.TaskKey](v["tasks"]), keysOf[assessment.StepID](v["steps"])
 	return d
+}
+
+// keysOf reads what joinKeys gives.
+func keysOf[T ~string](joined string) (keys []T) {
+	for _, k := range strings.Fields(joined) {
+		keys = append(keys, T(k))
+	}
+	return keys
 }
 
 // typedBenefit is what the form sent, by field. A field that it did not have is left out.
@@ -223,6 +225,18 @@ func (s *Server) newBenefitPage(c *gin.Context, r *request) error {
 	v := flatten(r.Text, b.Data, "")
 	if i, ok := s.Benefits.Indicators.Find(benefits.IndicatorKey(c.Query("shared"))); ok { // chosen where the indicators are listed
 		v["shared"], v["type"], v["unit"], v["per"], v["direction"] = string(i.Key), string(i.Types[0]), string(i.Unit), string(i.Per), string(i.Direction)
+	}
+	if k := c.Query("task"); s.planWords(r.Text, catalogue.TaskKey(k)).Tasks[catalogue.TaskKey(k)].Name != "" { // begun on its page
+		v["tasks"] = k
+	}
+	if id := assessment.StepID(c.Query("step")); id != "" {
+		steps, err := s.Assessments.StepsOf(c.Request.Context(), r.Actor, m, []assessment.StepID{id})
+		if err != nil {
+			return err
+		}
+		for _, step := range steps {
+			v["steps"], v["tasks"] = string(step.ID), string(step.Task)
+		}
 	}
 	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v})
 }
@@ -319,7 +333,7 @@ func (s *Server) mergeBenefit(c *gin.Context, r *request, theirs benefits.Benefi
 			view.values[name] = wrote
 		default:
 			view.values[name] = wrote
-			said, err := s.fieldShown(c.Request.Context(), t, theirs, name)
+			said, err := s.fieldShown(c.Request.Context(), r, theirs, name)
 			if err != nil {
 				return err
 			}
@@ -333,7 +347,8 @@ func (s *Server) mergeBenefit(c *gin.Context, r *request, theirs benefits.Benefi
 }
 
 // fieldShown is a field as it stands, in words; "" when it is empty.
-func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benefit, name string) (string, error) {
+func (s *Server) fieldShown(ctx context.Context, r *request, b benefits.Benefit, name string) (string, error) {
+	t := r.Text
 	v := flatten(t, b.Data, b.Owner)[name]
 	if v == "" {
 		return "", nil
@@ -372,6 +387,13 @@ func (s *Server) fieldShown(ctx context.Context, t locale.Text, b benefits.Benef
 			}
 		}
 		return t.List(all), nil
+	case "steps":
+		steps, err := s.Assessments.StepsOf(ctx, r.Actor, b.Municipality, b.Steps)
+		var all []string
+		for _, step := range steps {
+			all = append(all, step.What)
+		}
+		return t.List(all), err
 	}
 	return v, nil
 }
@@ -451,7 +473,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, ref
 	for _, part := range benefitParts {
 		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Empty: true, Edit: p.Path + "?edit=" + part.id + "#" + part.id}
 		for _, f := range part.fields {
-			said, err := s.fieldShown(ctx, t, b, f[0])
+			said, err := s.fieldShown(ctx, r, b, f[0])
 			if err != nil {
 				return err
 			}
@@ -573,11 +595,10 @@ func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefi
 		f.Choices, err = s.owners(ctx, t, b.Municipality, org.PersonID(f.Value))
 		return err
 	case "tasks":
-		var tasks []catalogue.TaskKey
-		for _, x := range strings.Fields(f.Value) {
-			tasks = append(tasks, catalogue.TaskKey(x))
-		}
+		tasks := keysOf[catalogue.TaskKey](f.Value)
 		f.Choices, f.Chosen = s.taskChoices(t, b.Tasks, tasks), t.T("benefit.tasks.chosen", "n", len(tasks))
+	case "steps":
+		return s.stepChoices(ctx, r, b, f)
 	}
 	return nil
 }

@@ -52,10 +52,10 @@ func (s *testServer) opened(email string, b benefits.Benefit) url.Values {
 		}
 		form.Set(name, value)
 	}
-	if form.Get("tasks") != "" {
-		form["tasks"] = strings.Fields(form.Get("tasks"))
-	} else {
-		form.Del("tasks")
+	for _, checks := range []string{"tasks", "steps"} {
+		if form[checks] = strings.Fields(form.Get(checks)); len(form[checks]) == 0 {
+			form.Del(checks)
+		}
 	}
 	return form
 }

@@ -92,6 +92,7 @@ type homeTask struct {
 	AnsweredText    string
 	Unconfirmed     string // how many of its answers were carried and nobody has confirmed, "" where none
 	Median          string // how many municipalities are behind it
+	Given           string // what its benefits have given
 }
 
 // openListed is how many tasks a list above the model names; the rest is found in it.
@@ -248,6 +249,11 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 		p.Place = r.Text.T("layout.municipality", "name", m.Name)
 	}
 	cards := &ownCards{text: r.Text, words: now.Words, round: now.Round, assessment: now.Assessment, scores: assessment.Scores{}}
+	given, err := s.Benefits.Belonging(ctx, r.Actor, now.Own)
+	if err != nil {
+		return nil, err
+	}
+	cards.given = func(k catalogue.TaskKey) string { return s.givenText(r.Text, given.Task(k)) }
 	if now.Assessment == nil {
 		p.State = r.Text.T("home.no-part")
 		if now.Round.State == assessment.Planned {
@@ -370,6 +376,7 @@ type ownCards struct {
 	since      string                     // the name of that round, "" without one
 	counts     map[assessment.Selection]assessment.Count
 	waits      map[catalogue.TaskKey]int // answers carried and not confirmed
+	given      func(catalogue.TaskKey) string
 }
 
 func (o *ownCards) figure(sel assessment.Selection) figureView {
@@ -406,7 +413,7 @@ func (o *ownCards) organisation(k catalogue.TaskKey) (status assessment.Status, 
 }
 
 func (o *ownCards) task(k catalogue.TaskKey) homeTask {
-	t := homeTask{Key: string(k), Name: o.words.Tasks[k].Name, Href: taskPath(k, o.round.ID), Outside: !o.round.Tasks.Covers(k), Figure: o.figure(assessment.OfTask(k))}
+	t := homeTask{Key: string(k), Name: o.words.Tasks[k].Name, Href: taskPath(k, o.round.ID), Outside: !o.round.Tasks.Covers(k), Figure: o.figure(assessment.OfTask(k)), Given: o.given(k)}
 	if o.assessment == nil || t.Outside {
 		return t
 	}

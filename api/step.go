@@ -151,6 +151,7 @@ type stepPage struct {
 	RestoreAction  string
 	RemovedUntil   string
 	Back           string
+	Benefits       *linkedView // that come of it
 }
 
 // furtherSteps are what the questionnaire says of getting one step further from where the answers stand, for whoever doesn't know what to
@@ -412,6 +413,16 @@ func (s *Server) showStep(c *gin.Context, r *request, status int, failed *fault.
 		return err
 	}
 	p.Form.put(t, shown, true)
+	if !p.Removed && org.MayReadBenefits(r.Actor, step.Municipality) {
+		all, err := s.Benefits.Belonging(ctx, r.Actor, step.Municipality)
+		if err != nil {
+			return err
+		}
+		fresh := homeLink{address("/benefits/new", url.Values{"step": {string(step.ID)}}), t.T("step.benefits.new")}
+		if p.Benefits, err = s.linkedView(ctx, r, step.Municipality, all.OfStep(step.ID), fresh); err != nil {
+			return err
+		}
+	}
 	return s.render(c, status, "step", p)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/fault"
@@ -47,6 +48,7 @@ type BenefitData struct {
 	Plan        v1MeasuringPlan       `json:"plan,omitzero" doc:"When it is measured, in months after effectFrom. Left out: after 3, 6 and 12 months, then yearly."`
 	Assumptions string                `json:"assumptions,omitempty" maxLength:"2000"`
 	Measures    string                `json:"measures,omitempty" maxLength:"2000"`
+	Steps       []assessment.StepID   `json:"steps,omitempty" maxItems:"20" doc:"Steps of the municipality's improvement plan that it comes of." example:"[\"s-4f0c91d27ab35e60\"]"`
 	Risk        string                `json:"risk,omitempty" maxLength:"2000"`
 	Uncertainty string                `json:"uncertainty,omitempty" maxLength:"2000"`
 	Own         v1Own                 `json:"own,omitzero" doc:"What it assumes instead of its municipality (list-assumptions)."`
@@ -316,12 +318,12 @@ func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
-		d.Assumptions, d.Measures, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation,
+		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation,
 	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {
 	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Shared: d.Shared, Indicator: d.Indicator, Unit: d.Unit, Per: d.Per, Direction: d.Direction,
-		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Plan: benefits.Plan(d.Plan), Assumptions: d.Assumptions, Measures: d.Measures, Risk: d.Risk, Uncertainty: d.Uncertainty,
+		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Plan: benefits.Plan(d.Plan), Assumptions: d.Assumptions, Measures: d.Measures, Steps: d.Steps, Risk: d.Risk, Uncertainty: d.Uncertainty,
 		Own: benefits.Own(d.Own), Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
 }

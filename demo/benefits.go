@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/org"
@@ -86,6 +87,15 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 			}
 			d.EffectFrom = day(-g.effectAgo)
 			d.Target = benefits.Target{Value: benefits.Read(fmt.Sprint(g.target + more/2)), Date: day(220)}
+		}
+		for _, task := range g.tasks { // what the plan has for it, if it has anything
+			steps, _, err := l.service.Steps(ctx, coordinator, m.ID, assessment.StepFilter{Task: task}, 2, "")
+			if err != nil {
+				return err
+			}
+			for _, step := range steps {
+				d.Steps = append(d.Steps, step.ID)
+			}
 		}
 		owner := org.PersonID("")
 		if g.owner >= 0 {

@@ -774,6 +774,7 @@ type exportedBenefit struct {
 	Plan        benefits.Plan         `json:"plan,omitzero"`
 	Assumptions string                `json:"assumptions,omitempty"`
 	Measures    string                `json:"measures,omitempty"`
+	Steps       []assessment.StepID   `json:"steps,omitempty"`
 	Risk        string                `json:"risk,omitempty"`
 	Uncertainty string                `json:"uncertainty,omitempty"`
 	Own         exportedOwn           `json:"own,omitzero"`
@@ -874,7 +875,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 	err := a.list(FileBenefits, func(add func(any) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Per, b.Direction,
-				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Risk, b.Uncertainty, exportedOwn(b.Own), exportedDisposition(b.Disposition),
+				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Steps, b.Risk, b.Uncertainty, exportedOwn(b.Own), exportedDisposition(b.Disposition),
 				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC(), b.Removed})
 		})
 	})
@@ -895,23 +896,30 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 	}
 	header := []string{"id", "title", "type", "status", "owner", "tasks", "technology", "stakeholder", "indicator", "unit", "direction", "baselineValue", "baselineDate", "baselineMethod", "baselineSource",
 		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at", "shared",
-		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource"}
+		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource", "steps", "removed"}
 	return a.table(FileBenefitsTable, header, func(add func(...string) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
-			tasks := ""
-			for i, t := range b.Tasks {
-				if i > 0 {
-					tasks += " "
-				}
-				tasks += string(t)
+			removed := ""
+			if !b.Removed.IsZero() {
+				removed = b.Removed.UTC().Format(time.RFC3339)
 			}
-			return add(string(b.ID), b.Title, string(b.Type), string(b.Status), string(b.Owner), tasks, b.Technology, b.Stakeholder, b.Indicator, string(b.Unit), string(b.Direction),
+			return add(string(b.ID), b.Title, string(b.Type), string(b.Status), string(b.Owner), joined(b.Tasks), b.Technology, b.Stakeholder, b.Indicator, string(b.Unit), string(b.Direction),
 				string(b.Baseline.Value), string(b.Baseline.Date), b.Baseline.Method, b.Baseline.Source, string(b.Target.Value), string(b.Target.Date), string(b.EffectFrom),
 				b.Assumptions, b.Measures, b.Risk, b.Uncertainty, strconv.Itoa(b.Disposition.BudgetCut), strconv.Itoa(b.Disposition.Capacity), strconv.Itoa(b.Disposition.Quality), strconv.Itoa(b.Disposition.Other),
 				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339), string(b.Shared),
-				string(b.Per), string(b.Baseline.Low), string(b.Baseline.High), string(b.Own.HourlyCost), string(b.Own.HoursPerFTE), string(b.Own.TaskCost), string(b.Own.Date), b.Own.Source)
+				string(b.Per), string(b.Baseline.Low), string(b.Baseline.High), string(b.Own.HourlyCost), string(b.Own.HoursPerFTE), string(b.Own.TaskCost), string(b.Own.Date), b.Own.Source,
+				joined(b.Steps), removed)
 		})
 	})
+}
+
+// joined writes keys into one cell, with spaces between.
+func joined[T ~string](keys []T) string {
+	var all []string
+	for _, k := range keys {
+		all = append(all, string(k))
+	}
+	return strings.Join(all, " ")
 }
 
 // auditPage is how many lines of the log are read at a time.
