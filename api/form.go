@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -121,14 +122,18 @@ func (s *Server) showForm(c *gin.Context, r *request, status int, p formPage) er
 		scope.Set("filled", "yes")
 		p.Filled = address("/form.xlsx", scope)
 	}
-	if status == http.StatusOK {
-		p.savedBy(r.Text, now, c.Query("saved"), c.Query("undone"))
+	if edit := cmp.Or(c.Query("saved"), c.Query("undone")); edit != "" && status == http.StatusOK {
+		imported, err := s.Assessments.Imported(c.Request.Context(), r.Actor, *now.Assessment, edit)
+		if err != nil {
+			return err
+		}
+		p.tell(r.Text, now, edit, imported)
 	}
 	return s.render(c, status, "form", p)
 }
 
-// savedBy tells which answers an edit has changed, and leads to undoing it; or what of one that was undone stands, since somebody changed it.
-func (p *formPage) savedBy(t locale.Text, now current, saved, undone string) {
+// tell says which answers a form has changed, and leads to undoing it; or that it was undone, and what of it stands since somebody changed it.
+func (p *formPage) tell(t locale.Text, now current, edit string, imported assessment.Imported) {
 	links := func(answers []assessment.Answer) (all []homeLink) {
 		for _, task := range now.Catalogue.Tasks() {
 			if slices.ContainsFunc(answers, func(a assessment.Answer) bool {
@@ -140,18 +145,16 @@ func (p *formPage) savedBy(t locale.Text, now current, saved, undone string) {
 		}
 		return all
 	}
-	fresh, since := now.Assessment.SavedBy(saved)
-	if all := slices.Concat(fresh, since); len(all) > 0 {
-		p.Saved, p.SavedTasks = t.T("form.saved", "n", len(all)), links(all)
+	if p.Undone = len(imported.Undone) > 0; !p.Undone {
+		if all := slices.Concat(imported.Fresh, imported.Late, imported.Since); len(all) > 0 {
+			p.Saved, p.SavedTasks = t.T("form.saved", "n", len(all)), links(all)
+		}
 	}
-	if len(fresh) > 0 && p.ReadOnly == "" {
-		p.Undo, p.Edit = "/form/undo"+scopeQuery(now.Round.ID, now.Own), saved
+	if len(imported.Fresh) > 0 && p.ReadOnly == "" {
+		p.Undo, p.Edit = "/form/undo"+scopeQuery(now.Round.ID, now.Own), edit
 	}
-	if fresh, left := now.Assessment.SavedBy(undone); undone != "" && len(fresh) == 0 {
-		p.Undone, since = true, left
-	}
-	if len(since) > 0 {
-		p.Since, p.SinceTasks = t.T("form.since", "n", len(since)), links(since)
+	if len(imported.Since) > 0 {
+		p.Since, p.SinceTasks = t.T("form.since", "n", len(imported.Since)), links(imported.Since)
 	}
 }
 
@@ -165,13 +168,13 @@ func (s *Server) undoForm(c *gin.Context, r *request) error {
 		return err
 	}
 	edit, told := c.PostForm("edit"), "undone"
-	switch n, err := s.Assessments.UndoForm(c.Request.Context(), r.Actor, id, own, edit); {
+	switch imported, err := s.Assessments.UndoForm(c.Request.Context(), r.Actor, id, own, edit); {
 	case fault.CodeOf(err) == fault.Conflict:
 		f := faultOf(err)
 		return s.showForm(c, r, statuses[f.Code], formPage{Fault: r.Text.T(f.Key, f.Args...)})
 	case err != nil:
 		return err
-	case n == 0:
+	case len(imported.Undone) == 0:
 		told = "saved"
 	}
 	c.Redirect(http.StatusSeeOther, address("/form", url.Values{"round": {string(id)}, told: {edit}}))
@@ -378,7 +381,7 @@ func (s *Server) showPreview(c *gin.Context, r *request, status int, weighed ass
 				clashes++
 				line.Mine = back.mine[change.Question]
 			}
-			p.Holds = p.Holds || change.Holds
+			p.Holds = p.Holds || len(change.Holds) > 0
 			view.Lines = append(view.Lines, line)
 		}
 		if len(view.Lines) > 0 {
@@ -429,7 +432,7 @@ func (s *Server) viewChange(r *request, words catalogue.Wording, cat *catalogue.
 }
 
 func (l formLine) holding(t locale.Text, change assessment.Proposed) formLine {
-	if change.Holds {
+	if len(change.Holds) > 0 {
 		l.Holds = t.T("error.text.person-number")
 	}
 	return l

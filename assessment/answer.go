@@ -1,6 +1,7 @@
 package assessment
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -25,18 +26,6 @@ type Answer struct {
 	Edits    []string     `bson:"edits,omitempty"`   // the latest edit ids, newest last: a repeated save is the same save
 	Carried  bool         `bson:"carried,omitempty"` // from last round, counts in neither score nor coverage until confirmed
 	From     *Source      `bson:"from,omitempty"`    // where the value was carried from, for as long as it is that one
-	Was      *Displaced   `bson:"was,omitempty"`     // what a form took the place of, until the answer is changed again or handed in
-}
-
-// Displaced is an answer as it stood, with all that brings it back. Its tag is empty where there was none.
-type Displaced struct {
-	Value   `bson:",inline"`
-	By      org.PersonID `bson:"by"`
-	At      time.Time    `bson:"at"`
-	Tag     string       `bson:"tag"`
-	Edits   []string     `bson:"edits,omitempty"`
-	Carried bool         `bson:"carried,omitempty"`
-	From    *Source      `bson:"from,omitempty"`
 }
 
 // Value is what a person gives: a level, or not applicable with a reason, and a note. All empty takes the answer back.
@@ -102,7 +91,8 @@ type Save struct {
 	First        bool
 	Tag          string
 	Edit         string
-	Confirmed    bool // a text that seems to hold a fødselsnummer is saved all the same
+	Confirmed    bool   // a text that seems to hold a fødselsnummer is saved all the same
+	becomes      string // the tag it gets, where that is known beforehand
 }
 
 // Lost is the Detail of a fault.Stale: what she sent, and what stands.
@@ -199,7 +189,7 @@ func (s *Service) saveIn(op string, a *Assessment, actor org.Actor, save Save) (
 	if err := checkTexts(op, save.Confirmed, value.texts(old.Value)...); err != nil {
 		return store.Event{}, err
 	}
-	answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)}
+	answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: cmp.Or(save.becomes, newTag()), Edits: remember(old.Edits, save.Edit)}
 	if value.says(old.Value) {
 		answer.From = old.From // as it was carried, and confirmed by this
 	}

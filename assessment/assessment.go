@@ -137,7 +137,10 @@ func assessmentID(r RoundID, m org.MunicipalityID) string { return string(r) + "
 
 func newAssessments(db *store.DB) *store.Collection[Assessment] {
 	return store.NewCollection(db, store.Spec[Assessment]{
-		Name: "assessments", Shape: 1, Shared: 512,
+		Name: "assessments", Shape: 2, Shared: 512,
+		Upgrade: store.Upgrades{
+			1: store.WithoutInEach("answers", "was"), // what a form took the place of, which has a document of its own
+		},
 		Fields: []store.Field[Assessment]{
 			{Name: "round", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.Round) }},
 			{Name: "state", Type: store.String, Value: func(_ string, a *Assessment) any { return string(a.State) }},
@@ -285,7 +288,6 @@ func (s *Service) HandIn(ctx context.Context, actor org.Actor, r RoundID, m org.
 			if a.version() != v {
 				return nil, errMoved
 			}
-			a.forgetDisplaced()
 			a.HandedInBy, a.HandedInAt, a.Returned, a.ReturnedBy = actor.Person, s.now().UTC(), "", ""
 			step := HandInStep{Step: StepHandedIn, Version: v, By: actor.Person, At: a.HandedInAt}
 			if wanted {

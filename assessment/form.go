@@ -2,7 +2,9 @@ package assessment
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
@@ -54,7 +56,7 @@ type Proposed struct {
 	After    Value
 	Clash    bool          // somebody has answered since the form was made, and says something else
 	Confirms bool          // it says what was carried, and confirms it
-	Holds    bool          // a text in it seems to hold a fødselsnummer
+	Holds    []string      // the fields whose text seems to hold a fødselsnummer
 	Wrong    []fault.Field // why it can't be taken, "" as the name of what is wrong with the question
 }
 
@@ -87,8 +89,8 @@ func (a *Assessment) weigh(c *catalogue.Catalogue, all []Proposal) (changes []Pr
 			}
 			ch.Confirms = equal
 			ch.Clash = ch.Before.Tag != p.Base && !ch.Before.Carried
-			ch.Holds = checkTexts("", false, after.texts(ch.Before.Value)...) != nil
 		}
+		ch.Holds = holding(after.texts(ch.Before.Value)...)
 		changes = append(changes, ch)
 	}
 	return changes, same
@@ -166,7 +168,7 @@ type Given struct {
 }
 
 // SaveAnswers saves them under the rules of SaveAnswer, in one write: whatever is wrong with one, or has another tag by now, leaves all as they
-// are. What each took the place of is kept beside it, for UndoForm. The history has an event for each.
+// are. What each takes the place of is kept first, for UndoForm. The history has an event for each.
 func (s *Service) SaveAnswers(ctx context.Context, actor org.Actor, save SaveAll) (Assessment, error) {
 	const op = "assessment.SaveAnswers"
 	if !org.MayAnswer(actor, save.Municipality) {
@@ -175,80 +177,153 @@ func (s *Service) SaveAnswers(ctx context.Context, actor org.Actor, save SaveAll
 	if err := checkEdit(op, save.Edit); err != nil {
 		return Assessment{}, err
 	}
+	tags := make([]string, len(save.Answers))
+	for i := range tags {
+		tags[i] = newTag()
+	}
+	if save.Edit != "" { // without one it can't be named, and not undone
+		displaced, err := s.displacedBy(ctx, op, actor, save, tags)
+		if err == nil && len(displaced) > 0 {
+			err = s.keepDisplaced(ctx, op, save.Round, save.Municipality, displaced)
+		}
+		if err != nil {
+			return Assessment{}, err
+		}
+	}
 	return s.update(ctx, op, save.Round, save.Municipality, func(a *Assessment) ([]store.Event, error) {
-		if len(save.Answers) == 0 {
-			return nil, store.ErrNoChange
-		}
-		seen := map[catalogue.QuestionKey]bool{}
-		var events []store.Event
-		for _, g := range save.Answers {
-			if seen[g.Question] {
-				return nil, fault.New(fault.Invalid, op, "error.form.twice", "question", g.Question)
-			}
-			seen[g.Question] = true
-			old := a.Answer(g.Question)
-			// One that was saved by this edit was saved with all the others.
-			event, err := s.saveIn(op, a, actor, Save{Question: g.Question, Value: g.Value, First: g.Tag == "", Tag: g.Tag, Edit: save.Edit, Confirmed: save.Confirmed})
-			if err != nil {
-				return nil, err
-			}
-			answer := a.Answer(g.Question)
-			answer.Was = &Displaced{old.Value, old.By, old.At, old.Tag, old.Edits, old.Carried, old.From}
-			a.put(answer)
-			events = append(events, event)
-		}
-		return events, nil
+		return s.saveAllIn(op, a, actor, save, tags)
 	})
 }
 
-// SavedBy lists the answers that an edit saved: those that can be put back as they were, and those that have changed since.
-func (a *Assessment) SavedBy(edit string) (fresh, since []Answer) {
+// saveAllIn puts the answers into their assessment, each under its tag. store.ErrNoChange is a save that is there already.
+func (s *Service) saveAllIn(op string, a *Assessment, actor org.Actor, save SaveAll, tags []string) ([]store.Event, error) {
+	if len(save.Answers) == 0 {
+		return nil, store.ErrNoChange
+	}
+	seen := map[catalogue.QuestionKey]bool{}
+	var events []store.Event
+	for i, g := range save.Answers {
+		if seen[g.Question] {
+			return nil, fault.New(fault.Invalid, op, "error.form.twice", "question", g.Question)
+		}
+		seen[g.Question] = true
+		// One that was saved by this edit was saved with all the others.
+		event, err := s.saveIn(op, a, actor, Save{Question: g.Question, Value: g.Value, First: g.Tag == "", Tag: g.Tag, Edit: save.Edit, Confirmed: save.Confirmed, becomes: tags[i]})
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, event)
+	}
+	return events, nil
+}
+
+// displacedBy is what a save will take the place of, under these tags: nothing when it is there already. What stands under a tag is always the same,
+// so the save itself, which looks at the tags, finds the same or is refused. One that is refused now keeps nothing.
+func (s *Service) displacedBy(ctx context.Context, op string, actor org.Actor, save SaveAll, tags []string) ([]DisplacedAnswer, error) {
+	doc, err := s.assessments.GetShared(ctx, assessmentID(save.Round, save.Municipality))
+	if errors.Is(err, store.ErrNotFound) || err == nil && doc.Value.untouched() { // an opening that was cut off may have left it
+		if err := s.tookPart(ctx, op, save.Round, save.Municipality); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, org.Fault(op, "error.assessment.no-part", err)
+	}
+	a := doc.Value
+	a.Answers = store.ListOf(a.Answers.Slice()...) // the document is shared
+	if _, err := s.saveAllIn(op, &a, actor, save, tags); errors.Is(err, store.ErrNoChange) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	var all []DisplacedAnswer
+	for i, g := range save.Answers {
+		all = append(all, DisplacedAnswer{Edit: save.Edit, By: tags[i], At: s.now().UTC(), HandIns: a.lastHandIn(), Was: doc.Value.Answer(g.Question)})
+	}
+	return all, nil
+}
+
+// Imported is what has become of the answers that a form saved.
+type Imported struct {
+	Fresh  []Answer // stand as the form put them, and can be put back as they were
+	Late   []Answer // stand as the form put them, too long or handed in since
+	Since  []Answer // somebody has changed since: they are not put back
+	Undone []Answer // were put back
+}
+
+// undoOf is the edit id that an answer remembers when an edit was undone. The edit itself stays in its memory, so that it does not come again.
+func undoOf(edit string) string { return "undo " + edit }
+
+// imported sorts the answers that a form saved.
+func (a *Assessment) imported(d Displaced, edit string, now time.Time) Imported {
+	var all Imported
+	fresh := d.of(a, edit, now)
 	for _, answer := range a.Answers.All() {
 		switch {
 		case edit == "" || !slices.Contains(answer.Edits, edit):
-		case answer.Was != nil:
-			fresh = append(fresh, answer)
+		case slices.Contains(answer.Edits, undoOf(edit)):
+			all.Undone = append(all.Undone, answer)
+		case slices.ContainsFunc(fresh, func(x DisplacedAnswer) bool { return x.By == answer.Tag }):
+			all.Fresh = append(all.Fresh, answer)
+		case answer.Edits[len(answer.Edits)-1] == edit:
+			all.Late = append(all.Late, answer)
 		default:
-			since = append(since, answer)
+			all.Since = append(all.Since, answer)
 		}
 	}
-	return fresh, since
+	return all
 }
 
-// UndoForm puts the answers that an edit saved back as they were before, and tells how many: those that nobody has changed since. What
-// was carried waits to be confirmed again; where there was no answer there is none. Again it changes nothing. Faults: Conflict (sealed, handed in),
-// NotFound, Forbidden.
-func (s *Service) UndoForm(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, edit string) (undone int, err error) {
+// Imported tells what has become of the answers that a form saved by an edit.
+func (s *Service) Imported(ctx context.Context, actor org.Actor, a Assessment, edit string) (Imported, error) {
+	const op = "assessment.Imported"
+	if !org.MayReadAnswers(actor, a.Municipality) {
+		return Imported{}, forbidden(op)
+	}
+	doc, err := s.displaced.Get(ctx, assessmentID(a.Round, a.Municipality))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return Imported{}, org.Fault(op, "", err)
+	}
+	return a.imported(doc.Value, edit, s.now()), nil
+}
+
+// UndoForm puts the answers that an edit saved back as they were before: those that nobody has changed since. What was carried waits to be
+// confirmed again; where there was no answer there is none. Again it changes nothing. Faults: Conflict (sealed, handed in), NotFound, Forbidden.
+func (s *Service) UndoForm(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, edit string) (Imported, error) {
 	const op = "assessment.UndoForm"
-	_, err = s.change(ctx, op, actor, org.MayAnswer, r, m, func(a *Assessment) ([]store.Event, error) {
-		fresh, _ := a.SavedBy(edit)
-		if undone = len(fresh); undone == 0 {
+	if !org.MayAnswer(actor, m) {
+		return Imported{}, forbidden(op)
+	}
+	kept, err := s.displaced.Get(ctx, assessmentID(r, m))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return Imported{}, org.Fault(op, "", err)
+	}
+	undone := false
+	a, err := s.update(ctx, op, r, m, func(a *Assessment) ([]store.Event, error) {
+		fresh := kept.Value.of(a, edit, s.now())
+		if undone = len(fresh) > 0; !undone {
 			return nil, store.ErrNoChange
 		}
 		if err := a.editable(op); err != nil {
 			return nil, err
 		}
 		var events []store.Event
-		for _, answer := range fresh {
-			was := answer.Was
-			back := Answer{Question: answer.Question, Value: was.Value, By: was.By, At: was.At, Tag: newTag(), Edits: was.Edits, Carried: was.Carried, From: was.From}
-			if was.Tag == "" {
+		for _, x := range fresh {
+			back := x.Was
+			if back.Tag == "" {
 				back.By, back.At = actor.Person, s.now().UTC() // who took it back
 			}
+			back.Tag, back.Edits = newTag(), remember(remember(back.Edits, edit), undoOf(edit))
 			a.put(back)
 			events = append(events, s.answerSaved(a, actor, back))
 		}
 		return events, nil
 	})
-	return undone, err
-}
-
-// forgetDisplaced lets go of what forms took the place of.
-func (a *Assessment) forgetDisplaced() {
-	for i, answer := range a.Answers.Slice() {
-		if answer.Was != nil {
-			answer.Was = nil
-			a.Answers.Set(i, answer)
-		}
+	if err != nil {
+		return Imported{}, err
 	}
+	if undone {
+		s.tidyDisplaced(ctx, a)
+	}
+	return a.imported(kept.Value, edit, s.now()), nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestWeigh(t *testing.T) {
 	// The same again is nothing to save, whoever said it; a question twice is one too many; a number is asked about.
 	got := must(w.service.Weigh(t.Context(), contributor("larvik"), r.ID, "larvik", of,
 		[]Proposal{proposal("x.d1", 3), proposal("x.d3", 1), proposal("x.d3", 1), {Question: "y.d2", Note: "01010750160"}}))(t)
-	if got.Same != 1 || len(got.Changes) != 3 || len(got.Changes[0].Wrong) != 0 || got.Changes[1].Wrong[0].Key != "error.form.twice" || !got.Changes[2].Holds {
+	if got.Same != 1 || len(got.Changes) != 3 || len(got.Changes[0].Wrong) != 0 || got.Changes[1].Wrong[0].Key != "error.form.twice" || !slices.Equal(got.Changes[2].Holds, []string{"note"}) {
 		t.Errorf("%+v", got)
 	}
 	if !maps.Equal(held, w.stored("assessments")) {
@@ -225,7 +226,7 @@ func TestFormTakesHold(t *testing.T) {
 		}
 		s := &Service{catalogues: map[catalogue.Key]*catalogue.Catalogue{c.Key(): c}, now: func() time.Time { return start }}
 		for _, p := range changes {
-			if p.Clash || len(p.Wrong) > 0 || p.Holds {
+			if p.Clash || len(p.Wrong) > 0 || len(p.Holds) > 0 {
 				t.Fatalf("%+v", p)
 			}
 			if _, err := s.saveIn("test", &a, contributor("larvik"), Save{Question: p.Question, Value: p.After, First: p.Before.Tag == "", Tag: p.Before.Tag}); err != nil {
@@ -254,7 +255,8 @@ func TestFormTakesHold(t *testing.T) {
 }
 
 // What a form saved is put back as it was, but for what somebody has changed since: a first answer is none again, another is as it was with who wrote
-// it, a carried one waits again. Undone twice is undone once. A hand-in lets go of it, also in the version that is kept.
+// it, a carried one waits again. Undone twice is undone once, and the form sent again after that is not saved again. The assessment itself keeps one
+// copy of each answer, and nothing is kept once a hand-in has let go of it.
 func TestUndoForm(t *testing.T) {
 	w := newWorld(t, 1)
 	r := w.open("Vår 2026", "x", "y")
@@ -268,22 +270,37 @@ func TestUndoForm(t *testing.T) {
 	old := must(w.service.SaveAnswer(ctx, kari, Save{Round: r.ID, Municipality: "larvik", Question: "x.d1", Value: Value{Level: new(3), Note: "Old"}, First: true, Edit: "first"}))(t)
 	w.advance(time.Hour)
 	tag := func(q catalogue.QuestionKey) string { return old.Answer(q).Tag }
-	saved := must(w.service.SaveAnswers(ctx, ola, SaveAll{Round: r.ID, Municipality: "larvik", Edit: "form", Answers: []Given{
-		{"x.d1", Value{Level: new(5), Note: "New"}, tag("x.d1")}, {"x.d2", level(1), ""}, {"x.d3", level(2), ""}, {"y.d1", level(4), tag("y.d1")}}}))(t)
+	form := SaveAll{Round: r.ID, Municipality: "larvik", Edit: "form", Answers: []Given{
+		{"x.d1", Value{Level: new(5), Note: "New"}, tag("x.d1")}, {"x.d2", level(1), ""}, {"x.d3", level(2), ""}, {"y.d1", level(4), tag("y.d1")}}}
+	saved := must(w.service.SaveAnswers(ctx, ola, form))(t)
+	if held := w.stored("assessments")[assessmentID(r.ID, "larvik")]; strings.Contains(held, "Old") || !strings.Contains(held, "New") {
+		t.Error("the assessment holds what the form took the place of")
+	}
 	changed := must(w.service.SaveAnswer(ctx, kari, Save{Round: r.ID, Municipality: "larvik", Question: "x.d3", Value: level(3), Tag: saved.Answer("x.d3").Tag, Edit: "later"}))(t)
-	fresh, since := changed.SavedBy("form")
-	if len(fresh) != 3 || len(since) != 1 || since[0].Question != "x.d3" {
-		t.Fatalf("saved by the form: %+v, changed since: %+v", fresh, since)
+	if got := must(w.service.Imported(ctx, kari, changed, "form"))(t); len(got.Fresh) != 3 || len(got.Since) != 1 || got.Since[0].Question != "x.d3" || len(got.Undone) != 0 {
+		t.Fatalf("%+v", got)
 	}
 	for _, edit := range []string{"", "later", "nosuch"} {
-		if n := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", edit))(t); n != 0 {
-			t.Errorf("undoing %q put %d back", edit, n)
+		if got := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", edit))(t); len(got.Undone) != 0 {
+			t.Errorf("undoing %q put %+v back", edit, got.Undone)
 		}
 	}
-	for i, want := range []int{3, 0} {
-		if n := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", "form"))(t); n != want {
-			t.Errorf("time %d: %d put back, want %d", i, n, want)
+	var held map[string]string
+	for i := range 2 {
+		got := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", "form"))(t)
+		if len(got.Undone) != 3 || len(got.Fresh) != 0 || len(got.Since) != 1 {
+			t.Errorf("time %d: %+v", i, got)
 		}
+		if i > 0 && !maps.Equal(held, w.stored("assessments")) {
+			t.Error("undone twice something was written twice")
+		}
+		held = w.stored("assessments")
+	}
+	if must(w.service.SaveAnswers(ctx, ola, form))(t); !maps.Equal(held, w.stored("assessments")) {
+		t.Error("the form came again after it was undone")
+	}
+	if kept := w.stored("displaced"); len(kept) != 0 {
+		t.Errorf("undone, %d documents are kept", len(kept))
 	}
 	a := must(w.service.Assessment(ctx, kari, r.ID, "larvik"))(t)
 	for _, q := range []catalogue.QuestionKey{"x.d1", "y.d1"} {
@@ -291,31 +308,44 @@ func TestUndoForm(t *testing.T) {
 		if got.Tag == want.Tag || got.Tag == saved.Answer(q).Tag {
 			t.Errorf("%s has a tag that somebody has seen", q)
 		}
-		if got.Tag = want.Tag; !reflect.DeepEqual(got, want) {
+		if got.Tag, got.Edits = want.Tag, want.Edits; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %+v, was %+v", q, got, want)
 		}
 	}
-	if got := a.Answer("x.d2"); got.Given() || got.By != ola.Person || got.Was != nil {
+	if got := a.Answer("x.d2"); got.Given() || got.By != ola.Person {
 		t.Errorf("a first answer became %+v", got)
 	}
 	if !reflect.DeepEqual(a.Answer("x.d3"), changed.Answer("x.d3")) {
 		t.Errorf("what was changed since became %+v", a.Answer("x.d3"))
 	}
 
-	// Handed in, it is not undone any more.
+	// Handed in, it is not undone any more, nor after that: also where a cut kept what it took the place of.
 	must(w.service.SaveAnswers(ctx, ola, SaveAll{Round: r.ID, Municipality: "larvik", Edit: "again", Answers: []Given{{"x.d1", level(1), a.Answer("x.d1").Tag}}}))(t)
+	kept := must(w.service.displaced.Get(ctx, assessmentID(r.ID, "larvik")))(t)
+	w.advance(time.Minute)
 	w.handIn(r.ID, "larvik")
-	a = must(w.service.Assessment(ctx, kari, r.ID, "larvik"))(t)
-	kept := must(w.service.Version(ctx, kari, r.ID, "larvik", a.HandIns[len(a.HandIns)-1].Version))(t)
-	for _, answer := range append(a.Answers.Slice(), kept.Answers...) {
-		if answer.Was != nil {
-			t.Errorf("%s keeps what it was after the hand-in", answer.Question)
-		}
+	if kept := w.stored("displaced"); len(kept) != 0 {
+		t.Errorf("handed in, %d documents are kept", len(kept))
 	}
-	must(w.service.TakeBack(ctx, kari, r.ID, "larvik"))(t)
-	if n := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", "again"))(t); n != 0 {
-		t.Errorf("after the hand-in %d were put back", n)
-	}
+	must(w.service.displaced.Insert(ctx, kept.ID, kept.Value))(t)
 	_, err := w.service.UndoForm(ctx, leader("larvik"), r.ID, "larvik", "again")
 	wantFault(t, err, fault.Forbidden, "error.forbidden")
+	must(w.service.TakeBack(ctx, kari, r.ID, "larvik"))(t)
+	if got := must(w.service.UndoForm(ctx, ola, r.ID, "larvik", "again"))(t); len(got.Undone) != 0 || len(got.Late) != 1 {
+		t.Errorf("after the hand-in: %+v", got)
+	}
+}
+
+// Sealed while it could have been undone, it says why not.
+func TestUndoFormSealed(t *testing.T) {
+	w := newWorld(t, 1)
+	r := w.open("Høst 2026")
+	must(w.service.SaveAnswers(w.ctx(), contributor("larvik"), SaveAll{Round: r.ID, Municipality: "larvik", Edit: "form", Answers: []Given{{"x.d1", level(1), ""}}}))(t)
+	w.close(r.ID)
+	if got := must(w.service.UndoForm(w.ctx(), contributor("larvik"), r.ID, "larvik", "form"))(t); len(got.Undone) != 0 || len(got.Late) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if gone := must(w.service.SweepDisplaced(w.ctx()))(t); gone != 1 || len(w.stored("displaced")) != 0 {
+		t.Errorf("%d were let go of", gone)
+	}
 }

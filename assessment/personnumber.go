@@ -23,13 +23,21 @@ func checkTexts(op string, confirmed bool, texts ...freeText) error {
 		return nil
 	}
 	var wrong []fault.Field
-	for _, t := range texts {
-		if t.now != t.before && org.HoldsPersonNumber(t.now) {
-			wrong = append(wrong, fault.Field{Name: t.field, Key: "error.text.person-number"})
-		}
+	for _, field := range holding(texts...) {
+		wrong = append(wrong, fault.Field{Name: field, Key: "error.text.person-number"})
 	}
 	if len(wrong) == 0 {
 		return nil
 	}
 	return &fault.Error{Code: fault.Invalid, Op: op, Key: "error.text.person-number", Fields: append(wrong, fault.Field{Name: ConfirmField, Key: "error.confirm-number"})}
+}
+
+// holding names the fields whose text is new and seems to hold a number.
+func holding(texts ...freeText) (fields []string) {
+	for _, t := range texts {
+		if t.now != t.before && org.HoldsPersonNumber(t.now) {
+			fields = append(fields, t.field)
+		}
+	}
+	return fields
 }

@@ -114,8 +114,6 @@ func (s *Service) handInVersion(ctx context.Context, op string, r RoundID, m org
 		a := doc.Value
 		v := a.version()
 		if a.Editable() {
-			a.Answers = store.ListOf(a.Answers.Slice()...) // the document is shared
-			a.forgetDisplaced()
 			_, err := s.versions.Insert(ctx, versionID(r, m, v), Version{Round: r, Municipality: m, Catalogue: a.Catalogue, Scope: a.Scope, At: s.now().UTC(),
 				Answers: a.Answers.Slice(), Tasks: a.Tasks.Slice()})
 			if err != nil && !errors.Is(err, store.ErrExists) {
@@ -123,6 +121,9 @@ func (s *Service) handInVersion(ctx context.Context, op string, r RoundID, m org
 			}
 		}
 		if a, err := handIn(v); !errors.Is(err, errMoved) {
+			if err == nil {
+				s.tidyDisplaced(ctx, a)
+			}
 			return a, err
 		}
 	}

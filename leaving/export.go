@@ -355,6 +355,13 @@ type exportedAssessment struct {
 	Answers    []exportedAnswer          `json:"answers"`
 	Organised  []exportedTask            `json:"organisation"`
 	Reasons    []exportedReason          `json:"changeReasons"`
+	Displaced  []exportedDisplaced       `json:"displaced"`
+}
+
+// exportedDisplaced is an answer that a form took the place of, as it was, for as long as it can be put back.
+type exportedDisplaced struct {
+	exportedAnswer
+	DisplacedAt time.Time `json:"displacedAt"`
 }
 
 type exportedHandIn struct {
@@ -412,7 +419,7 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
 	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
 		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), ApprovedBy: y.ApprovedBy,
-		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All()), Reasons: []exportedReason{}}
+		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All()), Reasons: []exportedReason{}, Displaced: []exportedDisplaced{}}
 	for _, r := range y.Reasons.All() {
 		v.Reasons = append(v.Reasons, exportedReason{r.Task, r.Reason, r.By, r.At.UTC()})
 	}
@@ -425,6 +432,13 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	}
 	for _, s := range y.HandIns {
 		v.HandIns = append(v.HandIns, exportedHandIn{s.Step, s.Version, s.By, s.At.UTC(), s.Message})
+	}
+	displaced, err := x.s.Assessments.DisplacedIn(ctx, x.actor, y)
+	if err != nil {
+		return err
+	}
+	for _, d := range displaced {
+		v.Displaced = append(v.Displaced, exportedDisplaced{exportedAnswerOf(d.Was), d.At.UTC()})
 	}
 	if err := a.json(path.Join(dir, FileAssessment), v); err != nil {
 		return err

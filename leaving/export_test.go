@@ -78,6 +78,9 @@ func (w *world) spice() {
 	level := 2
 	must(w.Assessments.SaveAnswer(ctx, w.contributor(), assessment.Save{Round: open.ID, Municipality: larvik, Question: first.Question, Tag: first.Tag,
 		Value: assessment.Value{Level: &level, Note: "=HYPERLINK(\"x\")\nÆ, \"ø\""}}))(w.t)
+	saved := must(w.Assessments.Assessment(ctx, w.contributor(), open.ID, larvik))(w.t)
+	must(w.Assessments.SaveAnswers(ctx, w.contributor(), assessment.SaveAll{Round: open.ID, Municipality: larvik, Edit: "form", Answers: []assessment.Given{
+		{Question: first.Question, Value: assessment.Value{Level: new(1), Note: "=HYPERLINK(\"x\")\nÆ, \"ø\""}, Tag: saved.Answer(first.Question).Tag}}}))(w.t)
 	invitation, _, err := w.Invitations.Invite(ctx, w.coordinator(), org.Invite{Email: "ny@example.org", Name: "Ny Kollega", Role: org.Contributor, Municipality: larvik, Region: "vestfold-telemark"})
 	if err != nil || invitation.ID == "" {
 		w.t.Fatal(err)
@@ -162,6 +165,7 @@ var exportedFrom = map[string]string{
 	"results":         "the same figures as in publications/, beside everyone else's",
 	"trends":          "the same",
 	"versions":        "rounds/",
+	"displaced":       "rounds/",
 	"efforts":         "rounds/",
 	"steps":           FileSteps,
 	"ambitions":       FileAmbitions,
@@ -266,6 +270,10 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 				t.Errorf("%s: %+v", name, v)
 			}
 		}
+	}
+	displaced := read[exportedAssessment](t, files, "rounds/"+string(w.rounds()[0].ID)+"/"+FileAssessment).Displaced
+	if count["displaced"] != 1 || len(displaced) != 1 || *displaced[0].Level != 2 || displaced[0].Note != "=HYPERLINK(\"x\")\nÆ, \"ø\"" || displaced[0].DisplacedAt.IsZero() {
+		t.Errorf("%d documents of what forms took the place of, exported %+v", count["displaced"], displaced)
 	}
 	if versions != count["versions"] || versions < 5 {
 		t.Errorf("%d versions of %d", versions, count["versions"])
