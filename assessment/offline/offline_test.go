@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"slices"
@@ -259,6 +260,57 @@ func TestWhatIsWrong(t *testing.T) {
 			t.Errorf("nothing was %s", k)
 		}
 	}
+}
+
+// A sheet of more rows than a form can have is refused for that, whether anything stands in them or not; one of nothing but spaces for its size.
+func TestTooMuchOfNothing(t *testing.T) {
+	data := written(t, made(t, locale.Bokmal, false))
+	for name, tt := range map[string]struct{ rows, want string }{
+		"100,000 empty rows":              {strings.Repeat("<row/>", 100_000), "rows Svar"},
+		"100,000 numbered empty rows":     {strings.Repeat(`<row r="100000" ht="15"/>`, 100_000), "rows Svar"},
+		"100,000 rows of formatted cells": {strings.Repeat(`<row><c s="1"/></row>`, 100_000), "rows Svar"},
+		"60 MB of spaces":                 {strings.Repeat(" ", 60<<20), "unpacked "},
+	} {
+		_, err := Parse(bytes.NewReader(appended(t, data, tt.rows)))
+		if faults := sheet.Faults(err); len(faults) != 1 || string(faults[0].Kind)+" "+faults[0].At() != tt.want {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
+	if _, err := Parse(bytes.NewReader(appended(t, data, `<row r="1048576"/>`))); err != nil { // as some programs say how high rows are
+		t.Error(err)
+	}
+}
+
+// appended is the workbook with something behind the last row of its first sheet.
+func appended(t *testing.T, data []byte, rows string) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, part := range r.File {
+		from, err := part.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(from)
+		if part.Name == "xl/worksheets/sheet1.xml" {
+			text = bytes.Replace(text, []byte("</sheetData>"), []byte(rows+"</sheetData>"), 1)
+		}
+		to, made := w.Create(part.Name)
+		if made == nil {
+			_, made = to.Write(text)
+		}
+		if err := errors.Join(err, made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // Every reason why a workbook is refused has its text in every language.

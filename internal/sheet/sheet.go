@@ -114,7 +114,7 @@ func (f *Fault) Reason() string {
 	case Unpacked:
 		text = fmt.Sprintf("unpacked, the file is larger than the %d MB that are taken", arg("mb"))
 	case Rows:
-		text = fmt.Sprintf("the sheet has more than the %d rows that are taken", arg("n"))
+		text = fmt.Sprintf("the sheet has more than the %d rows that are taken, empty ones included", arg("n"))
 	case Columns:
 		text = fmt.Sprintf("the sheet has more than the %d columns that are taken", arg("n"))
 	case Text:
@@ -211,7 +211,7 @@ func Inspect(data []byte, most Limits) error {
 		case strings.Contains(name, "/embeddings/"):
 			return &Fault{Kind: Document, Args: []any{"part", part.Name}}
 		}
-		in.sheet, in.worksheet, in.cell, in.rows, in.text = in.sheetOf(name), false, "", 0, 0
+		in.sheet, in.worksheet, in.cell, in.rows, in.row, in.saying, in.text = in.sheetOf(name), false, "", 0, 0, 0, 0
 		if err := in.part(part, in.element); err != nil {
 			return err
 		}
@@ -234,8 +234,10 @@ type inspector struct {
 	sheet     string
 	worksheet bool
 	cell      string
-	rows      int
-	text      int // bytes of text since the last cell or shared text began
+	rows      int  // how many there have been, empty ones too
+	row       int  // where the last one stands
+	saying    int  // how deep within what a cell or a shared text says, 0 outside
+	text      int  // bytes of that since it began
 }
 
 // sheetOf gives the name of the sheet that a part holds, or the part's own.
@@ -296,15 +298,27 @@ func (in *inspector) part(part *zip.File, each func(xml.StartElement) error) err
 		}
 		switch token := token.(type) {
 		case xml.CharData:
+			if in.left < 0 { // the decoder gives what there was of a text before it tells
+				return in.unpacking(part, errTooLarge)
+			}
+			if in.saying == 0 { // what lies between elements is nobody's text
+				continue
+			}
 			if in.text += len(token); in.text > mostText && in.texts(part) {
 				return &Fault{Sheet: in.sheet, Cell: in.cell, Kind: Text}
 			}
+		case xml.EndElement:
+			in.saying = max(0, in.saying-1)
 		case xml.StartElement:
 			if in.elements++; in.elements > in.most.Elements {
 				return &Fault{Kind: Elements, Args: []any{"n", in.most.Elements}}
 			}
-			if name := token.Name.Local; name == "c" || name == "si" {
+			name := token.Name.Local
+			if name == "c" || name == "si" {
 				in.text = 0
+			}
+			if in.saying > 0 || name == "t" || name == "v" {
+				in.saying++
 			}
 			if err := each(token); err != nil {
 				return err
@@ -345,14 +359,15 @@ func (in *inspector) element(e xml.StartElement) error {
 	case !in.worksheet:
 	case name == "row":
 		in.rows++
-		if n, err := strconv.Atoi(attribute(e, "r")); err == nil && n > in.rows {
-			in.rows = n
+		in.row++
+		if n, err := strconv.Atoi(attribute(e, "r")); err == nil && n > in.row {
+			in.row = n
 		}
-		if in.rows > lastRow {
+		if in.rows > in.most.Rows || in.row > lastRow {
 			return &Fault{Sheet: in.sheet, Kind: Rows, Args: []any{"n", in.most.Rows}}
 		}
 	case name == "c":
-		if in.rows > in.most.Rows { // an empty row far below is how some programs say how high rows are
+		if in.row > in.most.Rows { // an empty row far below is how some programs say how high rows are
 			return &Fault{Sheet: in.sheet, Kind: Rows, Args: []any{"n", in.most.Rows}}
 		}
 		in.cell = attribute(e, "r")

@@ -63,6 +63,15 @@ func cells(rows string) map[string]string {
 	return map[string]string{"xl/worksheets/sheet1.xml": `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + rows + `</sheetData></worksheet>`}
 }
 
+// apart are empty rows a hundred apart.
+func apart(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `<row r="%d"/>`, 1+100*i)
+	}
+	return b.String()
+}
+
 // Each kind of fault is met, says where it stands, and has a reason; what is whole is opened.
 func TestOpen(t *testing.T) {
 	plain := made(t, func(*excelize.File) error { return nil })
@@ -92,6 +101,15 @@ func TestOpen(t *testing.T) {
 		{"many cells", with(t, plain, cells("<row>"+strings.Repeat("<c/>", 20_000)+"</row>")), "elements "},
 		{"a bomb", with(t, plain, map[string]string{"xl/media/a.png": strings.Repeat("a", 2<<20)}), "unpacked "},
 		{"rows", with(t, plain, cells(strings.Repeat("<row><c/></row>", 101))), "rows Svar"},
+		{"rows of nothing", with(t, plain, cells(strings.Repeat("<row/>", 101))), "rows Svar"},
+		{"rows of nothing far apart", with(t, plain, cells(apart(101))), "rows Svar"},
+		{"as many rows as may be", with(t, plain, cells(`<row r="1"><c r="B1" t="inlineStr"><is><t>nivå</t></is></c></row>`+strings.Repeat("<row/>", 99))), ""},
+		{"cells of nothing", with(t, plain, cells(`<row r="101"><c r="A101" s="1"/></row>`)), "rows Svar"},
+		{"spaces without end", with(t, plain, cells(`<row r="1"><c r="B1"/></row>`+strings.Repeat(" ", 2<<20))), "unpacked "},
+		{"a text without end", with(t, plain, cells(`<row r="1"><c r="B1" t="inlineStr"><is><t>`+strings.Repeat(" ", 2<<20)+`</t></is></c></row>`)), "unpacked "},
+		{"spaces between cells", with(t, plain, cells(strings.Repeat(" ", mostText+1)+`<row r="1"><c r="B1" t="inlineStr"><is><t>nivå</t></is></c></row>`)), ""},
+		{"a long value", with(t, plain, cells(`<row r="1"><c r="B1"><v>`+strings.Repeat("1", mostText+1)+`</v></c></row>`)), "text Svar!B1"},
+		{"a long text behind another element", with(t, plain, cells(`<row r="1"><c r="B1" t="inlineStr"><is><t><t/><b></b>`+long+`</t></is></c></row>`)), "text Svar!B1"},
 		{"a row far below", with(t, plain, cells(`<row r="1048576"><c/></row>`)), "rows Svar"},
 		{"a row below all", with(t, plain, cells(`<row r="1048577"/>`)), "rows Svar"},
 		{"an empty row far below", with(t, plain, cells(`<row r="1"><c r="B1" t="inlineStr"><is><t>nivå</t></is></c></row><row r="1048576"/>`)), ""},

@@ -423,6 +423,9 @@ func TestRefusedContainers(t *testing.T) {
 		}}), "the file holds macros ([Content_Types].xml)"},
 		{"macros of old", container(t, data, map[string]func(string) string{"xl/macrosheets/sheet1.xml": always("<x/>")}), "the file holds macros (xl/macrosheets/sheet1.xml)"},
 		{"another document", container(t, data, map[string]func(string) string{"xl/embeddings/a.docx": always("x")}), "the file holds another document"},
+		{"100,000 empty rows", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": func(old string) string {
+			return strings.Replace(old, "</sheetData>", strings.Repeat("<row/>", 100_000)+"</sheetData>", 1)
+		}}), "Structure: the sheet has more than the 20000 rows that are taken, empty ones included"},
 		{"too many rows", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": manyRows}), "Structure: the sheet has more than the 20000 rows"},
 		{"a row far below", container(t, data, map[string]func(string) string{"xl/worksheets/sheet2.xml": func(old string) string {
 			return strings.Replace(old, "</sheetData>", `<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>`, 1)
