@@ -205,6 +205,34 @@ func TestMentionsAreToldByMail(t *testing.T) {
 		t.Fatalf("a program: %d %s", got.Status, got.Body)
 	}
 	wantMails(t, "a program", s.mails(), map[string]locale.Lang{coordinatorEmail: locale.Bokmal})
+	// She who wants no such mail gets none, and finds it on her first page; asked for again they come again.
+	has(t, "the mail says where", said, "slå dem av", "slå dei av")
+	her := s.session(coordinatorEmail)
+	switchTo := func(pairs ...string) {
+		t.Helper()
+		if got := s.visit(her, http.MethodPost, "/account/data", fields(append([]string{"name", kari.Name, "language", "", "asks-mail", "yes"}, pairs...)...)); got.Status != http.StatusSeeOther {
+			t.Fatal(got.Status)
+		}
+	}
+	box := `name="mentionMail" value="yes"`
+	has(t, "her page", string(s.visit(her, http.MethodGet, "/account/data", "").Body), box+" checked")
+	switchTo()
+	hasNot(t, "switched off", string(s.visit(her, http.MethodGet, "/account/data", "").Body), box+" checked")
+	if got := s.call(contributorEmail, http.MethodPost, path, `{"task":"lager","text":"@`+kari.Name+`, stille"}`); got.Status != http.StatusCreated {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	wantMails(t, "switched off", s.mails(), nil)
+	has(t, "her first page", between(s.read(coordinatorEmail, locale.Bokmal, "/", http.StatusOK), `aria-labelledby="mentioned"`, "</section>"), finn.Name)
+	if got := s.call(coordinatorEmail, http.MethodPut, "/api/v1/me", `{"name":"`+kari.Name+`"}`); got.Status != http.StatusOK || !strings.Contains(string(got.Body), `"mentionMail":false`) {
+		t.Errorf("a program that knows nothing of it: %d %s", got.Status, got.Body)
+	}
+	if got := s.call(coordinatorEmail, http.MethodPut, "/api/v1/me", `{"name":"`+kari.Name+`","mentionMail":true}`); got.Status != http.StatusOK || !strings.Contains(string(got.Body), `"mentionMail":true`) {
+		t.Errorf("switched on: %d %s", got.Status, got.Body)
+	}
+	if got := s.call(contributorEmail, http.MethodPost, path, `{"task":"lager","text":"@`+kari.Name+`, igjen"}`); got.Status != http.StatusCreated {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	wantMails(t, "switched on", s.mails(), map[string]locale.Lang{coordinatorEmail: locale.Bokmal})
 	for _, text := range []string{`{"task":"lager","text":"@Nina, ferdig"}`, `{"task":"lager","text":"Ferdig","mention":["p-nina"]}`} {
 		if got := s.call(contributorEmail, http.MethodPost, path, text); got.Status != http.StatusUnprocessableEntity && got.Status != http.StatusBadRequest {
 			t.Errorf("who has left: %d %s", got.Status, got.Body)

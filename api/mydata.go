@@ -14,7 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// myDataPage is what Helhet knows of its reader. She sets her name and language right there, takes all of it along, and leaves.
+// myDataPage is what Helhet knows of its reader. She sets her name and language right there, says which mails she wants, takes all of it along, and leaves.
 type myDataPage struct {
 	Layout
 	Saved                    bool
@@ -23,6 +23,7 @@ type myDataPage struct {
 	Language                 string
 	Languages                []choiceView
 	LanguageError            string
+	MentionMail              bool // a mail tells her when a comment mentions her
 	Faults                   []planFault
 	Address                  addressForm
 	ByToken                  bool     // read through a token: nothing can be changed
@@ -42,7 +43,7 @@ type myDataPage struct {
 type contributionLine struct{ Round, Place, What string }
 
 func (s *Server) myDataPage(c *gin.Context, r *request) error {
-	return s.showMyData(c, r, http.StatusOK, myDataPage{Name: r.Person.Name, Language: string(r.Person.Language)}, nil)
+	return s.showMyData(c, r, http.StatusOK, myDataPage{Name: r.Person.Name, Language: string(r.Person.Language), MentionMail: !r.Person.Unmailed}, nil)
 }
 
 // showMyData fills the page around what its forms hold, with what was wrong with her name or language.
@@ -191,7 +192,7 @@ func (p *myDataPage) failed(t locale.Text, why *fault.Error) {
 	}
 }
 
-// correctMe takes her own name and language. A program does so by the API.
+// correctMe takes her own name and language, and which mails she wants. A program does so by the API.
 func (s *Server) correctMe(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
@@ -199,10 +200,14 @@ func (s *Server) correctMe(c *gin.Context, r *request) error {
 	if r.Caller.Key.Kind != org.SessionKey {
 		return fault.New(fault.Forbidden, "api.correctMe", "error.my-data.token")
 	}
-	name, l := c.PostForm("name"), org.Language(c.PostForm("language"))
-	err := s.People.Correct(c.Request.Context(), r.Person.ID, name, l, s.Now())
+	l := org.Language(c.PostForm("language"))
+	wanted := org.Correction{Name: c.PostForm("name"), Language: l}
+	if c.PostForm("asks-mail") != "" { // a box that is not ticked is not sent
+		wanted.MentionMail = new(c.PostForm("mentionMail") == "yes")
+	}
+	err := s.People.Correct(c.Request.Context(), r.Person.ID, wanted, s.Now())
 	if fault.CodeOf(err) == fault.Invalid {
-		return s.showMyData(c, r, http.StatusUnprocessableEntity, myDataPage{Name: typed(c, "name"), Language: typed(c, "language")}, faultOf(err))
+		return s.showMyData(c, r, http.StatusUnprocessableEntity, myDataPage{Name: typed(c, "name"), Language: typed(c, "language"), MentionMail: c.PostForm("mentionMail") == "yes"}, faultOf(err))
 	}
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ func (s *Server) tellGiven(ctx context.Context, r *request, all assessment.Assig
 	if len(got) == 0 || !s.Mail.Ready() {
 		return
 	}
-	s.tellOfRound(ctx, r, all.Round, all.Municipality, slices.Collect(maps.Keys(got)), func(n notice) (letters.Letter, string, error) {
+	s.tellOfRound(ctx, r, all.Round, all.Municipality, slices.Collect(maps.Keys(got)), func(org.Person) bool { return true }, func(n notice) (letters.Letter, string, error) {
 		var list []letters.Task
 		for _, a := range got[n.To.ID] {
 			task := letters.Task{Name: taskName(n.Words, a.Task), Link: s.link(r, taskPath(a.Task, n.Round.ID)), Finish: a.Finisher == n.To.ID}
@@ -86,8 +86,8 @@ type notice struct {
 }
 
 // tellOfRound writes to people of a municipality about one of its rounds, each in her language: to those who have an address that is shown to be
-// hers and may read the municipality's answers. The name that write gives is that of what is told: told again it is the same mail.
-func (s *Server) tellOfRound(ctx context.Context, r *request, id assessment.RoundID, m org.MunicipalityID, to []org.PersonID, write func(notice) (letters.Letter, string, error)) {
+// hers, may read the municipality's answers and wants such a mail. The name that write gives is that of what is told: told again it is the same mail.
+func (s *Server) tellOfRound(ctx context.Context, r *request, id assessment.RoundID, m org.MunicipalityID, to []org.PersonID, wants func(org.Person) bool, write func(notice) (letters.Letter, string, error)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
 	defer cancel()
 	round, err := s.Assessments.Round(ctx, r.Actor, id)
@@ -106,7 +106,7 @@ func (s *Server) tellOfRound(ctx context.Context, r *request, id assessment.Roun
 			s.untold(r, err)
 			continue
 		}
-		if p.Email == "" || p.Unproven || !org.MayReadAnswers(p.Actor(), m) {
+		if p.Email == "" || p.Unproven || !wants(p) || !org.MayReadAnswers(p.Actor(), m) {
 			continue
 		}
 		t := s.Texts.For(s.letterLang(p.Language, m, locale.Bokmal))
@@ -120,13 +120,13 @@ func (s *Server) tellOfRound(ctx context.Context, r *request, id assessment.Roun
 }
 
 // tellMentioned writes to those whom a comment mentions and did not mention before, one mail to each, but for who wrote it. Who is no more of the
-// municipality is not told.
+// municipality is not told, nor who wants no such mail.
 func (s *Server) tellMentioned(ctx context.Context, r *request, c assessment.Comment, before []org.PersonID) {
 	told := slices.DeleteFunc(slices.Clone(c.Mentions), func(id org.PersonID) bool { return id == c.By || slices.Contains(before, id) })
 	if len(told) == 0 || !c.Removed.IsZero() || !s.Mail.Ready() {
 		return
 	}
-	s.tellOfRound(ctx, r, c.Round, c.Municipality, told, func(n notice) (letters.Letter, string, error) {
+	s.tellOfRound(ctx, r, c.Round, c.Municipality, told, func(p org.Person) bool { return !p.Unmailed }, func(n notice) (letters.Letter, string, error) {
 		names, err := s.names(ctx, n.Text, c.By)
 		return letters.Mentioned(n.Text, names.of(c.By), taskName(n.Words, c.Task), s.municipalityName(n.Text, c.Municipality), n.Round.Name,
 			s.link(r, taskPath(c.Task, c.Round)+"#"+string(c.ID))), "mentioned/" + string(c.ID), err

@@ -43,6 +43,7 @@ type v1Me struct {
 	Language     org.Language       `json:"language,omitempty" doc:"Absent: her municipality's." example:"nn"`
 	Municipality org.MunicipalityID `json:"municipality,omitempty" doc:"The one she works in now, when she chose between several." example:"larvik"`
 	SignedInOn   string             `json:"signedInOn,omitempty" doc:"The day of her last sign-in." example:"2026-11-23"`
+	MentionMail  bool               `json:"mentionMail" doc:"A mail tells her when a comment mentions her."`
 	Unproven     bool               `json:"unproven,omitempty" doc:"Nothing has shown yet that the address is hers."`
 }
 
@@ -141,8 +142,9 @@ type meOutput struct{ Body v1Me }
 
 // v1Correction is what she sets right herself.
 type v1Correction struct {
-	Name     string       `json:"name" doc:"At most 100 characters." example:"Kari Nordmann"`
-	Language org.Language `json:"language,omitempty" enum:"nb,nn,en" doc:"Absent: her municipality's." example:"nn"`
+	Name        string       `json:"name" doc:"At most 100 characters." example:"Kari Nordmann"`
+	Language    org.Language `json:"language,omitempty" enum:"nb,nn,en" doc:"Absent: her municipality's." example:"nn"`
+	MentionMail *bool        `json:"mentionMail,omitempty" doc:"Whether a mail tells her when a comment mentions her. Absent: as it is."`
 }
 
 type correctionInput struct{ Body v1Correction }
@@ -174,7 +176,7 @@ func (v *v1) me() {
 	role := v1Role{Role: org.Contributor, Municipality: "larvik", Region: "vestfold-telemark"}
 	level := 3
 	example := v1PersonalData{
-		MadeAt: at, Person: v1Me{ID: "p-4f0c", Name: "Kari Nordmann", Email: "kari@example.org", Language: org.Nynorsk, SignedInOn: "2026-11-23"},
+		MadeAt: at, Person: v1Me{ID: "p-4f0c", Name: "Kari Nordmann", Email: "kari@example.org", Language: org.Nynorsk, SignedInOn: "2026-11-23", MentionMail: true},
 		Roles: []v1Role{role}, FormerRoles: []v1Role{}, Places: []string{"larvik"}, Accounts: []v1Account{{"https://ansattporten.no", at}}, Sessions: []v1Session{},
 		Tokens: []v1Token{}, InvitationsSent: []v1Invited{}, InvitationsReceived: []v1Invited{}, AccessRequests: []v1Asked{}, Mails: []v1Mail{{"sent", at, at}},
 		Contributions: []v1Contribution{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Answers: 1,
@@ -204,14 +206,14 @@ func (v *v1) correcting(example v1Me) {
 	})
 	fails := []fault.Code{fault.Forbidden, fault.MediaType, fault.TooLarge, fault.Conflict, fault.OutcomeUnknown}
 	add(v, operation{
-		ID: "correct-me", Method: http.MethodPut, Path: "/me", Tag: "Oneself", Summary: "Set one's own name and language right",
-		About: "Both are replaced. A token of one municipality is refused.", Fails: fails,
-		Request: v1Correction{example.Name, example.Language}, Example: example,
+		ID: "correct-me", Method: http.MethodPut, Path: "/me", Tag: "Oneself", Summary: "Set one's own name and language right, and which mails one wants",
+		About: "Name and language are replaced. A token of one municipality is refused.", Fails: fails,
+		Request: v1Correction{Name: example.Name, Language: example.Language, MentionMail: new(true)}, Example: example,
 	}, func(ctx context.Context, r *request, in *correctionInput) (*meOutput, error) {
 		if err := wholePerson(r); err != nil {
 			return nil, err
 		}
-		if err := v.People.Correct(ctx, r.Person.ID, in.Body.Name, in.Body.Language, v.Now()); err != nil {
+		if err := v.People.Correct(ctx, r.Person.ID, org.Correction(in.Body), v.Now()); err != nil {
 			return nil, err
 		}
 		p, err := v.People.Get(ctx, r.Person.ID)
@@ -251,7 +253,7 @@ func wholePerson(r *request) error {
 
 func (s *Server) meOf(by auth.Caller) v1Me {
 	p := by.Person
-	me := v1Me{ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language, Municipality: p.Chosen, Unproven: p.Unproven}
+	me := v1Me{ID: p.ID, Name: p.Name, Email: p.Email, Language: p.Language, Municipality: p.Chosen, MentionMail: !p.Unmailed, Unproven: p.Unproven}
 	me.NewEmail, _ = s.Email.Asked(by)
 	if !p.SignedIn.IsZero() {
 		me.SignedInOn = p.SignedIn.Format(time.DateOnly)

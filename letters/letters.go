@@ -100,7 +100,7 @@ func Given(t locale.Text, place, round string, tasks []Task) Letter {
 
 // Mentioned tells somebody that a comment on a task mentions her, and where it stands; what it says stays in the service.
 func Mentioned(t locale.Text, who, task, place, round, link string) Letter {
-	return notice(t, t.T("letter.mentioned.subject"), t.T("letter.mentioned", "name", who, "task", task, "place", place, "round", round), t.T("letter.mentioned.link"), link)
+	return notice(t, t.T("letter.mentioned.subject"), t.T("letter.mentioned", "name", who, "task", task, "place", place, "round", round), t.T("letter.mentioned.link"), link, t.T("letter.mentioned.off"))
 }
 
 // Infected tells whoever added a file as evidence in a place that it was found to do harm and is deleted, and where it stood. Left tells that she has

@@ -23,6 +23,7 @@ type Person struct {
 	Name     string   `bson:"name"`
 	Email    string   `bson:"email"`              // lower case; "" while nothing has shown one to be hers
 	Language Language `bson:"language,omitempty"` // "" follows the municipality
+	Unmailed bool     `bson:"unmailed,omitempty"` // no mail tells her that a comment mentions her; her first page does
 	Grants   []Grant  `bson:"grants"`
 	Inactive bool     `bson:"inactive,omitempty"`
 	Keys     []Key    `bson:"keys,omitempty"` // her sessions and tokens; package internal/auth makes and ends them
@@ -360,21 +361,33 @@ func (s *People) SetLanguage(ctx context.Context, id PersonID, l Language) error
 	return err
 }
 
-// Correct changes what a person may set right herself: her name, and the language she reads ("" follows her municipality).
-func (s *People) Correct(ctx context.Context, id PersonID, name string, l Language, now time.Time) error {
+// Correction is what a person may set right herself: her name, the language she reads ("" follows her municipality), and whether a mail tells her when a
+// comment mentions her; nil leaves that as it is.
+type Correction struct {
+	Name        string
+	Language    Language
+	MentionMail *bool
+}
+
+// Correct changes it. Faults: Invalid beside the field, NotFound.
+func (s *People) Correct(ctx context.Context, id PersonID, c Correction, now time.Time) error {
 	const op = "org.Correct"
-	name = strings.TrimSpace(name)
-	if err := validName(op, name); err != nil {
+	c.Name = strings.TrimSpace(c.Name)
+	if err := validName(op, c.Name); err != nil {
 		return err
 	}
-	if l != "" && !l.Valid() {
+	if c.Language != "" && !c.Language.Valid() {
 		return fault.Wrong(op, "language", "error.language")
 	}
 	_, err := s.ChangeAndTell(ctx, id, func(p *Person) ([]store.Event, error) {
-		if p.Name == name && p.Language == l {
+		unmailed := p.Unmailed
+		if c.MentionMail != nil {
+			unmailed = !*c.MentionMail
+		}
+		if p.Name == c.Name && p.Language == c.Language && p.Unmailed == unmailed {
 			return nil, store.ErrNoChange
 		}
-		p.Name, p.Language = name, l
+		p.Name, p.Language, p.Unmailed = c.Name, c.Language, unmailed
 		return []store.Event{{Type: "person.corrected", At: now.UTC(), Actor: string(id)}}, nil
 	})
 	return err
