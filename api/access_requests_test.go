@@ -570,6 +570,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST " + apiBase + "/assessments/:round/:municipality/form": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/form", body: `{"file":"` + base64.StdEncoding.EncodeToString(w.form(at)) + `"}`}
 	},
+	"POST " + apiBase + "/assessments/:round/:municipality/form/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: assessmentPath(w.round(at, assessment.Open), at) + "/form/undo", body: fmt.Sprintf(`{"edit":"e%d"}`, w.next())}
+	},
 	"PUT /tasks/:task/answers/:question": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: `{"level":3}`, header: []string{"If-None-Match", "*"}, success: http.StatusOK}
 	},

@@ -57,7 +57,9 @@ type formPreview struct {
 	Wrong               []wrongCell
 	Tasks               []formTask
 	Rows, Edit          string
-	Holds, ConfirmError bool // a text seems to hold a fødselsnummer, and whoever sent it has not said that it doesn't
+	Held                []wrongCell // texts that seem to hold a fødselsnummer
+	HeldLead            string
+	Holds, ConfirmError bool // one that can be saved does, and whoever sent it has not said that it doesn't
 	MaySave             bool
 }
 
@@ -87,6 +89,7 @@ type formRow struct {
 	Why      assessment.Exemption  `json:"why,omitempty"`
 	Words    string                `json:"words,omitempty"`
 	Note     string                `json:"note,omitempty"`
+	Held     []string              `json:"held,omitempty"` // its cells whose text seems to hold a fødselsnummer
 }
 
 func (r formRow) proposal() assessment.Proposal {
@@ -253,7 +256,13 @@ func (s *Server) uploadForm(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.showPreview(c, r, http.StatusOK, weighed, inCells(r.Text, wrongCells(read, weighed)), previewBack{edit: rand.Text()[:16]})
+	back, changes := previewBack{edit: rand.Text()[:16], held: map[catalogue.QuestionKey][]string{}}, inRows(read, weighed)
+	for _, change := range changes {
+		for _, field := range change.Holds {
+			back.held[change.Question] = append(back.held[change.Question], change.at(field))
+		}
+	}
+	return s.showPreview(c, r, http.StatusOK, weighed, inCells(r.Text, wrongCells(read, changes)), back)
 }
 
 // formUpload is the file that was sent, nothing where none was chosen.
@@ -299,11 +308,13 @@ func (s *Server) formFault(ctx context.Context, r *request, err error) string {
 	return r.Text.T(f.Key, args...)
 }
 
-// wrongCells lists what can't be taken, each with its cell: what could not be read, and what the questionnaire does not allow.
-func wrongCells(read offline.Read, weighed assessment.Weighed) (all []fault.Field) {
-	for _, f := range read.Wrong {
-		all = append(all, cellField(f.At(), "sheet.fault."+string(f.Kind), f.Args...))
-	}
+// placedChange is a change with the row that says it.
+type placedChange struct {
+	assessment.Proposed
+	row offline.Row
+}
+
+func inRows(read offline.Read, weighed assessment.Weighed) (all []placedChange) {
 	rows := map[catalogue.QuestionKey][]offline.Row{}
 	for _, row := range read.Rows {
 		rows[row.Question] = append(rows[row.Question], row)
@@ -313,8 +324,30 @@ func wrongCells(read offline.Read, weighed assessment.Weighed) (all []fault.Fiel
 		if len(here) > 1 { // those of one question come in the order of its rows
 			rows[p.Question] = here[1:]
 		}
+		all = append(all, placedChange{p, here[0]})
+	}
+	return all
+}
+
+// at is where one of its fields stands, "Svar!F8".
+func (p placedChange) at(field string) string { return p.row.Sheet + "!" + p.row.Cell(field) }
+
+// holds lists the cells whose text seems to hold a fødselsnummer.
+func (p placedChange) holds() (all []fault.Field) {
+	for _, field := range p.Holds {
+		all = append(all, cellField(p.at(field), "error.text.person-number"))
+	}
+	return all
+}
+
+// wrongCells lists what can't be taken, each with its cell: what could not be read, and what the questionnaire does not allow.
+func wrongCells(read offline.Read, changes []placedChange) (all []fault.Field) {
+	for _, f := range read.Wrong {
+		all = append(all, cellField(f.At(), "sheet.fault."+string(f.Kind), f.Args...))
+	}
+	for _, p := range changes {
 		for _, f := range p.Wrong {
-			all = append(all, cellField(here[0].Sheet+"!"+here[0].Cell(f.Name), f.Key, f.Args...))
+			all = append(all, cellField(p.at(f.Name), f.Key, f.Args...))
 		}
 	}
 	return all
@@ -340,6 +373,7 @@ func cellField(at, key string, args ...any) fault.Field {
 type previewBack struct {
 	edit    string
 	mine    map[catalogue.QuestionKey]bool
+	held    map[catalogue.QuestionKey][]string // the cells whose text seems to hold a fødselsnummer
 	stale   bool
 	confirm bool // it was sent without saying that a number is none
 }
@@ -367,6 +401,18 @@ func (s *Server) showPreview(c *gin.Context, r *request, status int, weighed ass
 	if err != nil {
 		return err
 	}
+	for _, change := range weighed.Changes {
+		for i := range change.Holds {
+			at := ""
+			if cells := back.held[change.Question]; i < len(cells) {
+				at = cells[i]
+			}
+			p.Held = append(p.Held, wrongCell{at, t.T("error.text.person-number")})
+		}
+	}
+	if len(p.Held) > 0 {
+		p.HeldLead = t.T("form.preview.held", "n", len(p.Held))
+	}
 	n, clashes, rows := 0, 0, []formRow{}
 	for _, task := range cat.Tasks() {
 		view := formTask{Key: string(task.Key), Name: words.Tasks[task.Key].Name, Href: taskPath(task.Key, a.Round)}
@@ -375,7 +421,7 @@ func (s *Server) showPreview(c *gin.Context, r *request, status int, weighed ass
 				continue
 			}
 			n++
-			rows = append(rows, formRow{change.Question, change.Base, change.Before.Tag, change.Level, change.Why, change.Words, change.Note})
+			rows = append(rows, formRow{change.Question, change.Base, change.Before.Tag, change.Level, change.Why, change.Words, change.Note, back.held[change.Question]})
 			line := s.viewChange(r, words, cat, change, names)
 			if change.Clash {
 				clashes++
@@ -462,7 +508,7 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	back := previewBack{edit: c.PostForm("edit"), mine: map[catalogue.QuestionKey]bool{}}
+	back := previewBack{edit: c.PostForm("edit"), mine: map[catalogue.QuestionKey]bool{}, held: map[catalogue.QuestionKey][]string{}}
 	if back.edit != "" && slices.ContainsFunc(a.Answers.Slice(), func(answer assessment.Answer) bool { return slices.Contains(answer.Edits, back.edit) }) {
 		return s.formSaved(c, id, back.edit) // the same click once more
 	}
@@ -470,7 +516,7 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 	seen := map[catalogue.QuestionKey]string{}
 	for _, row := range rows {
 		all = append(all, row.proposal())
-		seen[row.Question] = row.Seen
+		seen[row.Question], back.held[row.Question] = row.Seen, row.Held
 		back.mine[row.Question] = c.PostForm("take-"+string(row.Question)) == "mine"
 	}
 	for range 2 { // again when somebody answers in between, to show what stands then

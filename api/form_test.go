@@ -11,8 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"helhet/assessment"
@@ -186,9 +188,10 @@ func TestFormComesBack(t *testing.T) {
 	preview = s.upload(contributorEmail, round, filledIn(t, s.fetched(contributorEmail, round, "&filled=yes"), func(f *excelize.File, row map[catalogue.QuestionKey]string) error {
 		return f.SetCellStr("Svar", "I"+row[unanswered], "Ring 01010750160")
 	}), http.StatusOK)
-	has(t, "a number", html.UnescapeString(preview), s.text("form.preview.lead", "n", 1), s.text("error.text.person-number"))
-	if got := save(preview); got.Status != http.StatusUnprocessableEntity || s.answerNow(unanswered).Note != "=1+1" {
-		t.Errorf("a number: %d", got.Status)
+	cell := "<b>Svar!I" + filledRow(t, file, unanswered) + "</b>: " + s.text("error.text.person-number")
+	has(t, "a number", html.UnescapeString(preview), s.text("form.preview.lead", "n", 1), s.text("form.preview.held", "n", 1), cell)
+	if got := save(preview); got.Status != http.StatusUnprocessableEntity || s.answerNow(unanswered).Note != "=1+1" || !strings.Contains(html.UnescapeString(string(got.Body)), cell) {
+		t.Errorf("a number: %d %s", got.Status, text(got))
 	}
 	if got := save(preview, assessment.ConfirmField, "yes"); got.Status != http.StatusSeeOther || s.answerNow(unanswered).Note != "Ring 01010750160" {
 		t.Errorf("no number: %d", got.Status)
@@ -315,5 +318,130 @@ func TestFormByProgram(t *testing.T) {
 	}
 	if _, got := send([]byte("no"), false); got.Status != http.StatusUnprocessableEntity {
 		t.Errorf("no form: %d", got.Status)
+	}
+}
+
+// What a program saved it undoes by the edit that it got: what somebody has changed since stands. Undone twice, or by two at once, it is undone once, and the
+// form that comes again under its edit is not saved again.
+func TestFormUndoneByProgram(t *testing.T) {
+	s := startServer(t)
+	path := apiBase + "/assessments/" + string(s.openRound().ID) + "/larvik/form"
+	file := filledIn(t, s.call(contributorEmail, http.MethodGet, path, "", "Cookie", languageCookie+"=nb").Body, func(f *excelize.File, row map[catalogue.QuestionKey]string) error {
+		return errors.Join(f.SetCellInt("Svar", "F"+row[unanswered], 4), f.SetCellStr("Svar", "I"+row["lager.praksis"], "By the form"), f.SetCellStr("Svar", "I"+row[answered], "By the form"))
+	})
+	save := func(header ...string) (out v1FormOutcome) {
+		t.Helper()
+		body, _ := json.Marshal(v1FormUpload{File: base64.StdEncoding.EncodeToString(file), Mine: []catalogue.QuestionKey{"lager.praksis", answered, unanswered}})
+		got := s.call(contributorEmail, http.MethodPost, path, string(body), header...)
+		if got.Status != http.StatusOK {
+			t.Fatalf("%d %s", got.Status, got.Body)
+		}
+		got.into(t, &out)
+		return out
+	}
+	undo := func(email, edit string) (out v1FormUndone) {
+		t.Helper()
+		got := s.call(email, http.MethodPost, path+"/undo", `{"edit":"`+edit+`"}`)
+		if got.Status != http.StatusOK {
+			t.Errorf("%d %s", got.Status, got.Body)
+			return out
+		}
+		got.into(t, &out)
+		return out
+	}
+	before := s.own()
+	if out := save("Idempotency-Key", "form-1"); !out.Saved || out.Edit != "form-1" || len(out.Changes) != 3 {
+		t.Fatalf("%+v", out)
+	}
+	if got := s.browse(coordinatorEmail, http.MethodPut, s.answerPath(answered), `{"level":1,"note":"Hers"}`, "If-Match", `"`+s.answerNow(answered).Tag+`"`); got.Status != http.StatusOK {
+		t.Fatal(got.Status)
+	}
+	if got := s.call(leaderEmail, http.MethodPost, path+"/undo", `{"edit":"form-1"}`); got.Status != http.StatusForbidden {
+		t.Errorf("a leader: %d", got.Status)
+	}
+	if got := s.call(contributorEmail, http.MethodPost, path+"/undo", `{"edit":""}`); got.Status != http.StatusUnprocessableEntity {
+		t.Errorf("no edit: %d", got.Status)
+	}
+	if got := undo(contributorEmail, "nosuch"); len(got.Undone)+len(got.Changed)+len(got.Late) != 0 {
+		t.Errorf("%+v", got)
+	}
+	want := v1FormUndone{Undone: []catalogue.QuestionKey{"lager.praksis", unanswered}, Changed: []catalogue.QuestionKey{answered}, Late: []catalogue.QuestionKey{}}
+	slices.Sort(want.Undone)
+	var all sync.WaitGroup
+	for _, email := range []string{contributorEmail, coordinatorEmail, contributorEmail} {
+		all.Go(func() {
+			got := undo(email, "form-1")
+			slices.Sort(got.Undone)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		})
+	}
+	all.Wait()
+	after := s.own()
+	if got := after.Answer("lager.praksis"); !reflect.DeepEqual(got.Value, before.Answer("lager.praksis").Value) || after.Answer(unanswered).Given() || after.Answer(answered).Note != "Hers" {
+		t.Errorf("%+v", after.Answers.Slice())
+	}
+	if out := save("Idempotency-Key", "form-1"); !out.Saved || len(out.Changes) != 0 || !reflect.DeepEqual(after.Answers.Slice(), s.own().Answers.Slice()) {
+		t.Errorf("the form that was undone came again: %+v", out)
+	}
+	// Without a key of the sender's it gets one.
+	out := save()
+	if !out.Saved || out.Edit == "" {
+		t.Fatalf("%+v", out)
+	}
+	if got := undo(coordinatorEmail, out.Edit); len(got.Undone) != 3 || s.answerNow(answered).Note != "Hers" {
+		t.Errorf("%+v", got)
+	}
+	if out = save(); !out.Saved {
+		t.Fatalf("%+v", out)
+	}
+	if _, err := s.Assessments.HandIn(t.Context(), s.person(coordinatorEmail).Actor(), s.openRound().ID, larvik); err != nil {
+		t.Fatal(err)
+	}
+	if got := undo(contributorEmail, out.Edit); len(got.Late) != 3 || len(got.Undone) != 0 {
+		t.Errorf("handed in: %+v", got)
+	}
+}
+
+// Every text that seems to hold a number is told with its cell before anything is saved, and saved when somebody says that it is none.
+func TestFormWarnsByProgram(t *testing.T) {
+	s := startServer(t)
+	path := apiBase + "/assessments/" + string(s.openRound().ID) + "/larvik/form"
+	var cells []string
+	file := filledIn(t, s.call(contributorEmail, http.MethodGet, path, "", "Cookie", languageCookie+"=nb").Body, func(f *excelize.File, row map[catalogue.QuestionKey]string) error {
+		cells = []string{"Svar!H" + row["lager.praksis"], "Svar!I" + row[unanswered]}
+		return errors.Join(f.SetCellStr("Svar", "G"+row["lager.praksis"], "Noe annet"), f.SetCellStr("Svar", "H"+row["lager.praksis"], "Spør "+testNumber), f.SetCellStr("Svar", "I"+row[unanswered], "Ring 01010750160"))
+	})
+	slices.Sort(cells)
+	send := func(dry bool, header ...string) (out v1FormOutcome, got reply) {
+		t.Helper()
+		body, _ := json.Marshal(v1FormUpload{File: base64.StdEncoding.EncodeToString(file), DryRun: dry, Mine: []catalogue.QuestionKey{"lager.praksis"}})
+		if got = s.call(contributorEmail, http.MethodPost, path, string(body), header...); got.Status == http.StatusOK {
+			got.into(t, &out)
+		}
+		return out, got
+	}
+	held := s.own().Answers.Slice()
+	out, got := send(true)
+	var warned []string
+	for _, w := range out.Warnings {
+		warned = append(warned, w.At)
+	}
+	slices.Sort(warned)
+	if got.Status != http.StatusOK || !slices.Equal(warned, cells) || len(out.Wrong) != 0 {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+	_, got = send(false)
+	for _, cell := range cells {
+		if got.Status != http.StatusUnprocessableEntity || !strings.Contains(string(got.Body), "body.file."+cell) {
+			t.Errorf("%s: %d %s", cell, got.Status, got.Body)
+		}
+	}
+	if strings.Contains(string(got.Body), "01010750160") || !reflect.DeepEqual(held, s.own().Answers.Slice()) {
+		t.Errorf("saved, or told: %s", got.Body)
+	}
+	if out, got := send(false, "Helhet-Confirm", "person-number"); !out.Saved || s.answerNow(unanswered).Note != "Ring 01010750160" {
+		t.Errorf("confirmed: %d %s", got.Status, got.Body)
 	}
 }

@@ -189,7 +189,8 @@ func (s *Service) saveIn(op string, a *Assessment, actor org.Actor, save Save) (
 	if err := checkTexts(op, save.Confirmed, value.texts(old.Value)...); err != nil {
 		return store.Event{}, err
 	}
-	answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: cmp.Or(save.becomes, newTag()), Edits: remember(old.Edits, save.Edit)}
+	answer := Answer{Question: save.Question, Value: value, By: actor.Person, At: s.now().UTC(), Tag: cmp.Or(save.becomes, newTag())}
+	answer.Edits = rememberNewest(old.Edits, save.Edit, answer.Tag)
 	if value.says(old.Value) {
 		answer.From = old.From // as it was carried, and confirmed by this
 	}
@@ -240,6 +241,14 @@ func checkEdit(op, edit string) error {
 		return fault.New(fault.Malformed, op, "error.edit-id", "max", maxEditID)
 	}
 	return nil
+}
+
+// rememberNewest remembers an edit without an id by the tag it made, where others are remembered: the newest is always that of what stands.
+func rememberNewest(edits []string, edit, tag string) []string {
+	if len(edits) > 0 {
+		edit = cmp.Or(edit, tag)
+	}
+	return remember(edits, edit)
 }
 
 func remember(edits []string, edit string) []string {

@@ -356,7 +356,8 @@ func (s *Service) confirm(ctx context.Context, op, kind string, actor org.Actor,
 			return nil, err
 		}
 		for _, answer := range turned {
-			answer.By, answer.At, answer.Tag, answer.Edits = actor.Person, s.now().UTC(), newTag(), remember(answer.Edits, confirm.Edit)
+			answer.By, answer.At, answer.Tag = actor.Person, s.now().UTC(), newTag()
+			answer.Edits = rememberNewest(answer.Edits, confirm.Edit, answer.Tag)
 			a.put(answer)
 		}
 		return []store.Event{s.event(kind, actor, string(a.Municipality), store.Fact{Key: "round", Value: string(a.Round)},

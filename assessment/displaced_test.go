@@ -197,7 +197,10 @@ func TestDisplacedEnds(t *testing.T) {
 	}
 	_, err := w.service.DisplacedIn(ctx, contributor("tokke"), a)
 	wantFault(t, err, fault.Forbidden, "error.forbidden")
-	w.answer(r.ID, "larvik", "y.d1=5")
+	w.answer(r.ID, "larvik", "y.d1=5") // without an edit id
+	if got := imported("two"); len(got.Since) != 1 || len(got.Late) != 0 || len(imported("one").Late) != 2 {
+		t.Errorf("changed since: %+v, too late: %+v", got, imported("one"))
+	}
 	if gone := must(w.service.SweepDisplaced(ctx))(t); gone != 1 || len(w.stored("displaced")) != 0 {
 		t.Errorf("%d let go of", gone)
 	}

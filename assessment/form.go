@@ -251,6 +251,9 @@ type Imported struct {
 	Undone []Answer // were put back
 }
 
+// Any tells whether the form has saved anything.
+func (i Imported) Any() bool { return len(i.Fresh)+len(i.Late)+len(i.Since)+len(i.Undone) > 0 }
+
 // undoOf is the edit id that an answer remembers when an edit was undone. The edit itself stays in its memory, so that it does not come again.
 func undoOf(edit string) string { return "undo " + edit }
 
