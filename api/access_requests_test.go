@@ -627,6 +627,14 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /carry/undo": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: scopeQuery(w.carrying(at), at.municipality), body: fields("return", "/")}
 	},
+	"GET /catalogues/:catalogue/changes": func(w *accessWalk, _ accessPlace) accessAsk {
+		w.withVersions()
+		return accessAsk{path: "/catalogues/trygg-hverdag-2/changes"}
+	},
+	"GET /api/v1/catalogues/:id/changes": func(w *accessWalk, _ accessPlace) accessAsk {
+		w.withVersions()
+		return accessAsk{path: apiBase + "/catalogues/trygg-hverdag-2/changes"}
+	},
 	"POST /calibration/:case": func(w *accessWalk, _ accessPlace) accessAsk {
 		var levels []string
 		for _, reading := range w.catalogue().Case("fjordvik").Readings {

@@ -628,6 +628,7 @@ type planPage struct {
 	Layout
 	Name           string
 	Catalogues     []choiceView
+	Changes        []changeLink // what a version that may be chosen changes, from the one it comes from
 	Separation     string       // address of the questions that never separate anyone
 	Cover          string       // "all", "chosen" or "suggested"
 	Whole          string       // what all of it is expected to take a municipality
@@ -692,6 +693,14 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 	var model *catalogue.Catalogue
 	p.Separation = separationPath(r.Actor.Region())
 	p.Catalogues, model = s.catalogueChoices(r.Text, chosen.catalogue)
+	all := s.Assessments.Catalogues()
+	for _, choice := range p.Catalogues {
+		q := all[catalogue.Key(choice.Value)]
+		if before := q.Before(all); len(before) > 0 {
+			label := r.Text.T("catalogues.news", "newer", versionName(q, r.Text), "older", versionName(before[0], r.Text))
+			p.Changes = append(p.Changes, changeLink{changesPath(q.Key(), before[0].Key()), label})
+		}
+	}
 	if model != nil {
 		if err := s.showScope(c.Request.Context(), r, &p, model, chosen); err != nil {
 			return err

@@ -148,6 +148,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/regions/:region/charts/:chart", signedIn, s.chartFile}, // heat-map.png, radar.svg, trend.csv
 
 		{http.MethodGet, "/hand-in/versions/:version", signedIn, s.versionPage},
+		{http.MethodGet, "/catalogues", signedIn, s.cataloguesPage},
+		{http.MethodGet, "/catalogues/:catalogue/changes", signedIn, s.changesPage},
 		{http.MethodGet, "/rounds", signedIn, s.roundsPage},
 		{http.MethodGet, "/rounds/new", signedIn, s.planPage},
 		{http.MethodPost, "/rounds/new", signedIn, s.plan},

@@ -10,6 +10,7 @@ import (
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/org"
 )
 
 // v1CatalogueLine is a questionnaire in the list of them.
@@ -96,6 +97,53 @@ type v1Question struct {
 	Evidence  string                 `json:"evidence,omitempty" doc:"What one can point to."`
 }
 
+// v1Changes is what is different between two versions, and what becomes of answers when they are carried from the older to the newer.
+type v1Changes struct {
+	Older     catalogue.Key           `json:"older" example:"helhetlig-tjenestemodell-1"`
+	Newer     catalogue.Key           `json:"newer" example:"helhetlig-tjenestemodell-2"`
+	Relation  catalogue.Relation      `json:"relation" enum:"mapped,unmapped" doc:"unmapped: nothing says where the questions come from, so no answer is carried. What has the same key in both is compared."`
+	Counts    catalogue.Counts        `json:"counts" doc:"Questions by what becomes of their answers; worded are among the same."`
+	Answers   []v1Carried             `json:"answers" doc:"By question of the newer one, in its order."`
+	Gone      []catalogue.QuestionKey `json:"gone" doc:"Questions of the older one that nothing comes from."`
+	Structure []v1Revision            `json:"structure" doc:"What else is not as it was."`
+	Texts     []v1TextChange          `json:"texts" doc:"Texts of what both have, in every language."`
+	Targets   int                     `json:"targets" doc:"Tasks whose suggested levels are different. Which they are is told when a task is answered."`
+	Readings  int                     `json:"readings" doc:"Practice cases whose intended readings are different."`
+}
+
+type v1Carried struct {
+	Question catalogue.QuestionKey   `json:"question" example:"henvise.praksis"`
+	Kind     catalogue.Kind          `json:"kind,omitempty" enum:"same,reworded,split,merged,new" doc:"What became of it. Absent where nothing says."`
+	From     []catalogue.QuestionKey `json:"from,omitempty" doc:"Questions of the older one."`
+	Answer   catalogue.Carry         `json:"answer" enum:"same,look,none" doc:"same: carried as it is; look: carried, and confirmed by itself; none: answered for the first time."`
+	Worded   bool                    `json:"worded,omitempty" doc:"Its text or levels say something else, in any language."`
+}
+
+type v1Revision struct {
+	Of   string `json:"of" example:"question"`
+	Key  string `json:"key,omitempty" example:"henvise.praksis"`
+	What string `json:"what" doc:"new, gone, moved or order; or what of it is another." example:"weight"`
+	From string `json:"from,omitempty" example:"1"`
+	To   string `json:"to,omitempty" example:"2"`
+}
+
+type v1TextChange struct {
+	Of    catalogue.Of   `json:"of" example:"question"`
+	Key   string         `json:"key,omitempty" example:"henvise.praksis"`
+	Was   string         `json:"was,omitempty" doc:"Its key in the older one, where it had another."`
+	Field string         `json:"field" example:"level 3"`
+	Lang  catalogue.Lang `json:"lang" enum:"nb,nn,en"`
+	Old   string         `json:"old" doc:"Empty where there was none."`
+	New   string         `json:"new" doc:"Empty where there is none now."`
+}
+
+type changesInput struct {
+	ID   catalogue.Key `path:"id" doc:"The newer version." example:"helhetlig-tjenestemodell-2"`
+	From catalogue.Key `query:"from" doc:"The older one; the one it comes from unless given." example:"helhetlig-tjenestemodell-1"`
+}
+
+type changesOutput struct{ Body v1Changes }
+
 type cataloguesInput struct {
 	Lang string `query:"lang" enum:"nb,nn,en" doc:"The language of the names; the reader's own unless given."`
 }
@@ -126,8 +174,11 @@ func (v *v1) catalogues() {
 	}
 	add(v, operation{
 		ID: "list-catalogues", Method: http.MethodGet, Path: "/catalogues", Tag: "Questionnaires",
-		Summary: "Questionnaires", Example: list("en"),
+		Summary: "Questionnaires", Fails: []fault.Code{fault.Forbidden}, Example: list("en"),
 	}, func(_ context.Context, r *request, in *cataloguesInput) (*cataloguesOutput, error) {
+		if !org.MayReadQuestionnaires(r.Actor) {
+			return nil, fault.New(fault.Forbidden, "api.catalogues", "error.forbidden")
+		}
 		lang := cmp.Or(in.Lang, string(r.Text.Lang()))
 		return &cataloguesOutput{lang, list(lang)}, nil
 	})
@@ -142,8 +193,11 @@ func (v *v1) catalogues() {
 	}
 	add(v, operation{
 		ID: "get-catalogue", Method: http.MethodGet, Path: "/catalogues/{id}", Tag: "Questionnaires",
-		Summary: "A questionnaire with its texts", Fails: []fault.Code{fault.NotFound}, Example: example,
+		Summary: "A questionnaire with its texts", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
 	}, func(_ context.Context, r *request, in *catalogueInput) (*catalogueOutput, error) {
+		if !org.MayReadQuestionnaires(r.Actor) {
+			return nil, fault.New(fault.Forbidden, "api.catalogue", "error.forbidden")
+		}
 		c, err := v.Assessments.Catalogue(in.ID)
 		if err != nil {
 			return nil, err
@@ -151,6 +205,39 @@ func (v *v1) catalogues() {
 		lang := cmp.Or(in.Lang, string(r.Text.Lang()))
 		return &catalogueOutput{lang, catalogueOf(c, lang)}, nil
 	})
+	add(v, operation{
+		ID: "compare-catalogues", Method: http.MethodGet, Path: "/catalogues/{id}/changes", Tag: "Questionnaires",
+		Summary: "What a version changes", About: "Against the version it comes from, or an older one of its model. 404 where nothing came before it.",
+		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Changes{Older: "helhetlig-tjenestemodell-1", Newer: "helhetlig-tjenestemodell-2",
+			Relation: catalogue.Mapped, Counts: catalogue.Counts{Look: 1}, Gone: []catalogue.QuestionKey{}, Structure: []v1Revision{},
+			Answers: []v1Carried{{"henvise.praksis", catalogue.Reworded, []catalogue.QuestionKey{"henvise.praksis"}, catalogue.CarryLook, true}},
+			Texts:   []v1TextChange{{catalogue.OfQuestion, "henvise.praksis", "", "text", "en", "Does it work as agreed?", "Does it work as agreed, every day?"}}},
+	}, func(_ context.Context, r *request, in *changesInput) (*changesOutput, error) {
+		found, err := v.compareCatalogues(r.Actor, in.ID, in.From)
+		if err != nil {
+			return nil, err
+		}
+		if found.Older == nil {
+			return nil, fault.New(fault.NotFound, "api.changes", "error.catalogue.first", "catalogue", in.ID)
+		}
+		return &changesOutput{changesIn(found)}, nil
+	})
+}
+
+func changesIn(found comparedCatalogues) v1Changes {
+	d := found.Diff
+	out := v1Changes{Older: d.Old, Newer: d.New, Relation: d.Relation, Counts: d.Counts(), Answers: []v1Carried{}, Gone: d.Gone,
+		Structure: []v1Revision{}, Texts: []v1TextChange{}, Targets: found.Targets, Readings: found.Readings}
+	for _, a := range d.Answers {
+		out.Answers = append(out.Answers, v1Carried(a))
+	}
+	for _, c := range d.Changes {
+		out.Structure = append(out.Structure, v1Revision(c))
+	}
+	for _, t := range d.Texts {
+		out.Texts = append(out.Texts, v1TextChange(t))
+	}
+	return out
 }
 
 func catalogueOf(c *catalogue.Catalogue, lang string) v1Catalogue {

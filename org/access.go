@@ -284,6 +284,10 @@ func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor,
 // planned or measured (AtLeast). Of a single one she hears nothing.
 func MayCountBenefits(a Actor, r RegionID) bool { return a.leads(r) }
 
+// MayReadQuestionnaires: what is asked, and what a new version would change, is for everybody who has a role, before it is used too. Suggested
+// levels are no part of it: they are shown when a task is answered.
+func MayReadQuestionnaires(a Actor) bool { return len(a.Grants) > 0 || a.System != "" }
+
 // MaySeeSeparation: which questions never separate anyone, and the level they all stand at, tells what each of the municipalities answered. It is
 // for the regional lead, who sees them by name anyway; the administrator, who owns the questionnaires and reads no results, has a list without levels.
 func MaySeeSeparation(a Actor, r RegionID) bool { return a.leads(r) || a.System != "" && r != "" }

@@ -319,6 +319,15 @@ func TestWhoSeesSeparation(t *testing.T) {
 	}
 }
 
+// What is asked, and what a new version changes, is for everybody with a role, and for nobody without one.
+func TestWhoReadsQuestionnaires(t *testing.T) {
+	for who, a := range readers() {
+		if want := who != "nobody" && who != "inactive, had every role"; MayReadQuestionnaires(a) != want {
+			t.Errorf("%s reads them: %t", who, !want)
+		}
+	}
+}
+
 // Every role against evidence of Larvik: reading it (R), giving it and taking it away (G), and looking through the files of everybody (S).
 func TestWhoGivesEvidence(t *testing.T) {
 	may := map[string]string{"own contributor": "RG", "own coordinator": "RG", "own leader": "R", "lead who is also own leader": "R", "system": "S"}

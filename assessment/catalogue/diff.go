@@ -99,6 +99,93 @@ func Compare(older, newer *Catalogue, known func(Key) *Catalogue) Diff {
 	return d
 }
 
+// Counts is how many questions of the newer one share a fate, and how many of the older one are gone.
+type Counts struct {
+	Same   int `json:"same"`   // their answers are carried as they are
+	Worded int `json:"worded"` // of these, asked in other words
+	Look   int `json:"look"`   // theirs are carried, to be looked at again
+	New    int `json:"new"`    // they are answered for the first time
+	Gone   int `json:"gone"`
+}
+
+// Counts counts the questions.
+func (d Diff) Counts() Counts {
+	n := Counts{Gone: len(d.Gone)}
+	for _, a := range d.Answers {
+		switch {
+		case a.Answer == CarryLook:
+			n.Look++
+		case a.Answer == CarryNone:
+			n.New++
+		default:
+			n.Same++
+			if a.Worded {
+				n.Worded++
+			}
+		}
+	}
+	return n
+}
+
+// Beginnings of what is different about a suggestion, in Change.What and TextChange.Field.
+const (
+	targetFor    = "target for "
+	readingOf    = "level of "
+	targetField  = "target "
+	readingField = "why "
+)
+
+// Withhold leaves out what nobody may know before she has answered, since she would answer towards it: suggested levels, and how the cases to
+// practise on are meant to be read. It counts the tasks and the cases about which something is left out.
+func (d Diff) Withhold() (rest Diff, targets, readings int) {
+	tasks, cases := map[string]bool{}, map[string]bool{}
+	rest = d
+	rest.Changes = slices.DeleteFunc(slices.Clone(d.Changes), func(c Change) bool {
+		switch {
+		case c.Of == "task" && strings.HasPrefix(c.What, targetFor):
+			tasks[c.Key] = true
+		case c.Of == "case" && strings.HasPrefix(c.What, readingOf):
+			cases[c.Key] = true
+		default:
+			return false
+		}
+		return true
+	})
+	rest.Texts = slices.DeleteFunc(slices.Clone(d.Texts), func(t TextChange) bool {
+		switch {
+		case t.Of == OfTask && strings.HasPrefix(t.Field, targetField):
+			tasks[t.Key] = true
+		case t.Of == OfCase && strings.HasPrefix(t.Field, readingField):
+			cases[t.Key] = true
+		default:
+			return false
+		}
+		return true
+	})
+	return rest, len(tasks), len(cases)
+}
+
+// Before lists what a version can be compared with: those that its mapping leads back to, the nearest first, and then the other older ones of
+// its model, the newest first.
+func (c *Catalogue) Before(all map[Key]*Catalogue) []*Catalogue {
+	var before []*Catalogue
+	for m := c.Mapping; m != nil; {
+		older := all[m.From]
+		if older == nil || older == c || slices.Contains(before, older) {
+			break
+		}
+		before, m = append(before, older), older.Mapping
+	}
+	var others []*Catalogue
+	for _, o := range all {
+		if o.ID == c.ID && o.Version < c.Version && !slices.Contains(before, o) {
+			others = append(others, o)
+		}
+	}
+	slices.SortFunc(others, func(a, b *Catalogue) int { return b.Version - a.Version })
+	return append(before, others...)
+}
+
 // asks tells whether a text of a question is part of what it asks, and not guidance.
 func asks(field string) bool {
 	return field == "text" || strings.HasPrefix(field, "level ")
@@ -251,7 +338,7 @@ func (d *Diff) suggestions(older, newer *Catalogue) {
 	for _, t := range newer.Tasks() {
 		for _, s := range Sizes {
 			if older.Task(t.Key) != nil {
-				d.other("task", string(t.Key), "target for "+string(s)+" municipalities", band(older, t.Key, s), band(newer, t.Key, s))
+				d.other("task", string(t.Key), targetFor+string(s)+" municipalities", band(older, t.Key, s), band(newer, t.Key, s))
 			}
 		}
 	}
@@ -271,11 +358,11 @@ func (d *Diff) suggestions(older, newer *Catalogue) {
 		question := func(r Reading) string { return string(r.Question) }
 		before, now := keysOf(old.Readings, question), keysOf(k.Readings, question)
 		for _, q := range now {
-			d.other("case", string(k.Key), "level of "+q, level(old.Readings, QuestionKey(q)), level(k.Readings, QuestionKey(q)))
+			d.other("case", string(k.Key), readingOf+q, level(old.Readings, QuestionKey(q)), level(k.Readings, QuestionKey(q)))
 		}
 		for _, q := range before {
 			if !slices.Contains(now, q) {
-				d.change("case", string(k.Key), "level of "+q, level(old.Readings, QuestionKey(q)), "")
+				d.change("case", string(k.Key), readingOf+q, level(old.Readings, QuestionKey(q)), "")
 			}
 		}
 		d.order("reading of case", string(k.Key), before, now)

@@ -250,3 +250,95 @@ func change(t *rapid.T, s *catalogue.Source) {
 		}
 	}
 }
+
+// The counts say the same as the answers one by one, whatever the two versions are.
+func TestCountsAreOfAllQuestions(t *testing.T) {
+	d := catalogue.Compare(second(t, "trygg-hverdag-1"), second(t, "trygg-hverdag-2"), secondVersions(t))
+	if want := (catalogue.Counts{Same: 2, Look: 4, New: 1, Gone: 1}); d.Counts() != want {
+		t.Errorf("%+v, want %+v", d.Counts(), want)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		source, older := cataloguetest.Any(t)
+		if older == nil {
+			return // it maps from none
+		}
+		known := func(k catalogue.Key) *catalogue.Catalogue {
+			if k == older.Key() {
+				return older
+			}
+			return nil
+		}
+		newer, err := source.Parse(known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := catalogue.Compare(older, newer, known)
+		n, questions := d.Counts(), 0
+		for _, task := range newer.Tasks() {
+			questions += len(task.Questions)
+		}
+		if n.Same+n.Look+n.New != questions || n.Worded > n.Same || n.Gone != len(d.Gone) {
+			t.Fatalf("%+v of %d questions", n, questions)
+		}
+	})
+}
+
+// What would lead the answer is left out of a comparison and counted: suggested levels with their sentences, and intended readings with theirs.
+func TestWhatLeadsTheAnswerIsWithheld(t *testing.T) {
+	older := second(t, "trygg-hverdag-1")
+	s := catalogue.SourceOf(older)
+	s.Targets[0].Highest = catalogue.Given{Text: "3"}
+	s.Cases[0].Readings[0].Level = catalogue.Given{Text: "2"}
+	changed := map[catalogue.Place]bool{}
+	for i, x := range s.Texts {
+		switch {
+		case x.Of == catalogue.OfTask && x.Field == "target large", x.Of == catalogue.OfCase && x.Field == "why tilsyn.folk", x.Of == catalogue.OfTask && x.Field == "why", x.Of == catalogue.OfCase && x.Field == "situation tilsyn.folk":
+			s.Texts[i].Text += " Og mer."
+			changed[x.Place] = true
+		}
+	}
+	newer, err := s.Parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := catalogue.Compare(older, newer, nil)
+	if len(whole.Changes) != 2 || len(whole.Texts) != 3*len(changed) {
+		t.Fatalf("%+v", whole)
+	}
+	rest, targets, readings := whole.Withhold()
+	if targets != len(older.Tasks()) || readings != 1 || len(rest.Changes) > 0 || len(whole.Changes) != 2 {
+		t.Errorf("%d targets, %d readings, %+v", targets, readings, rest.Changes)
+	}
+	for _, x := range rest.Texts {
+		if x.Field != "why" && x.Field != "situation tilsyn.folk" {
+			t.Errorf("it tells %+v", x)
+		}
+	}
+	if want := 3 * (len(older.Tasks()) + 1); len(rest.Texts) != want {
+		t.Errorf("%d texts are left, want %d", len(rest.Texts), want)
+	}
+}
+
+// A version is compared with what its mapping leads back to, the nearest first, and then with the other older ones of its model.
+func TestWhatAVersionIsComparedWith(t *testing.T) {
+	make := func(id string, version int, from catalogue.Key) *catalogue.Catalogue {
+		c := &catalogue.Catalogue{ID: id, Version: version}
+		if from != "" {
+			c.Mapping = &catalogue.Mapping{From: from}
+		}
+		return c
+	}
+	all := map[catalogue.Key]*catalogue.Catalogue{}
+	for _, c := range []*catalogue.Catalogue{make("a", 1, ""), make("a", 2, "a-1"), make("b", 1, "a-2"), make("b", 2, ""), make("b", 3, "b-1"), make("b", 4, "nosuch-1"), make("c", 1, "c-2"), make("c", 2, "c-1")} {
+		all[c.Key()] = c
+	}
+	for newer, want := range map[catalogue.Key]string{"a-1": "[]", "a-2": "[a-1]", "b-1": "[a-2 a-1]", "b-2": "[b-1]", "b-3": "[b-1 a-2 a-1 b-2]", "b-4": "[b-3 b-2 b-1]", "c-1": "[c-2]"} {
+		before := []catalogue.Key{}
+		for _, c := range all[newer].Before(all) {
+			before = append(before, c.Key())
+		}
+		if got := fmt.Sprint(before); got != want {
+			t.Errorf("%s is compared with %s, want %s", newer, got, want)
+		}
+	}
+}
