@@ -73,7 +73,13 @@ func (s *shelf) read(name string, folder bool) (*catalogue.Catalogue, error) {
 	var c *catalogue.Catalogue
 	var err error
 	structure := "catalogue.yaml"
-	if folder {
+	if circle := s.circle(name, folder); circle != nil { // the fault itself, and what stands there besides; nothing of what it makes of others
+		err = circle
+		if folder {
+			_, others := catalogue.ParseFolder(os.DirFS(name))
+			err = errors.Join(circle, others)
+		}
+	} else if folder {
 		if c, err = catalogue.ParseFolder(os.DirFS(name)); err == nil {
 			err = c.CheckMapping(s.known)
 		}
@@ -98,6 +104,72 @@ func (s *shelf) read(name string, folder bool) (*catalogue.Catalogue, error) {
 		return nil, f
 	}
 	return c, nil
+}
+
+// circle is the fault of a mapping that leads into a circle, nil where it leads to an end. It is looked for before anything else: each of those
+// in the circle would otherwise be at fault because of the next.
+func (s *shelf) circle(name string, folder bool) error {
+	own, from, file, line := mapsFrom(name, folder)
+	circle := catalogue.Circle(own, func(k catalogue.Key) catalogue.Key {
+		if k == own {
+			return from
+		}
+		for _, known := range []*catalogue.Catalogue{s.found[k], s.embedded[k]} {
+			if known != nil && known.Mapping != nil {
+				return known.Mapping.From
+			}
+			if known != nil {
+				return ""
+			}
+		}
+		for _, place := range s.places(k) {
+			if its, from, _, _ := mapsFrom(place.name, place.folder); its == k {
+				return from
+			}
+		}
+		return ""
+	})
+	if len(circle) < 3 { // what maps from itself says so
+		return nil
+	}
+	return catalogue.InCircle(file, line, circle)
+}
+
+// mapsFrom reads which version a folder or a workbook holds and which it maps from, and where it says so.
+func mapsFrom(name string, folder bool) (own, from catalogue.Key, file string, line int) {
+	if folder {
+		own, from, line = catalogue.MapsFrom(os.DirFS(name))
+		return own, from, "catalogue.yaml", line
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", "", "", 0
+	}
+	defer f.Close()
+	source, err := workbook.Read(f)
+	if err != nil || source.Mapping == nil {
+		return "", "", "", 0
+	}
+	return catalogue.Key(source.ID.Text + "-" + source.Version.Text), catalogue.Key(source.Mapping.From.Text), source.Mapping.From.At, 0
+}
+
+// shelved is where a questionnaire may lie: a folder or a workbook.
+type shelved struct {
+	name   string
+	folder bool
+}
+
+// places are those that a version is looked for in.
+func (s *shelf) places(k catalogue.Key) []shelved {
+	var all []shelved
+	for _, dir := range s.beside {
+		for _, name := range []string{filepath.Join(dir, string(k)), filepath.Join(dir, string(k)+".xlsx")} {
+			if info, err := os.Stat(name); err == nil {
+				all = append(all, shelved{name, info.IsDir()})
+			}
+		}
+	}
+	return all
 }
 
 func (s *shelf) readWorkbook(name string) (*catalogue.Catalogue, string, error) {
@@ -130,22 +202,19 @@ func (s *shelf) known(k catalogue.Key) *catalogue.Catalogue {
 	if c := s.embedded[k]; c != nil {
 		return c
 	}
-	for _, dir := range s.beside {
-		for _, name := range []string{filepath.Join(dir, string(k)), filepath.Join(dir, string(k)+".xlsx")} {
-			info, err := os.Stat(name)
-			if err != nil || s.reading[name] {
-				continue
-			}
-			c, err := s.read(name, info.IsDir())
-			if err == nil && c.Key() != k {
-				err = fmt.Errorf("it holds %s", c.Key())
-			}
-			if err == nil {
-				s.found[k] = c
-				return c
-			}
-			s.notes = append(s.notes, fmt.Sprintf("%s is no help: %v", name, err))
+	for _, at := range s.places(k) {
+		if s.reading[at.name] {
+			continue
 		}
+		c, err := s.read(at.name, at.folder)
+		if err == nil && c.Key() != k {
+			err = fmt.Errorf("it holds %s", c.Key())
+		}
+		if err == nil {
+			s.found[k] = c
+			return c
+		}
+		s.notes = append(s.notes, fmt.Sprintf("%s is no help: %v", at.name, err))
 	}
 	return nil
 }
@@ -229,10 +298,25 @@ type toFlags struct {
 	Replace bool   `help:"Replace the questionnaire that stands there."`
 }
 
+// isFolder tells why nothing can be written into a folder that is not there.
+func isFolder(name string) error {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("there is no folder %s: make it first, or name another place", name)
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is no folder", name)
+	}
+	return err
+}
+
 // write writes a questionnaire whole or not at all.
 func (f toFlags) write(p *program, c *catalogue.Catalogue) error {
 	source := catalogue.SourceOf(c)
-	var err error
+	err := isFolder(filepath.Dir(filepath.Clean(f.To)))
+	if err != nil {
+		return fmt.Errorf("nothing is written: %w", err)
+	}
 	if isWorkbook(f.To) {
 		err = writeWhole(f.To, 0o666, f.Replace, func(w io.Writer) error { return workbook.Write(w, source) })
 	} else {

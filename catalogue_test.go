@@ -177,8 +177,32 @@ func TestFaultsOfAQuestionnaire(t *testing.T) {
 	}
 	edit(t, filepath.Join(other, "catalogue.yaml"), "id: trygg-hverdag\n", "id: annen\nmapping: {from: trygg-hverdag-1}\n")
 	edit(t, filepath.Join(first, "catalogue.yaml"), "id: trygg-hverdag\n", "id: trygg-hverdag\nmapping: {from: annen-1}\n")
-	faults(first, regexp.QuoteMeta(filepath.Join(first, "catalogue.yaml"))+":3: annen-1, which the mapping leads to, is not known$",
-		regexp.QuoteMeta(other)+" is no help: .* has 1 fault:$", ".*trygg-hverdag-1, which the mapping leads to, is not known$")
+	faults(first, regexp.QuoteMeta(filepath.Join(first, "catalogue.yaml"))+":3: the mapping goes in a circle: trygg-hverdag-1 → annen-1 → trygg-hverdag-1$")
+	// Nor does a circle of three say more than that, in folders or in a workbook, nor what leads into one.
+	three := t.TempDir()
+	for _, x := range []struct{ id, from string }{{"aa", "bb"}, {"bb", "cc"}, {"cc", "aa"}, {"dd", "aa"}} {
+		folder := filepath.Join(three, x.id+"-1")
+		if err := os.CopyFS(folder, os.DirFS(testModel+"1")); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, filepath.Join(folder, "catalogue.yaml"), "id: trygg-hverdag\n", "id: "+x.id+"\nmapping: {from: "+x.from+"-1}\n")
+	}
+	for name, circle := range map[string]string{"aa-1": "aa-1 → bb-1 → cc-1 → aa-1", "bb-1": "bb-1 → cc-1 → aa-1 → bb-1", "dd-1": "aa-1 → bb-1 → cc-1 → aa-1"} {
+		file := filepath.Join(three, name)
+		faults(file, regexp.QuoteMeta(filepath.Join(file, "catalogue.yaml"))+":3: the mapping goes in a circle: "+circle+"$")
+	}
+	// Two versions whose mapping is turned: the circle stands first, and what is wrong with the version itself after it.
+	turned := testModels(t)
+	second, older := filepath.Join(turned, "trygg-hverdag-2"), filepath.Join(turned, "trygg-hverdag-1")
+	edit(t, filepath.Join(older, "catalogue.yaml"), "id: trygg-hverdag\n", "id: trygg-hverdag\nmapping: {from: trygg-hverdag-2}\n")
+	faults(second, ".*: the mapping goes in a circle: trygg-hverdag-2 → trygg-hverdag-1 → trygg-hverdag-2$")
+	faults(older, ".*:3: the mapping goes in a circle: trygg-hverdag-1 → trygg-hverdag-2 → trygg-hverdag-1$", ".*:3: mapping from version 2, which is not older than version 1$")
+	if _, stdout, _ := result(t, nil, "catalogue", "validate", older); !strings.Contains(strings.Split(stdout, "\n")[0], "circle") {
+		t.Errorf("the circle does not stand first: %s", stdout)
+	}
+	book := filepath.Join(turned, "trygg-hverdag-2.xlsx")
+	must(t, "catalogue", "export", filepath.Join(testModels(t), "trygg-hverdag-2"), "--to", book)
+	faults(book, ".*Catalogue!B9: the mapping goes in a circle: trygg-hverdag-2 → trygg-hverdag-1 → trygg-hverdag-2$")
 	first = filepath.Join(dir, "trygg-hverdag-1")
 
 	// A version in use never changes, in whatever it is written.
@@ -216,7 +240,8 @@ func TestWhatIsThereIsLeftAlone(t *testing.T) {
 	}
 	refused("nothing is written: "+first+" is not empty", "import", book, "--to", first)
 	refused("nothing is written: "+book+" exists", "export", second, "--to", book)
-	refused("nothing is written: ", "export", second, "--to", filepath.Join(dir, "no", "folder"))
+	refused("nothing is written: there is no folder "+filepath.Join(dir, "no")+": make it first", "export", second, "--to", filepath.Join(dir, "no", "folder"))
+	refused("nothing is written: there is no folder "+filepath.Join(dir, "no")+": make it first", "import", book, "--to", filepath.Join(dir, "no", "folder"))
 	refused("exists and is no folder", "export", second, "--to", filepath.Join(first, "cases.yaml"), "--replace")
 	refused("import makes a folder of YAML of a workbook", "import", second, "--to", target)
 	refused("import makes a folder of YAML of a workbook", "import", book, "--to", filepath.Join(dir, "again.xlsx"))

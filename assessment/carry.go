@@ -331,8 +331,11 @@ func (s *Service) confirm(ctx context.Context, op, kind string, actor org.Actor,
 		seen := map[catalogue.QuestionKey]bool{}
 		var turned []Answer
 		for _, shown := range confirm.Answers {
-			if q := c.Question(shown.Question); q == nil || q.Task != confirm.Task {
+			switch q := c.Question(shown.Question); {
+			case q == nil:
 				return nil, fault.New(fault.NotFound, op, "error.question.unknown", "question", shown.Question)
+			case q.Task != confirm.Task:
+				return nil, fault.New(fault.NotFound, op, "error.question.other-task", "question", shown.Question, "task", confirm.Task)
 			}
 			if seen[shown.Question] {
 				continue

@@ -284,7 +284,7 @@ func TestConfirm(t *testing.T) {
 		code   fault.Code
 		key    string
 	}{
-		"another task's question": {func(c *Confirm) { c.Answers = shown(page, "x.d1", "y.d1") }, fault.NotFound, "error.question.unknown"},
+		"another task's question": {func(c *Confirm) { c.Answers = shown(page, "x.d1", "y.d1") }, fault.NotFound, "error.question.other-task"},
 		"an unknown question":     {func(c *Confirm) { c.Answers = []Shown{{"x.d9", "t"}} }, fault.NotFound, "error.question.unknown"},
 		"an unknown task":         {func(c *Confirm) { c.Task = "w" }, fault.NotFound, "error.task.not-in-round"},
 		"an unknown round":        {func(c *Confirm) { c.Round = "r" }, fault.NotFound, "error.round.unknown"},

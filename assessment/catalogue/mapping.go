@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -161,6 +162,39 @@ func (m *Mapping) text() string {
 	return b.String()
 }
 
+// Circle follows the mappings from a version, where from says what each maps from, "" for none. It gives the circle that they go in, its first
+// version at either end; nil when they come to an end.
+func Circle(start Key, from func(Key) Key) []Key {
+	way := []Key{start}
+	for k := from(start); k != ""; k = from(k) {
+		if i := slices.Index(way, k); i >= 0 {
+			return append(way[i:], k)
+		}
+		way = append(way, k)
+	}
+	return nil
+}
+
+// InCircle is the fault of a mapping that leads into a circle.
+func InCircle(file string, line int, circle []Key) *Fault {
+	var names []string
+	for _, k := range circle {
+		names = append(names, string(k))
+	}
+	return &Fault{File: file, Line: line, Text: "the mapping goes in a circle: " + strings.Join(names, " → ")}
+}
+
+// MapsFrom reads of a catalogue's folder no more than which version it holds, and which one it maps from on which line, whatever else is wrong
+// with it. Both are empty where they can't be read.
+func MapsFrom(fsys fs.FS) (own, from Key, line int) {
+	var f structureFile
+	if p := (&parser{fsys: fsys}); !p.read("catalogue.yaml", &f) {
+		return "", "", 0
+	}
+	own = (&Catalogue{ID: f.ID.v, Version: int(f.Version.v)}).Key()
+	return own, Key(f.Mapping.v.From.v), max(f.Mapping.v.From.line, f.Mapping.line)
+}
+
 // CheckMapping holds the mapping against the version it maps from. The error joins all faults; nil also where there is no mapping.
 // known finds a version, nil when there is none.
 func (c *Catalogue) CheckMapping(known func(Key) *Catalogue) error {
@@ -168,14 +202,23 @@ func (c *Catalogue) CheckMapping(known func(Key) *Catalogue) error {
 		return nil
 	}
 	p := &parser{}
-	way := []string{string(c.Key())}
-	for m := c.Mapping; m != nil; {
-		again := slices.Contains(way, string(m.From))
-		way = append(way, string(m.From))
-		if again {
-			p.fault(c.Mapping.file, c.Mapping.line, "the mapping goes in a circle: %s", strings.Join(way, ", which maps from "))
-			return errors.Join(p.faults...)
+	if circle := Circle(c.Key(), func(k Key) Key { // c itself, and what is known
+		m := c.Mapping
+		if k != c.Key() {
+			if older := known(k); older != nil {
+				m = older.Mapping
+			} else {
+				m = nil
+			}
 		}
+		if m == nil {
+			return ""
+		}
+		return m.From
+	}); circle != nil {
+		return InCircle(c.Mapping.file, c.Mapping.line, circle)
+	}
+	for m := c.Mapping; m != nil; {
 		older := known(m.From)
 		if older == nil {
 			p.fault(c.Mapping.file, c.Mapping.line, "%s, which the mapping leads to, is not known", m.From)

@@ -174,7 +174,7 @@ func TestMappingInACircle(t *testing.T) {
 	a, b := &Catalogue{ID: "a", Version: 1, Mapping: &Mapping{From: "b-1", file: "a-1/catalogue.yaml", line: 7}}, &Catalogue{ID: "b", Version: 1, Mapping: &Mapping{From: "c-1"}}
 	c := &Catalogue{ID: "c", Version: 1, Mapping: &Mapping{From: "a-1"}}
 	err := a.CheckMapping(versions(a, b, c))
-	if want := "a-1/catalogue.yaml:7: the mapping goes in a circle: a-1, which maps from b-1, which maps from c-1, which maps from a-1"; err == nil || err.Error() != want {
+	if want := "a-1/catalogue.yaml:7: the mapping goes in a circle: a-1 → b-1 → c-1 → a-1"; err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
 	c.Mapping.From = "b-1" // one that does not come back to where it began

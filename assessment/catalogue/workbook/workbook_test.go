@@ -253,7 +253,7 @@ func TestFaults(t *testing.T) {
 		{"a case beyond", set(sheetCases, "C3", 6), `Cases!C3: the level of question "alarm.behov" in case vikvik must be 1 to 4`},
 		{"a mapping from nowhere", set(sheetMapping, "A2", "alarm.behov"), `Catalogue!B9: mapping from "" must be`},
 		{"a mapping from itself", set(sheetCatalogue, "B9", string(small)), "Catalogue!B9: trygg-hverdag-1 maps its questions from itself"},
-		{"a mapping in a circle", set(sheetCatalogue, "B9", "other-1"), "Catalogue!B9: the mapping goes in a circle: trygg-hverdag-1, which maps from other-1, which maps from trygg-hverdag-1"},
+		{"a mapping in a circle", set(sheetCatalogue, "B9", "other-1"), "Catalogue!B9: the mapping goes in a circle: trygg-hverdag-1 → other-1 → trygg-hverdag-1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			other := &catalogue.Catalogue{ID: "other", Version: 1, Mapping: &catalogue.Mapping{From: small}}
