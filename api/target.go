@@ -32,6 +32,12 @@ type bandView struct {
 
 type bandTick struct{ At, Level int }
 
+// allAnswered tells whether a task's last question is answered, so that its suggestion may be known: pages and API ask here alone.
+func allAnswered(counts map[assessment.Selection]assessment.Count, task catalogue.TaskKey) bool {
+	n := counts[assessment.OfTask(task)]
+	return n.Of > 0 && n.Answered == n.Of
+}
+
 // viewTarget makes the view of a task; nil where nothing is to be said: no targets, or nothing that applies.
 func (s *Server) viewTarget(t locale.Text, now current, task *catalogue.Task) *targetView {
 	if !now.Catalogue.HasTargets() || now.Assessment.Organisation(task.Key).Status == assessment.NotRelevant {
@@ -45,7 +51,7 @@ func (s *Server) viewTarget(t locale.Text, now current, task *catalogue.Task) *t
 		v.Wait = t.T("target.unknown", "municipality", m.Name)
 		return v
 	}
-	if n := now.Assessment.Counts(now.Catalogue)[assessment.OfTask(task.Key)]; n.Answered < n.Of {
+	if !allAnswered(now.Assessment.Counts(now.Catalogue), task.Key) {
 		v.Wait = t.T("target.waits")
 		return v
 	}

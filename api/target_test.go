@@ -119,3 +119,53 @@ func TestFurtherFitsTheLevel(t *testing.T) {
 		}
 	}
 }
+
+// In the API too a suggestion comes with the task's last answer and goes with it, in the assessment's own answer, for its size and no other.
+func TestTargetInTheAPIWaitsForTheLastAnswer(t *testing.T) {
+	s := startServer(t)
+	c := s.catalogue()
+	path := apiBase + "/assessments/" + string(s.own().Round) + "/larvik"
+	targets := func() (v1Assessment, []v1Target) {
+		t.Helper()
+		var a v1Assessment
+		s.call(contributorEmail, http.MethodGet, path, "").into(t, &a)
+		var of []v1Target
+		for _, x := range a.Targets {
+			if x.Task == "lager" {
+				of = append(of, x)
+			}
+		}
+		return a, of
+	}
+	save := func(q catalogue.QuestionKey, body string) {
+		t.Helper()
+		own, header := s.own(), []string{"If-None-Match", "*"}
+		if tag := own.Answer(q).Tag; tag != "" {
+			header = []string{"If-Match", `"` + tag + `"`}
+		}
+		if got := s.browse(contributorEmail, http.MethodPut, s.answerPath(q), body, header...); got.Status != http.StatusOK {
+			t.Fatalf("%s: %d %s", q, got.Status, got.Body)
+		}
+	}
+	questions := c.Task("lager").Questions
+	for _, q := range questions {
+		if a, of := targets(); len(of) > 0 {
+			t.Fatalf("before %s: %+v of %+v", q.Key, of, a.Targets)
+		}
+		save(q.Key, `{"level":4}`)
+	}
+	band, _ := c.Target("lager", "large") // Larvik is large
+	if _, of := targets(); len(of) != 1 || of[0] != (v1Target{"lager", band.Lowest, band.Highest, assessment.Within, of[0].Why}) || of[0].Why == "" {
+		t.Errorf("%+v", of)
+	}
+	for _, q := range questions {
+		save(q.Key, `{"level":0}`)
+	}
+	if _, of := targets(); len(of) != 1 || of[0].Place != assessment.Below {
+		t.Errorf("%+v", of)
+	}
+	save(questions[0].Key, `{}`)
+	if _, of := targets(); len(of) > 0 {
+		t.Errorf("taken back: %+v", of)
+	}
+}

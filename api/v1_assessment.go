@@ -8,6 +8,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
 	"helhet/org"
 )
 
@@ -31,7 +32,17 @@ type v1Assessment struct {
 	Unconfirmed  int                 `json:"unconfirmed" doc:"How many answers were carried from last round and wait to be confirmed; not among those answered."`
 	Answers      []v1Answer          `json:"answers" doc:"Only questions that somebody has answered, or to which last round's answer was carried; in the model's order."`
 	Reasons      []v1Reason          `json:"reasons" doc:"Why levels changed since the round before, by task; in the model's order. An answer's changeReason goes before it."`
+	Targets      []v1Target          `json:"targets" doc:"Which levels Helhet itself suggests as high enough for a municipality of this size; only of tasks that are answered in full, since who knew it would answer towards it. In the model's order."`
 	Organisation []v1Organisation    `json:"organisation" doc:"How the tasks are organised; only those that somebody has told of, in the model's order."`
+}
+
+// v1Target is what is suggested for a task, and how the answers lie against it.
+type v1Target struct {
+	Task    catalogue.TaskKey  `json:"task" example:"henvise"`
+	Lowest  int                `json:"lowest" example:"2"`
+	Highest int                `json:"highest" example:"3"`
+	Place   assessment.Placing `json:"place" enum:"below,within,above" doc:"Where the task's score lies. Less than half a level outside counts as within."`
+	Why     string             `json:"why" doc:"Why it suits the size."`
 }
 
 type assessmentInput struct {
@@ -70,6 +81,7 @@ func (v *v1) assessments() {
 		Tasks: []catalogue.TaskKey{"henvise"}, State: assessment.Draft, Editable: true, HandIns: []v1HandIn{}, Answered: 1, Of: 4,
 		Answers:      []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}},
 		Reasons:      []v1Reason{{Task: "henvise", Reason: assessment.NewInsight, Tag: exampleTag, SavedAt: at}},
+		Targets:      []v1Target{},
 		Organisation: []v1Organisation{{Task: "henvise", Status: assessment.Organised, Carrier: "own", Tag: exampleTag, SavedAt: at}}}
 	handedIn := example
 	handedIn.State, handedIn.Editable, handedIn.HandedInAt = assessment.HandedIn, false, at
@@ -90,7 +102,7 @@ func (v *v1) assessments() {
 	} {
 		o.Tag = "Assessments"
 		add(v, o.operation, func(ctx context.Context, r *request, in *assessmentInput) (*assessmentOutput, error) {
-			return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
+			return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
 		})
 	}
 	fails := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType}
@@ -98,7 +110,7 @@ func (v *v1) assessments() {
 		About: "For the municipality's leader: hands in what ask names, also late while the round is closed and not published. 409 when something else waits by now.",
 		Fails: fails, Request: v1Approval{exampleTag}, Example: handedIn,
 	}, func(ctx context.Context, r *request, in *approveInput) (*assessmentOutput, error) {
-		return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
+		return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
 			return v.Assessments.Approve(ctx, r.Actor, in.Round, m, in.Body.Ask)
 		})
 	})
@@ -108,7 +120,7 @@ func (v *v1) assessments() {
 		About: "For the municipality's leader, until the round closes. It can be changed and handed in again.",
 		Fails: fails, Request: v1Return{exampleTag, returned.Returned}, Example: returned,
 	}, func(ctx context.Context, r *request, in *returnInput) (*assessmentOutput, error) {
-		return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
+		return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
 			if err := assessment.CheckText("message", in.Body.Message, in.Confirm != ""); err != nil && org.MayApprove(r.Actor, m) {
 				return assessment.Assessment{}, err
 			}
@@ -127,7 +139,7 @@ func (v *v1) handInAndTell(ctx context.Context, actor org.Actor, round assessmen
 }
 
 // assessment does something with a municipality's assessment and gives it as it is then.
-func (v *v1) assessment(municipality string, do func(org.MunicipalityID) (assessment.Assessment, error)) (*assessmentOutput, error) {
+func (v *v1) assessment(r *request, municipality string, do func(org.MunicipalityID) (assessment.Assessment, error)) (*assessmentOutput, error) {
 	m, err := v.find(municipality)
 	if err != nil {
 		return nil, err
@@ -140,14 +152,16 @@ func (v *v1) assessment(municipality string, do func(org.MunicipalityID) (assess
 	if err != nil {
 		return nil, err
 	}
-	return &assessmentOutput{assessmentOf(c, a, m.Name)}, nil
+	return &assessmentOutput{assessmentOf(c, a, m, r.Text.Lang())}, nil
 }
 
-func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) v1Assessment {
-	counts := a.Counts(c)[assessment.Whole]
-	out := v1Assessment{Round: a.Round, Municipality: a.Municipality, Name: name, Catalogue: a.Catalogue, Tasks: append([]catalogue.TaskKey{}, a.Scope...),
+func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, m org.Municipality, lang locale.Lang) v1Assessment {
+	each := a.Counts(c)
+	counts, scores := each[assessment.Whole], assessment.Calculate(c, a.Scope, &a)
+	out := v1Assessment{Round: a.Round, Municipality: a.Municipality, Name: m.Name, Catalogue: a.Catalogue, Tasks: append([]catalogue.TaskKey{}, a.Scope...),
 		State: a.State, Editable: a.Editable(), Sealed: a.Sealed, HandedInAt: a.HandedInAt, Message: a.Message, Returned: a.Returned,
-		HandIns: []v1HandIn{}, Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Reasons: []v1Reason{}, Organisation: []v1Organisation{}}
+		HandIns: []v1HandIn{}, Answered: counts.Answered, Of: counts.Of, Answers: []v1Answer{}, Reasons: []v1Reason{},
+		Targets: []v1Target{}, Organisation: []v1Organisation{}}
 	for _, n := range a.Unconfirmed(c) {
 		out.Unconfirmed += n
 	}
@@ -161,7 +175,14 @@ func assessmentOf(c *catalogue.Catalogue, a assessment.Assessment, name string) 
 	for _, answer := range a.Answers.All() {
 		answers[answer.Question] = answer
 	}
+	words, size := c.In(catalogue.Lang(lang)), catalogue.Size(m.Size())
 	for _, t := range c.Tasks() {
+		band, suggested := c.Target(t.Key, size)
+		if suggested && allAnswered(each, t.Key) && a.Organisation(t.Key).Status != assessment.NotRelevant {
+			if place := scores[assessment.OfTask(t.Key)].Against(band); place != assessment.NoPlace {
+				out.Targets = append(out.Targets, v1Target{t.Key, band.Lowest, band.Highest, place, words.Tasks[t.Key].Target[size]})
+			}
+		}
 		if o := a.Organisation(t.Key); o.Tag != "" {
 			out.Organisation = append(out.Organisation, organisationOf(o, ""))
 		}

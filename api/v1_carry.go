@@ -60,7 +60,7 @@ func (v *v1) carrying() {
 	} {
 		o.Method, o.Tag, o.Fails = http.MethodPost, "Assessments", []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}
 		add(v, o.operation, func(ctx context.Context, r *request, in *assessmentInput) (*assessmentOutput, error) {
-			return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
+			return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
 		})
 	}
 	done := v1Confirmation{Done: []catalogue.QuestionKey{"henvise.ansvar"}, Changed: []catalogue.QuestionKey{"henvise.praksis"}, NeedsLook: []catalogue.QuestionKey{}}

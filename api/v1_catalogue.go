@@ -70,15 +70,7 @@ type v1Task struct {
 	About     string            `json:"about"`
 	Why       string            `json:"why,omitempty" doc:"Why the task matters."`
 	Good      string            `json:"good,omitempty" doc:"What an ordinary good day looks like."`
-	Targets   []v1Target        `json:"targets,omitempty" doc:"Which levels Helhet itself suggests as high enough, by the municipality's size. Show them when the task is answered, not before."`
 	Questions []v1Question      `json:"questions"`
-}
-
-type v1Target struct {
-	Size    catalogue.Size `json:"size" enum:"small,medium,large" doc:"Under 5,000, 5,000 to 20,000, over 20,000 inhabitants."`
-	Lowest  int            `json:"lowest" example:"2"`
-	Highest int            `json:"highest" example:"3"`
-	Why     string         `json:"why" doc:"Why it suits the size."`
 }
 
 type v1Term struct {
@@ -254,11 +246,6 @@ func catalogueOf(c *catalogue.Catalogue, lang string) v1Catalogue {
 		for _, t := range a.Tasks {
 			words := w.Tasks[t.Key]
 			task := v1Task{ID: t.Key, Name: words.Name, Short: words.Short, About: words.About, Why: words.Why, Good: words.Good}
-			for _, size := range catalogue.Sizes {
-				if band, ok := c.Target(t.Key, size); ok {
-					task.Targets = append(task.Targets, v1Target{size, band.Lowest, band.Highest, words.Target[size]})
-				}
-			}
 			for _, q := range t.Questions {
 				text := w.Questions[q.Key]
 				task.Questions = append(task.Questions, v1Question{q.Key, q.Dimension, q.Weight, text.Text, levelTexts(text.Levels), levelTexts(text.Further), text.Evidence})

@@ -131,7 +131,7 @@ func (v *v1) sharing() {
 		add(v, operation{ID: o.id, Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/tasks/{task}/" + o.name, Tag: "Assessments", Summary: o.summary,
 			About: o.about, Fails: changes, Request: v1Host{"porsgrunn"}, Example: exampleReceived(o.name == "receive"),
 		}, func(ctx context.Context, r *request, in *receiveInput) (*assessmentOutput, error) {
-			return v.assessment(in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
+			return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
 				return o.do(ctx, r.Actor, assessment.Receive{Round: in.Round, Municipality: m, Task: in.Task, Host: in.Body.Host})
 			})
 		})
