@@ -820,6 +820,12 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /rounds/new": func(w *accessWalk, _ accessPlace) accessAsk {
 		return accessAsk{body: fields("name", fmt.Sprint("Plan ", w.next()), "catalogue", string(demo.Catalogue), "opens", "2027-03-01", "closes", "2027-04-15")}
 	},
+	"GET /rounds/:round/scope": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: roundPath(w.round(at, assessment.Planned)) + "/scope"}
+	},
+	"POST /rounds/:round/scope": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: roundPath(w.round(at, assessment.Planned)) + "/scope", body: fields("cover", "chosen", "area", "support", "tag", assessment.Round{Tasks: assessment.Scope{"henvise"}}.ScopeTag())}
+	},
 	"POST /rounds/:round/open":    takeStep("", "open", assessment.Planned),
 	"POST /rounds/:round/cancel":  takeStep("", "cancel", assessment.Planned),
 	"POST /rounds/:round/close":   takeStep("", "close", assessment.Open),
@@ -1105,6 +1111,10 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"DELETE /api/v1/rounds/:round": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: apiBase + roundPath(w.round(at, assessment.Planned)), success: http.StatusNoContent}
+	},
+	"PUT /api/v1/rounds/:round/scope": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + roundPath(w.round(at, assessment.Planned)) + "/scope", body: `{"areas":["support"]}`,
+			header: []string{"Content-Type", "application/json", "If-Match", `"` + assessment.Round{Tasks: assessment.Scope{"henvise"}}.ScopeTag() + `"`}}
 	},
 	"POST /api/v1/rounds/:round/open":    takeStep(apiBase, "open", assessment.Planned),
 	"POST /api/v1/rounds/:round/close":   takeStep(apiBase, "close", assessment.Open),

@@ -131,6 +131,7 @@ func ownPathIn(r *request, round assessment.Round) string {
 // roundPage is one round: where it is in its life, what it covers, and for the regional lead who has handed in and what can be done.
 type roundPage struct {
 	Layout
+	Rescope      string // address of where what it covers is changed, while it is planned
 	Region       string // name
 	Name, State  string
 	Kind         string
@@ -262,6 +263,9 @@ func (s *Server) showRound(c *gin.Context, r *request, status int, ask string, f
 			return err
 		}
 		p.Burden = burdenText(t, burden)
+	}
+	if round.State == assessment.Planned {
+		p.Rescope = roundPath(round.ID) + "/scope"
 	}
 	p.Actions = roundActions(t, round)
 	if err := s.participants(c, r, round, &p); err != nil {

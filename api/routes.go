@@ -156,6 +156,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/rounds/:round", signedIn, s.roundPage},
 		{http.MethodGet, "/rounds/:round/cards", signedIn, s.cardsPage},
 		{http.MethodGet, "/rounds/:round/handed-in/:municipality", signedIn, s.submissionPage},
+		{http.MethodGet, "/rounds/:round/scope", signedIn, s.rescopePage},
+		{http.MethodPost, "/rounds/:round/scope", signedIn, s.rescope},
 		{http.MethodPost, "/rounds/:round/open", signedIn, s.openRound},
 		{http.MethodPost, "/rounds/:round/close", signedIn, s.closeRound},
 		{http.MethodPost, "/rounds/:round/cancel", signedIn, s.cancelRound},

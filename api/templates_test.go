@@ -31,7 +31,7 @@ var pageTypes = map[string]any{
 	"set-up":       setUpPage{},
 	"sign-in-code": codePage{},
 	"sign-in-link": linkPage{},
-	"catalogues":   cataloguesPage{}, "changes": changesPage{},
+	"catalogues":   cataloguesPage{}, "changes": changesPage{}, "rescope": rescopePage{},
 	"glossary":    glossaryPage{},
 	"calibration": calibrationPage{}, "case": casePage{},
 	"privacy": statementPage{}, "accessibility": statementPage{},

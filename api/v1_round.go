@@ -20,6 +20,7 @@ type v1Round struct {
 	National     string              `json:"national,omitempty" doc:"The key that the regional rounds of one national round share."`
 	Catalogue    catalogue.Key       `json:"catalogue" example:"helhetlig-tjenestemodell-1"`
 	Tasks        []catalogue.TaskKey `json:"tasks" doc:"What it covers."`
+	ScopeTag     string              `json:"scopeTag,omitempty" doc:"Names what a planned round covers; send it in If-Match to change that." example:"9f2b5c0d1e7a4836"`
 	OpensAt      time.Time           `json:"opensAt"`
 	ClosesAt     time.Time           `json:"closesAt"`
 	PublishAt    time.Time           `json:"publishAt" doc:"When it is published by itself, unless it was before."`
@@ -73,6 +74,18 @@ type v1Plan struct {
 	PublishAt time.Time           `json:"publishAt,omitempty" doc:"14 days after closing unless given." example:"2027-04-29T15:00:00+02:00"`
 }
 
+// v1RoundScope is what a round is to cover.
+type v1RoundScope struct {
+	Areas []catalogue.AreaKey `json:"areas,omitempty" maxItems:"100" doc:"Only these areas; neither areas nor tasks is everything."`
+	Tasks []catalogue.TaskKey `json:"tasks,omitempty" maxItems:"1000" doc:"These tasks too."`
+}
+
+type rescopeInput struct {
+	Round   assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-var-2027"`
+	IfMatch string             `header:"If-Match" doc:"scopeTag of the round as it was seen, in quotation marks." example:"\"9f2b5c0d1e7a4836\""`
+	Body    v1RoundScope
+}
+
 type roundsInput struct {
 	Region org.RegionID `query:"region" doc:"The region; the reader's own unless given." example:"vestfold-telemark"`
 	Limit  int          `query:"limit" minimum:"1" maximum:"100" default:"25"`
@@ -121,7 +134,7 @@ func (v *v1) rounds() {
 		Tasks: []catalogue.TaskKey{"henvise"}, OpensAt: day, ClosesAt: day.AddDate(0, 0, 45), PublishAt: day.AddDate(0, 0, 59), State: assessment.Open,
 		Participants: []v1Participant{{"larvik", "3909", "Larvik", "nb"}}}
 	planned := example
-	planned.State, planned.Participants = assessment.Planned, nil
+	planned.State, planned.Participants, planned.ScopeTag = assessment.Planned, nil, "9f2b5c0d1e7a4836"
 	closed := example
 	closed.State = assessment.Closed
 	published := example
@@ -172,6 +185,23 @@ func (v *v1) rounds() {
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: corrected,
 	}, func(ctx context.Context, r *request, in *roundInput) (*roundOutput, error) {
 		round, err := v.Assessments.Round(ctx, r.Actor, in.Round)
+		if err != nil {
+			return nil, err
+		}
+		return v.round(ctx, r, round)
+	})
+
+	add(v, operation{
+		ID: "rescope-round", Method: http.MethodPut, Path: "/rounds/{round}/scope", Tag: "Rounds", Summary: "Change what a planned round covers",
+		About:   "Until it opens. 428 without If-Match, 412 when it covers something else by now. For the regional lead.",
+		Fails:   []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType},
+		Request: v1RoundScope{Tasks: []catalogue.TaskKey{"henvise"}}, Example: planned,
+	}, func(ctx context.Context, r *request, in *rescopeInput) (*roundOutput, error) {
+		pre, err := parsePrecondition(in.IfMatch, "", "")
+		if err != nil {
+			return nil, err
+		}
+		round, err := v.Assessments.Rescope(ctx, r.Actor, assessment.Rescope{Round: in.Round, Tag: pre.Tag, Areas: in.Body.Areas, Tasks: in.Body.Tasks})
 		if err != nil {
 			return nil, err
 		}
@@ -277,6 +307,9 @@ func (v *v1) round(ctx context.Context, r *request, round assessment.Round) (*ro
 func roundOf(a org.Actor, r assessment.Round, named func(org.MunicipalityID) bool) v1Round {
 	out := v1Round{ID: r.ID, Region: r.Region, Name: r.Name, National: r.National, Catalogue: r.Catalogue, Tasks: append([]catalogue.TaskKey{}, r.Tasks...),
 		OpensAt: r.OpensAt, ClosesAt: r.ClosesAt, PublishAt: r.PublishAt, State: r.State, Publication: r.Publication()}
+	if r.State == assessment.Planned {
+		out.ScopeTag = r.ScopeTag()
+	}
 	for _, p := range r.Participants {
 		out.Participants = append(out.Participants, v1Participant(p))
 	}

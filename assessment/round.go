@@ -2,6 +2,8 @@ package assessment
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -180,33 +182,41 @@ func (s *Service) round(p Plan) (Round, error) {
 		wrong("catalogue", "error.plan.draft", "catalogue", p.Catalogue)
 	}
 	r.Structure = c.StructureHash
+	scope, wrongs := scopeOf(c, p.Areas, p.Tasks)
+	r.Tasks = scope
+	f.Fields = append(f.Fields, wrongs...)
+	if len(f.Fields) > 0 {
+		return r, f
+	}
+	r.ID = RoundID(fmt.Sprintf("%s-%s", r.Region, slug(r.Name)))
+	return r, nil
+}
+
+// scopeOf makes the scope of some areas and tasks, all of the model where none are named; and what is wrong with them.
+func scopeOf(c *catalogue.Catalogue, areas []catalogue.AreaKey, tasks []catalogue.TaskKey) (scope Scope, wrong []fault.Field) {
 	chosen := map[catalogue.TaskKey]bool{}
-	for _, k := range p.Areas {
+	for _, k := range areas {
 		a := c.Area(k)
 		if a == nil {
-			wrong("areas", "error.plan.area", "area", k)
+			wrong = append(wrong, fault.Field{Name: "areas", Key: "error.plan.area", Args: []any{"area", k}})
 			continue
 		}
 		for _, t := range a.Tasks {
 			chosen[t.Key] = true
 		}
 	}
-	for _, k := range p.Tasks {
+	for _, k := range tasks {
 		if c.Task(k) == nil {
-			wrong("tasks", "error.plan.task", "task", k)
+			wrong = append(wrong, fault.Field{Name: "tasks", Key: "error.plan.task", Args: []any{"task", k}})
 		}
 		chosen[k] = true
 	}
 	for _, t := range c.Tasks() {
 		if len(chosen) == 0 || chosen[t.Key] {
-			r.Tasks = append(r.Tasks, t.Key)
+			scope = append(scope, t.Key)
 		}
 	}
-	if len(f.Fields) > 0 {
-		return r, f
-	}
-	r.ID = RoundID(fmt.Sprintf("%s-%s", r.Region, slug(r.Name)))
-	return r, nil
+	return scope, wrong
 }
 
 // invisible characters are control and format characters, such as those that turn the direction of the text after them.
@@ -372,6 +382,58 @@ func (s *Service) Plan(ctx context.Context, actor org.Actor, p Plan) (Round, err
 	return roundOf(doc), nil
 }
 
+// ScopeTag names what a round covers now: two rounds that cover the same have the same.
+func (r Round) ScopeTag() string {
+	h := sha256.New()
+	for _, t := range r.Tasks {
+		fmt.Fprintln(h, t)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Rescope is another choice of what a planned round covers. Tag names what she saw (ScopeTag); Areas and Tasks are as in Plan.
+type Rescope struct {
+	Round RoundID
+	Tag   string
+	Areas []catalogue.AreaKey
+	Tasks []catalogue.TaskKey
+}
+
+// Rescope changes what a round covers, until it opens. What is so already is no change, whatever she saw, so that the same may be sent twice.
+// Faults: Invalid with each field, Conflict once it has opened or its questionnaire is another, TagRequired, Stale, Forbidden, NotFound.
+func (s *Service) Rescope(ctx context.Context, actor org.Actor, change Rescope) (Round, error) {
+	const op = "assessment.Rescope"
+	r, err := s.mayRun(ctx, op, actor, change.Round)
+	if err != nil {
+		return Round{}, err
+	}
+	c := s.catalogues[r.Catalogue]
+	if c == nil || c.StructureHash != r.Structure {
+		return r, fault.New(fault.Conflict, op, "error.round.catalogue", "catalogue", r.Catalogue)
+	}
+	scope, wrong := scopeOf(c, change.Areas, change.Tasks)
+	if len(wrong) > 0 {
+		return r, &fault.Error{Code: fault.Invalid, Op: op, Key: "error.plan", Fields: wrong}
+	}
+	if change.Tag == "" {
+		return r, fault.New(fault.TagRequired, op, "error.tag.required")
+	}
+	return s.step(ctx, op, r.ID, func(r *Round) ([]store.Event, error) {
+		switch {
+		case r.State == Cancelled:
+			return nil, fault.New(fault.NotFound, op, "error.round.unknown")
+		case r.State != Planned:
+			return nil, fault.New(fault.Conflict, op, "error.round.not-planned", "state", r.State)
+		case slices.Equal(r.Tasks, scope):
+			return nil, store.ErrNoChange
+		case r.ScopeTag() != change.Tag:
+			return nil, fault.New(fault.Stale, op, "error.round.scope-stale")
+		}
+		r.Tasks = scope
+		return []store.Event{s.event("round.rescoped", actor, string(r.Region))}, nil
+	})
+}
+
 // Cancel takes away a round that never opened.
 func (s *Service) Cancel(ctx context.Context, actor org.Actor, id RoundID) error {
 	const op = "assessment.Cancel"
@@ -439,7 +501,7 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 	if len(region.Members) == 0 {
 		return r, fault.New(fault.Conflict, op, "error.round.nobody")
 	}
-	now, departures := s.now().UTC(), r.Departures
+	now, departures, tasks := s.now().UTC(), r.Departures, r.Tasks
 	today := day(now)
 	var participants []Participant
 	for _, m := range region.Members {
@@ -478,7 +540,7 @@ func (s *Service) Open(ctx context.Context, actor org.Actor, id RoundID) (Round,
 		if r.State != Planned {
 			return nil, fault.New(fault.Conflict, op, "error.round.not-planned", "state", r.State)
 		}
-		if r.Departures != departures { // the members were read before one left
+		if r.Departures != departures || !slices.Equal(r.Tasks, tasks) { // the members were read before one left, or what it covers before it was changed
 			return nil, fault.New(fault.Conflict, op, "error.busy")
 		}
 		r.State, r.Participants = Open, participants

@@ -1,0 +1,120 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// rescopePage changes what a planned round covers.
+type rescopePage struct {
+	Layout
+	Name, Back, Action string
+	Tag                string // what stood when the page was opened
+	Cover              string // "all" or "chosen"
+	Whole, Guess       string // as on the form that plans
+	Areas              []planArea
+	CoverError         string
+	Faults             []planFault
+}
+
+func (s *Server) rescopePage(c *gin.Context, r *request) error {
+	round, model, err := s.rescoped(c, r)
+	if err != nil {
+		return err
+	}
+	form := planned{}
+	cover := "all"
+	if len(round.Tasks) < len(model.Tasks()) {
+		cover = "chosen"
+		for _, area := range model.Areas {
+			covered := slices.DeleteFunc(slices.Clone(area.Tasks), func(t catalogue.Task) bool { return !round.Tasks.Covers(t.Key) })
+			if len(covered) == len(area.Tasks) {
+				form.areas = append(form.areas, string(area.Key))
+				continue
+			}
+			for _, t := range covered {
+				form.tasks = append(form.tasks, string(t.Key))
+			}
+		}
+	}
+	return s.showRescope(c, r, http.StatusOK, round, model, form, rescopePage{Cover: cover})
+}
+
+// rescoped finds the round whose scope is to change, and its questionnaire; Conflict when it is planned no more.
+func (s *Server) rescoped(c *gin.Context, r *request) (assessment.Round, *catalogue.Catalogue, error) {
+	const op = "api.rescope"
+	round, err := s.Assessments.Round(c.Request.Context(), r.Actor, assessment.RoundID(c.Param("round")))
+	if err != nil {
+		return round, nil, err
+	}
+	if !org.MayRunRounds(r.Actor, round.Region) {
+		return round, nil, fault.New(fault.Forbidden, op, "error.forbidden")
+	}
+	if round.State != assessment.Planned {
+		return round, nil, fault.New(fault.Conflict, op, "error.round.not-planned", "state", round.State)
+	}
+	model, err := s.Assessments.Catalogue(round.Catalogue)
+	return round, model, err
+}
+
+// showRescope fills what was chosen in around what a round may cover.
+func (s *Server) showRescope(c *gin.Context, r *request, status int, round assessment.Round, model *catalogue.Catalogue, chosen planned, p rescopePage) error {
+	p.Layout = s.layout(c, r, r.Text.T("round.rescope"))
+	p.Name, p.Back, p.Action, p.Tag = round.Name, roundPath(round.ID), roundPath(round.ID)+"/scope", round.ScopeTag()
+	if p.CoverError != "" {
+		p.Faults = []planFault{{"#cover", p.CoverError}}
+	}
+	var scope planPage
+	if err := s.showScope(c.Request.Context(), r, &scope, model, chosen); err != nil {
+		return err
+	}
+	p.Whole, p.Guess, p.Areas = scope.Whole, scope.Guess, scope.Areas
+	return s.render(c, status, "rescope", p)
+}
+
+func (s *Server) rescope(c *gin.Context, r *request) error {
+	round, model, err := s.rescoped(c, r)
+	if err != nil {
+		return err
+	}
+	form, cover := planned{areas: c.PostFormArray("area"), tasks: c.PostFormArray("task")}, c.PostForm("cover")
+	change := assessment.Rescope{Round: round.ID, Tag: c.PostForm("tag")}
+	p := rescopePage{Cover: "all"}
+	if cover != "all" {
+		p.Cover = "chosen"
+		for _, area := range form.areas {
+			change.Areas = append(change.Areas, catalogue.AreaKey(area))
+		}
+		for _, task := range form.tasks {
+			change.Tasks = append(change.Tasks, catalogue.TaskKey(task))
+		}
+		if len(form.areas)+len(form.tasks) == 0 {
+			p.CoverError = r.Text.T("error.plan.cover")
+			return s.showRescope(c, r, http.StatusUnprocessableEntity, round, model, form, p)
+		}
+	}
+	_, err = s.Assessments.Rescope(c.Request.Context(), r.Actor, change)
+	switch fault.CodeOf(err) {
+	case "":
+		c.Redirect(http.StatusSeeOther, roundPath(round.ID))
+		return nil
+	case fault.Invalid, fault.Stale:
+		f := faultOf(err)
+		p.CoverError = r.Text.T(f.Key, f.Args...)
+		if len(f.Fields) > 0 {
+			p.CoverError = r.Text.T(f.Fields[0].Key, f.Fields[0].Args...)
+		}
+		if round, model, err = s.rescoped(c, r); err != nil { // the tag of what stands now
+			return err
+		}
+		return s.showRescope(c, r, statuses[f.Code], round, model, form, p)
+	}
+	return err
+}
