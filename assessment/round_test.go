@@ -630,3 +630,65 @@ func TestHistoryHoldsNoText(t *testing.T) {
 		}
 	}
 }
+
+// What a planned round covers is changed at any write of its opening by another lead: either the change comes too late and is refused, or the
+// opening gives up, and opened again every assessment and the round cover the same.
+func TestWhatIsCoveredChangesWhileItOpens(t *testing.T) {
+	w := newWorld(t, 3)
+	for n := 1; ; n++ {
+		r := w.plan(fmt.Sprint("Runde ", n), "x")
+		var changed, opened error
+		met := w.beforeWrite(n, func() {
+			_, changed = w.other.Rescope(w.ctx(), lead(), Rescope{Round: r.ID, Tag: r.ScopeTag(), Tasks: []catalogue.TaskKey{"y", "z"}})
+		}, func() { _, opened = w.service.Open(w.ctx(), lead(), r.ID) })
+		if !met {
+			if n != 5 { // three assessments and the round
+				t.Errorf("an opening took %d writes", n-1)
+			}
+			break
+		}
+		if changed != nil {
+			t.Fatalf("before write %d: %v", n, changed)
+		}
+		wantFault(t, opened, fault.Conflict, "error.busy")
+		open := must(w.service.Open(w.ctx(), lead(), r.ID))(t)
+		for _, id := range w.ids {
+			if a := must(w.service.Assessment(w.ctx(), contributor(id), r.ID, id))(t); !slices.Equal(a.Scope, Scope{"y", "z"}) || !slices.Equal(open.Tasks, a.Scope) {
+				t.Errorf("before write %d: %s is asked about %v in a round of %v", n, id, a.Scope, open.Tasks)
+			}
+		}
+	}
+}
+
+// Another choice than the one that stands wants the tag of what was seen; the same once more is no change, and tells the history nothing.
+func TestRescope(t *testing.T) {
+	w := newWorld(t, 1)
+	r := w.plan("Høst 2026", "x")
+	change := Rescope{Round: r.ID, Tag: r.ScopeTag(), Areas: []catalogue.AreaKey{"b"}}
+	for name, tt := range map[string]struct {
+		actor  org.Actor
+		change func(*Rescope)
+		code   fault.Code
+	}{
+		"a coordinator":   {coordinator("larvik"), func(*Rescope) {}, fault.Forbidden},
+		"no tag":          {lead(), func(c *Rescope) { c.Tag = "" }, fault.TagRequired},
+		"another tag":     {lead(), func(c *Rescope) { c.Tag = "nosuch" }, fault.Stale},
+		"an unknown task": {lead(), func(c *Rescope) { c.Tasks = []catalogue.TaskKey{"nosuch"} }, fault.Invalid},
+		"no such round":   {lead(), func(c *Rescope) { c.Round = "nosuch" }, fault.NotFound},
+	} {
+		wrong := change
+		tt.change(&wrong)
+		if _, err := w.service.Rescope(w.ctx(), tt.actor, wrong); fault.CodeOf(err) != tt.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	first := must(w.service.Rescope(w.ctx(), lead(), change))(t)
+	again := must(w.service.Rescope(w.ctx(), lead(), change))(t)
+	if !slices.Equal(first.Tasks, Scope{"z"}) || again.Revision != first.Revision {
+		t.Errorf("%v, %v", first, again)
+	}
+	must(w.service.Open(w.ctx(), lead(), r.ID))(t)
+	change.Tag, change.Areas = first.ScopeTag(), nil
+	_, err := w.service.Rescope(w.ctx(), lead(), change)
+	wantFault(t, err, fault.Conflict, "error.round.not-planned")
+}

@@ -194,7 +194,9 @@ test('last round\'s answers are confirmed by one click for those that are left, 
   await first.locator(`input[name="level"][value="${before === '5' ? 1 : 5}"]`).check()
   await saved(first)
   assert.ok(await first.locator('select[name="changeReason"]').isVisible())
-  await page.locator('#reason input[value="new-insight"]').check()
+  const sent = []
+  page.on('request', (request) => request.method() === 'PUT' && new URL(request.url()).pathname.endsWith('/reason') && sent.push(request.postData()))
+  await page.locator('#reason label', { has: page.locator('input[value="new-insight"]') }).click()
   await saved(page.locator('#reason'))
   await question(page, 'lager.praksis').locator('button[data-unconfirmed]').click()
   await until('the answer to be confirmed', async () => (await waiting()) === 2)
@@ -208,6 +210,7 @@ test('last round\'s answers are confirmed by one click for those that are left, 
   await first.locator('input[name="level"][value="na"]').check()
   await first.locator('select[name="notApplicableReason"]').selectOption('not-in-use')
   await saved(first)
+  assert.equal(sent.length, 1, 'one click on a reason is one save')
   await kare.open('/tasks/lager')
   assert.equal(await first.locator('select[name="notApplicableReason"]').inputValue(), 'not-in-use')
   assert.deepEqual(kare.faults, [])
