@@ -221,6 +221,11 @@ func (p *taskPage) tellLeft(t locale.Text, now current, back *form) {
 			names = append(names, now.Words.Dimensions[q.Dimension].Name)
 		}
 	}
+	for i := range p.Questions {
+		if q := &p.Questions[i]; slices.Contains(back.left, catalogue.QuestionKey(q.ID)) {
+			q.Open = true
+		}
+	}
 	p.Fault, p.FaultAt = t.T("carry.left", "questions", t.List(names)), string(back.left[0])
 	if back.done > 0 {
 		p.Fault += " " + t.T("carry.left.done")

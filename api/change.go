@@ -13,6 +13,7 @@ import (
 // reasonView is the form that asks once why a task's levels changed. The page has it wherever there is something to compare with, and shows it
 // when a level is another than last round's.
 type reasonView struct {
+	Open        bool // unfolded
 	Action, Tag string
 	Choices     []choiceView
 	Saved, By   string
@@ -20,6 +21,11 @@ type reasonView struct {
 	Theirs      string // what somebody else saved, when a form without scripts lost the race
 	Typed       string // what was sent and could not be saved, when nothing can be changed any more
 	Text        string // for reading
+}
+
+// unsaid tells that nobody has given a reason.
+func (v reasonView) unsaid() bool {
+	return !slices.ContainsFunc(v.Choices, func(c choiceView) bool { return c.Chosen && c.Value != "" })
 }
 
 // reasonChoices are the reasons a change may have, the first of them none.

@@ -20,11 +20,16 @@ import (
 // taskCommentsView is the part of a task's page where its people talk about it.
 type taskCommentsView struct {
 	formPart
+	Open, OlderOpen bool // unfolded
 	Older, Comments []commentView
 	Form            commentForm
 	Did             *commentDid
 	Fault           string
+	about           map[string]int // how many are about each question
 }
+
+// Count is how many there are.
+func (v *taskCommentsView) Count() int { return len(v.Older) + len(v.Comments) }
 
 // commentView is a comment as it is read.
 type commentView struct {
@@ -88,8 +93,10 @@ func (s *Server) commentsOf(c *gin.Context, r *request, now current, task *catal
 		return nil, nil
 	}
 	ctx, t := c.Request.Context(), r.Text
+	var fresh []assessment.CommentID
 	if c.Request.Method == http.MethodGet {
-		if err := s.Assessments.SeeMentions(ctx, r.Actor, now.Round.ID, now.Own, task.Key); err != nil {
+		var err error
+		if fresh, err = s.Assessments.SeeMentions(ctx, r.Actor, now.Round.ID, now.Own, task.Key); err != nil {
 			return nil, err
 		}
 	}
@@ -106,7 +113,7 @@ func (s *Server) commentsOf(c *gin.Context, r *request, now current, task *catal
 		return nil, err
 	}
 	scope := scopeQuery(now.Round.ID, now.Own)
-	v := &taskCommentsView{formPart: formPartOf(r), Form: commentForm{formPart: formPartOf(r), ID: "comment-", Action: commentsPath(task.Key) + scope, Edit: rand.Text()[:16]}}
+	v := &taskCommentsView{formPart: formPartOf(r), Open: len(fresh) > 0, about: map[string]int{}, Form: commentForm{formPart: formPartOf(r), ID: "comment-", Action: commentsPath(task.Key) + scope, Edit: rand.Text()[:16]}}
 	people, err := s.peopleIn(ctx, now.Own, org.MayReadComments)
 	if err != nil {
 		return nil, err
@@ -123,9 +130,11 @@ func (s *Server) commentsOf(c *gin.Context, r *request, now current, task *catal
 	}
 	for _, comment := range all {
 		v.Comments = append(v.Comments, s.viewComment(r, now, task, names, comment, scope))
+		v.about[string(comment.Question)]++
 	}
 	if n := len(v.Comments) - commentsShown; n > 0 {
 		v.Older, v.Comments = v.Comments[:n], v.Comments[n:]
+		v.OlderOpen = slices.ContainsFunc(v.Older, func(c commentView) bool { return slices.Contains(fresh, assessment.CommentID(c.ID)) })
 	}
 	if v.Did, err = s.commentDid(ctx, r, task.Key, assessment.CommentID(c.Query("deleted")), scope); err != nil {
 		return nil, err
@@ -133,6 +142,7 @@ func (s *Server) commentsOf(c *gin.Context, r *request, now current, task *catal
 	if failed != nil && strings.Contains(c.FullPath(), "/comments") {
 		v.failed(c, r, failed, names)
 	}
+	v.Open = v.Open || v.Did != nil || v.Fault != ""
 	return v, nil
 }
 
@@ -196,6 +206,7 @@ func (v *taskCommentsView) failed(c *gin.Context, r *request, why *fault.Error, 
 		}
 	}
 	v.Fault = t.T(why.Key, why.Args...)
+	v.OlderOpen = slices.ContainsFunc(v.Older, func(o commentView) bool { return o.ID == c.Param("comment") })
 	if f == nil || strings.HasSuffix(c.FullPath(), "/remove") || strings.HasSuffix(c.FullPath(), "/restore") {
 		if typed(c, "text") != "" { // deleted meanwhile: what was typed can be sent as a new one
 			v.Form.Text, v.Form.Open = typed(c, "text"), true

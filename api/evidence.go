@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,12 @@ type evidencePart struct {
 	Form     *evidenceForm // nil where nothing can be changed
 	Question string        // "" for the task as a whole
 	Typed    []string      // what was sent and could not be saved, when nothing can be changed any more
+}
+
+// Wants tells that somebody should look at it: something was refused, removed just now or found to be infected.
+func (v *evidencePart) Wants() bool {
+	return v != nil && (v.Undo != nil || len(v.Typed) > 0 || v.Form != nil && v.Form.Open ||
+		slices.ContainsFunc(v.Items, func(e evidenceView) bool { return e.Infected || e.Error != "" }))
 }
 
 type evidenceView struct {

@@ -557,6 +557,8 @@ type taskPlanView struct {
 	Steps, Closed               []stepView
 	Form                        stepForm
 	Did                         *stepDone
+	Open, StepsOpen             bool // unfolded
+	Overdue                     bool // one of the steps is
 }
 
 // gapView is where a task stands, where it is to be, and what lies between, in words.
@@ -619,7 +621,7 @@ func (s *Server) planOf(c *gin.Context, r *request, now current, task *catalogue
 	}
 	for _, step := range views {
 		if step.status.Open() {
-			v.Steps = append(v.Steps, step)
+			v.Steps, v.Overdue = append(v.Steps, step), v.Overdue || step.Overdue
 		} else {
 			v.Closed = append(v.Closed, step)
 		}
@@ -629,6 +631,7 @@ func (s *Server) planOf(c *gin.Context, r *request, now current, task *catalogue
 	}
 	v.Form.Hints = furtherSteps(now, task)
 	v.Did, err = s.did(c, r, back)
+	v.StepsOpen = v.Overdue || v.Did != nil
 	return v, err
 }
 

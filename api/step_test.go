@@ -168,7 +168,7 @@ func TestAnAmbitionOnTheTasksPage(t *testing.T) {
 		t.Fatalf("%d", got.Status)
 	}
 	page := s.read(contributorEmail, locale.Bokmal, "/tasks/henvise", http.StatusOK)
-	has(t, "the page", between(page, `aria-labelledby="plan"`, "</section>"), `level-5">5</b>`, "under ambisjonen")
+	has(t, "the page", between(page, `aria-labelledby="plan-title"`, "</section>"), `level-5">5</b>`, "under ambisjonen")
 	hasNot(t, "a contributor sets none", page, `action="/tasks/henvise/ambition`)
 	late := s.browse(leaderEmail, http.MethodPost, to, fields("tag", before, "ambition", "1"))
 	if late.Status != http.StatusPreconditionFailed || *ambition().Level != 5 {

@@ -13,6 +13,7 @@ import (
 type targetView struct {
 	Title, Own string   // what it is, and that it is Helhet's own
 	Wait       string   // why it is not there yet, or not at all; the rest is empty then
+	Later      string   // the same in a few words
 	Band       string   // "Forslag til kommuner med under 5 000 innbyggere: nivå 2 til 3"
 	Stands     string   // "Dere ligger på 2,8."
 	Placing    string   // key, for the shape
@@ -48,11 +49,11 @@ func (s *Server) viewTarget(t locale.Text, now current, task *catalogue.Task) *t
 	size := catalogue.Size(m.Size())
 	band, ok := now.Catalogue.Target(task.Key, size)
 	if !ok {
-		v.Wait = t.T("target.unknown", "municipality", m.Name)
+		v.Wait, v.Later = t.T("target.unknown", "municipality", m.Name), t.T("target.unknown.short")
 		return v
 	}
 	if !allAnswered(now.Assessment.Counts(now.Catalogue), task.Key) {
-		v.Wait = t.T("target.waits")
+		v.Wait, v.Later = t.T("target.waits"), t.T("target.waits.short")
 		return v
 	}
 	figure := assessment.Calculate(now.Catalogue, now.Assessment.Scope, now.Assessment)[assessment.OfTask(task.Key)]

@@ -51,6 +51,9 @@ type taskPage struct {
 }
 
 type questionView struct {
+	Open            bool     // unfolded
+	Comments        int      // how many there are about it
+	Next            homeLink // the question after it, empty after the last
 	ID, Action, Tag string
 	Dimension, Text string
 	Levels          []levelView
@@ -93,6 +96,11 @@ type furtherView struct {
 	Fits       bool
 }
 
+// Empty tells that the form has no answer, whatever else it says.
+func (v questionView) Empty() bool {
+	return !v.NotApplicable && !slices.ContainsFunc(v.Levels, func(l levelView) bool { return l.Checked })
+}
+
 // beforeView is an answer in words.
 type beforeView struct {
 	Level         int
@@ -107,6 +115,7 @@ type pastView struct {
 	Title string
 	Same  bool // the question is what it was
 	Parts []pastPart
+	Note  string // what the notes of then are called
 }
 
 // pastPart is one of the older questions: what it asked, where that is something else, and its answer.
@@ -117,6 +126,7 @@ type pastPart struct {
 }
 
 type organisationView struct {
+	Open              bool // unfolded
 	Action, Tag       string
 	Statuses          []choiceView
 	Reason            string
@@ -207,6 +217,9 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 		if p.Comments != nil && p.Comments.Fault != "" {
 			p.Fault, p.FaultAt = p.Comments.Fault, "comments"
 		}
+		if p.Plan != nil {
+			p.Plan.Open = p.FaultAt == "plan"
+		}
 	}
 	if !now.Round.Tasks.Covers(task.Key) {
 		p.Outside = r.Text.T("task.outside")
@@ -241,7 +254,35 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	case back != nil:
 		p.putBack(r.Text, now.Words, back, why)
 	}
+	p.unfold()
 	return s.render(c, status, "task", p)
+}
+
+// unfold opens what a reader should meet open: what has a fault or a warning in it, what somebody is asked to look at, and of what waits for an answer
+// the first. The rest is folded and says its state.
+func (p *taskPage) unfold() {
+	changeable := p.ReadOnly == ""
+	o := &p.Organisation
+	o.Open = p.FaultAt == "organisation" || len(o.Theirs) > 0 || len(o.Typed) > 0 || changeable && (o.Tag == "" || p.Irrelevant)
+	waits := changeable
+	for i := range p.Questions {
+		q := &p.Questions[i]
+		if i+1 < len(p.Questions) {
+			q.Next = homeLink{"#" + p.Questions[i+1].ID, p.T("question.next", "task", p.Questions[i+1].Dimension)}
+		}
+		if p.Comments != nil {
+			q.Comments = p.Comments.about[q.ID]
+		}
+		if waits && (!q.Given.Answered || q.Unconfirmed != "") {
+			q.Open, waits = true, false
+		}
+		if p.FaultAt == q.ID || q.Theirs != nil || q.Typed != nil || q.Look != "" || q.Backing.Wants() {
+			q.Open = true
+		}
+	}
+	if r := p.Reason; r != nil {
+		r.Open = p.FaultAt == "reason" || r.Theirs != "" || r.Typed != "" || changeable && r.unsaid()
+	}
 }
 
 func taskPath(k catalogue.TaskKey, round assessment.RoundID) string {
@@ -354,7 +395,7 @@ func (v *questionView) compare(t locale.Text, words catalogue.Wording, earlier a
 
 // viewPast words what was answered in the round before, in the words of its questionnaire; nil where nothing was asked that leads here.
 func viewPast(t locale.Text, words catalogue.Wording, earlier assessment.Earlier, round string) *pastView {
-	v := &pastView{Title: t.T("question.before", "round", round), Same: earlier.Kind == catalogue.Same}
+	v := &pastView{Title: t.T("question.before", "round", round), Same: earlier.Kind == catalogue.Same, Note: t.T("question.note")}
 	if earlier.Kind == catalogue.New {
 		v.Parts = append(v.Parts, pastPart{Empty: t.T("question.before.new")})
 	}

@@ -431,3 +431,66 @@ func TestWhatIsWrittenIsSentInNobodyElsesName(t *testing.T) {
 		t.Errorf("she herself: %d", got.Status)
 	}
 }
+
+// opened are the questions that a task's page has unfolded.
+func opened(page string) string {
+	var ids []string
+	for _, fold := range strings.Split(page, `<details class="hh-fold hh-fold--question"`)[1:] {
+		if strings.HasPrefix(fold, " open>") {
+			_, body, _ := strings.Cut(fold, "</summary>")
+			ids = append(ids, between(body, ` id="`, `"`))
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
+// A task's page has open what waits for an answer first, and what is wrong; who may not answer has nothing that waits.
+func TestATasksPageOpensWhatIsWanted(t *testing.T) {
+	s := startServer(t)
+	for _, x := range []struct{ email, path, want string }{
+		{contributorEmail, "/tasks/lager", "lager.ansvar"},
+		{contributorEmail, "/tasks/henvise", ""},
+		{leaderEmail, "/tasks/lager", ""},
+	} {
+		if got := opened(s.read(x.email, locale.Bokmal, x.path, http.StatusOK)); got != x.want {
+			t.Errorf("%s for %s: %q is open, want %q", x.path, x.email, got, x.want)
+		}
+	}
+	wrong := text(s.browse(contributorEmail, http.MethodPost, s.answerPath("henvise.samhandling"), fields("level", "7")))
+	if got := opened(wrong); got != "henvise.samhandling" {
+		t.Errorf("after a fault: %q", got)
+	}
+	lost := text(s.browse(contributorEmail, http.MethodPost, s.answerPath("lager.forbedring"), fields("level", "2", "tag", "x")))
+	if got := opened(lost); got != "lager.ansvar lager.forbedring" {
+		t.Errorf("after a lost race: %q", got)
+	}
+	if got := s.browse(contributorEmail, http.MethodPost, s.answerPath("lager.ansvar"), fields("level", "2")); got.Status != http.StatusSeeOther {
+		t.Fatalf("%d", got.Status)
+	}
+	page := s.read(contributorEmail, locale.Bokmal, "/tasks/lager", http.StatusOK)
+	if got := opened(page); got != "lager.praksis" {
+		t.Errorf("the first is answered: %q is open", got)
+	}
+	has(t, "the state of a folded one", between(page, `class="hh-fold hh-fold--question"`, "</summary>"), `<span data-is="2" data-stands><b class="hh-badge level-2">2</b>`)
+}
+
+// Who is mentioned meets the comments open, once.
+func TestANewMentionOpensTheComments(t *testing.T) {
+	s := startServer(t)
+	form := "/tasks/lager/comments" + scopeQuery(s.openRound().ID, larvik)
+	open := func() bool {
+		page := s.read(coordinatorEmail, locale.Bokmal, "/tasks/lager", http.StatusOK)
+		return strings.Contains(between(page, `aria-labelledby="comments-title"`, "<summary>"), `<details class="hh-fold" open>`)
+	}
+	if open() {
+		t.Error("open with nothing new")
+	}
+	s.press(contributorEmail, form, "text", "Kan du se på dette, @"+s.person(coordinatorEmail).Name+"?", "question", "lager.praksis", "edit", "e-1")
+	if !open() {
+		t.Error("a new mention lies folded")
+	}
+	if open() {
+		t.Error("open although she has seen it")
+	}
+	has(t, "the question it is about", s.read(coordinatorEmail, locale.Bokmal, "/tasks/lager", http.StatusOK), "<span>"+s.text("comment.title")+": 1</span>")
+}

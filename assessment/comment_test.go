@@ -81,13 +81,15 @@ func TestACommentsWay(t *testing.T) {
 		round RoundID
 		task  catalogue.TaskKey
 	}{{reader, r, "x"}, {kari, r, "y"}, {kari, "another", "x"}, {boss, r, "y"}} {
-		if err := w.service.SeeMentions(ctx, see.a, see.round, "larvik", see.task); err != nil {
-			t.Fatal(err)
+		if seen := must(w.service.SeeMentions(ctx, see.a, see.round, "larvik", see.task))(t); len(seen) != 0 {
+			t.Errorf("%+v sees %v", see, seen)
 		}
 	}
 	waits(kari, second.Text)
-	if err := w.service.SeeMentions(ctx, kari, r, "larvik", "x"); err != nil {
-		t.Fatal(err)
+	for i, want := range [][]CommentID{{second.ID}, nil} { // new once
+		if seen := must(w.service.SeeMentions(ctx, kari, r, "larvik", "x"))(t); !slices.Equal(seen, want) {
+			t.Errorf("time %d: sees %v", i, seen)
+		}
 	}
 	waits(kari, "")
 	waits(leader, second.Text)

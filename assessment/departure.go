@@ -217,6 +217,11 @@ func deleteAll[T any](ctx context.Context, s *Service, docs *store.Collection[T]
 
 // removeAll deletes every document that an index finds.
 func removeAll[T any](ctx context.Context, s *Service, docs *store.Collection[T], op string, found ...store.Term) error {
+	return removeEach(ctx, s, docs, op, func(T) {}, found...)
+}
+
+// removeEach does the same, and tells of each that is gone.
+func removeEach[T any](ctx context.Context, s *Service, docs *store.Collection[T], op string, gone func(T), found ...store.Term) error {
 	for {
 		page, err := docs.Find(ctx, store.Query{Equal: found, Limit: assessmentPage})
 		if err != nil || len(page.Docs) == 0 {
@@ -226,6 +231,7 @@ func removeAll[T any](ctx context.Context, s *Service, docs *store.Collection[T]
 			if err := remove(ctx, s, docs, op, d); err != nil {
 				return err
 			}
+			gone(d.Value)
 		}
 	}
 }

@@ -242,11 +242,14 @@ func (s *Service) Mentions(ctx context.Context, actor org.Actor, m org.Municipal
 	return all, nil
 }
 
-// SeeMentions notes that the actor has opened a task of a round: nothing of it waits for her any more.
-func (s *Service) SeeMentions(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, t catalogue.TaskKey) error {
+// SeeMentions notes that the actor has opened a task of a round: nothing of it waits for her any more. It tells which comments did until now.
+func (s *Service) SeeMentions(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, t catalogue.TaskKey) ([]CommentID, error) {
 	const op = "assessment.SeeMentions"
 	if !org.MayReadComments(actor, m) || actor.Person == "" || !org.MayChange(actor) {
-		return nil
+		return nil, nil
 	}
-	return removeAll(ctx, s, s.mentions, op, store.Term{Field: "person", Value: string(actor.Person)}, store.Term{Field: "municipality", Value: string(m)}, store.Term{Field: "round", Value: string(r)}, store.Term{Field: "task", Value: string(t)})
+	var seen []CommentID
+	err := removeEach(ctx, s, s.mentions, op, func(waited Mention) { seen = append(seen, waited.Comment) },
+		store.Term{Field: "person", Value: string(actor.Person)}, store.Term{Field: "municipality", Value: string(m)}, store.Term{Field: "round", Value: string(r)}, store.Term{Field: "task", Value: string(t)})
+	return seen, err
 }

@@ -39,7 +39,7 @@ func (l *loader) talk(ctx context.Context, r assessment.Round) error {
 				return fmt.Errorf("%s: %w", m.ID, err)
 			}
 			// Whoever answered has seen what she answered to.
-			if err := l.service.SeeMentions(ctx, who, r.ID, m.ID, x.task); err != nil {
+			if _, err := l.service.SeeMentions(ctx, who, r.ID, m.ID, x.task); err != nil {
 				return fmt.Errorf("%s: %w", m.ID, err)
 			}
 		}

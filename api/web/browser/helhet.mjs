@@ -117,6 +117,12 @@ export function browse() {
   })
 }
 
+/** unfold opens the fold that something stands in, as a person does. */
+export async function unfold(inside) {
+  const fold = inside.locator('xpath=ancestor::details[1]')
+  if (!(await fold.evaluate((details) => details.open))) await fold.locator('> summary').click()
+}
+
 export const phone = { width: 390, height: 844 }
 export const desk = { width: 1280, height: 900 }
 

@@ -2,7 +2,7 @@
 // regional lead, read the trend.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, phone, until } from './helhet.mjs'
+import { Helhet, Reader, browse, phone, unfold, until } from './helhet.mjs'
 
 let helhet, browser
 before(async () => {
@@ -30,6 +30,7 @@ test('answers are saved as one goes, and survive the server', async () => {
   // The server dies while she writes; what she writes meanwhile is kept, also through a reload of nothing but the browser's memory.
   await helhet.down()
   const second = question(page, 'lager.praksis')
+  await unfold(second)
   await second.locator('input[name="level"][value="2"]').check()
   await second.locator('textarea').fill('Vi teller utstyret to ganger i året.')
   await until('the page to say that it is not saved', async () => (await state(second)) === 'offline')
@@ -75,6 +76,7 @@ test('the step further follows the choice, and what is suggested comes with the 
   await saved(first)
   for (const id of ['avtaler.praksis', 'avtaler.samhandling', 'avtaler.forbedring']) {
     assert.equal(await page.locator('[data-placing]').count(), 0, `nothing is suggested before ${id}`)
+    await unfold(question(page, id))
     await question(page, id).locator('input[name="level"][value="5"]').check()
     await saved(question(page, id))
   }
@@ -111,6 +113,8 @@ test('two who answer the same question both see it, and choose', async () => {
   await finn.open('/tasks/tilganger')
   assert.ok(await question(finn.page, 'tilganger.ansvar').locator('input[value="5"]').isChecked())
   // Disjoint answers never meet.
+  await unfold(question(finn.page, 'tilganger.praksis'))
+  await unfold(question(kristin.page, 'tilganger.samhandling'))
   await question(finn.page, 'tilganger.praksis').locator('input[name="level"][value="2"]').check()
   await question(kristin.page, 'tilganger.samhandling').locator('input[name="level"][value="3"]').check()
   await saved(question(finn.page, 'tilganger.praksis'))
@@ -131,9 +135,11 @@ test('in two browsers, one of them offline meanwhile, nothing is lost and nobody
 
     await finn.context.setOffline(true)
     await level(his('ansvar'), 2).check()
+    await unfold(his('praksis'))
     await level(his('praksis'), 1).check()
     await his('praksis').locator('textarea').fill('Skrevet uten nett.')
     for (const key of ['ansvar', 'praksis']) await until('his page to say that it is not saved', async () => ['offline', 'waiting'].includes(await state(his(key))))
+    for (const key of ['praksis', 'forbedring']) await unfold(hers(key))
     await level(hers('praksis'), 4).check() // the one he answers too
     await level(hers('forbedring'), 5).check()
     for (const key of ['praksis', 'forbedring']) await saved(hers(key))
@@ -171,6 +177,7 @@ test('a task that is not relevant folds its questions away, and brings them back
   const { page } = finn
   await finn.open('/tasks/lager')
   const form = page.locator('form[data-key="organisation.lager"]')
+  await unfold(form)
   await form.locator('input[value="not-relevant"]').check()
   await form.locator('input[name="reason"]').fill('Leverandøren har lageret.')
   await until('the questions to be folded away', async () => (await page.locator('form[data-autosave="answer"]').count()) === 0)
@@ -198,6 +205,7 @@ test('last round\'s answers are confirmed by one click for those that are left, 
   page.on('request', (request) => request.method() === 'PUT' && new URL(request.url()).pathname.endsWith('/reason') && sent.push(request.postData()))
   await page.locator('#reason label', { has: page.locator('input[value="new-insight"]') }).click()
   await saved(page.locator('#reason'))
+  await unfold(question(page, 'lager.praksis'))
   await question(page, 'lager.praksis').locator('button[data-unconfirmed]').click()
   await until('the answer to be confirmed', async () => (await waiting()) === 2)
   assert.match(await button.innerText(), /2/)
@@ -207,6 +215,7 @@ test('last round\'s answers are confirmed by one click for those that are left, 
   assert.equal(await waiting(), 0)
   await page.locator('form[action*="/unconfirm"] button').click()
   await until('them to wait again', async () => (await waiting()) === 3)
+  await unfold(first)
   await first.locator('input[name="level"][value="na"]').check()
   await first.locator('select[name="notApplicableReason"]').selectOption('not-in-use')
   await saved(first)
@@ -239,6 +248,7 @@ test('without scripts a form that meets no session is kept, and sent again', asy
   const { page, context } = finn
   await finn.open('/tasks/portefolje')
   const form = () => page.locator('form[id="portefolje.praksis"]')
+  await unfold(form())
   await form().locator('input[name="level"][value="2"]').check()
   await form().locator('textarea').fill('Skrevet rett før økten gikk ut.')
   const session = (await context.cookies()).filter((c) => c.name.endsWith('helhet_session'))

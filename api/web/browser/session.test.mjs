@@ -2,7 +2,7 @@
 // left open on a shared computer.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, until } from './helhet.mjs'
+import { Helhet, Reader, browse, unfold, until } from './helhet.mjs'
 
 let helhet, browser
 before(async () => {
@@ -75,6 +75,7 @@ test('signing out warns of what is not saved, and leaves nothing of it in the br
   const unsent = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('helhet.unsent/')).length)
   await page.route('**/answers/**', (route) => route.abort()) // the network is gone for saving
   const text = page.locator('form[data-autosave="answer"] textarea').last()
+  await unfold(text)
   await text.fill('Bare her')
   await text.blur()
   await until('it to wait in the browser', unsent)

@@ -1,6 +1,7 @@
 // What every page runs.
 import { startAutosave } from "./autosave.ts";
 import { startEffort } from "./effort.ts";
+import { startFolds } from "./fold.ts";
 import { startPresence } from "./presence.ts";
 import { startSession } from "./session.ts";
 import { startTheme } from "./theme.ts";
@@ -8,6 +9,7 @@ import { startTheme } from "./theme.ts";
 document.documentElement.classList.add("js");
 startTheme();
 startAutosave();
+startFolds();
 startSession();
 startEffort();
 startPresence();

@@ -1,5 +1,6 @@
 // Saves the forms of a task page as they are filled in, and keeps what the server has not got. The queue knows the rules; this file knows
 // the page.
+import { unfold } from "./fold.ts";
 import { confirmation, describe, fill, read, type Values } from "./form.ts";
 import { Queue, type Entry, type Event, type Fault } from "./queue.ts";
 import { send } from "./server.ts";
@@ -113,6 +114,7 @@ class SavedForm {
     fill(this.#form, JSON.parse(body) as Values);
     this.#count();
     this.#show(entry);
+    unfold(this.#form);
   }
 
   #put(wait: number): void {
@@ -154,6 +156,7 @@ class SavedForm {
     this.#faults(entry.state === "invalid" ? (entry.faults ?? []) : []);
     const box = this.#form.querySelector<HTMLElement>("[data-conflict]");
     if (entry.state !== "conflict") box?.replaceChildren();
+    if (entry.state === "conflict" || entry.state === "invalid") unfold(this.#form); // she folded it while it was sent
     switch (entry.state) {
       case "ready":
         if (entry.next?.held) this.#say("waiting", {}, "reason");
@@ -323,7 +326,12 @@ function showProgress(progress: Record<string, { answered: number; of: number }>
     saved of another does not belong on it. */
 function showTarget(target: string | undefined, here: boolean): void {
   const place = document.querySelector<HTMLElement>("[data-target]");
-  if (place && here && target !== undefined && place.innerHTML !== target) place.innerHTML = target;
+  if (!place || !here || target === undefined) return;
+  const made = document.createElement("template");
+  made.innerHTML = target;
+  const fold = made.content.querySelector("details");
+  if (fold) fold.open = place.querySelector("details")?.open === true; // as she left it
+  if (place.innerHTML !== made.innerHTML) place.innerHTML = made.innerHTML;
 }
 
 /** Before she signs out: one more try to save, a warning when something is left, and then nothing of hers stays in the browser. */

@@ -1,0 +1,191 @@
+// A task's page is short on a phone: what isn't needed now is folded and says its state, and opens when somebody is led to it or must see it.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Helhet, Reader, browse, phone, unfold, until } from './helhet.mjs'
+
+let helhet, browser
+before(async () => {
+  helhet = await Helhet.start()
+  browser = await browse()
+})
+after(async () => {
+  await browser?.close()
+  await helhet?.stop()
+})
+
+const finn = 'p-demo-contributor-3909'
+const form = (page, key) => page.locator(`[id="${key}"]`)
+const fold = (page, key) => page.locator('details', { has: form(page, key) }).last()
+const summary = (page, key) => fold(page, key).locator('> summary')
+const open = (page, key) => fold(page, key).evaluate((details) => details.open)
+const shown = (locator) => locator.evaluate((element) => element.checkVisibility())
+const opened = (page) => page.locator('.hh-fold[open]').evaluateAll((all) => all.map((details) => details.querySelector('.hh-question, .hh-fold__body, .hh-backing')?.id))
+
+// How high a page may be at 390 px. What is added to a task's page is folded, or it is as long as before.
+const most = { unanswered: 5500, answered: 4000 }
+for (const language of ['nb', 'nn', 'en']) {
+  test(`the page is no longer than it may be, ${language}`, async () => {
+    for (const [person, path, at] of [
+      ['p-demo-coordinator-3909', '/tasks/lager', most.unanswered],
+      ['p-demo-coordinator-4001', '/tasks/lager', most.unanswered], // taken along, not confirmed
+      [finn, '/tasks/lager', most.unanswered],
+      ['p-demo-coordinator-3909', '/tasks/henvise', most.answered],
+      ['p-demo-leader-3909', '/tasks/henvise', most.answered],
+    ]) {
+      const reader = await Reader.at(browser, helhet, person, { viewport: phone, language })
+      await reader.open(path)
+      const height = await reader.page.evaluate(() => document.documentElement.scrollHeight)
+      assert.ok(height <= at, `${path} for ${person} is ${height} px high, more than ${at}`)
+      assert.deepEqual(await reader.page.locator('main summary:visible').evaluateAll((all) => all.map((s) => Math.round(s.getBoundingClientRect().height)).filter((h) => h < 44)), [], `${path}: too low for a finger`)
+      assert.deepEqual(reader.faults, [])
+      await reader.close()
+    }
+  })
+}
+
+test('a folded question says what is answered, and opens by tap, by key and by its address', async () => {
+  const reader = await Reader.at(browser, helhet, finn, { viewport: phone })
+  const { page } = reader
+  await reader.open('/tasks/henvise')
+  assert.deepEqual((await opened(page)).filter((id) => id.startsWith('henvise')), [], 'all is answered')
+  const key = 'henvise.praksis'
+  const level = await form(page, key).locator('input[name="level"]:checked').inputValue()
+  assert.match(await summary(page, key).innerText(), new RegExp(`\\b${level}\\b`))
+  assert.equal(await shown(form(page, key)), false)
+  await summary(page, key).click()
+  assert.ok(await shown(form(page, key)))
+  await summary(page, key).press('Enter')
+  assert.equal(await open(page, key), false)
+  await summary(page, key).press('Space')
+  assert.ok(await open(page, key))
+  await form(page, key).locator('input[name="level"][value="1"]').check()
+  assert.match(await summary(page, key).innerText(), /\b1\s+Tilfeldig/) // it says what the form says
+  await form(page, key).locator(`input[name="level"][value="${level}"]`).check()
+  await until('it to be saved', async () => (await form(page, key).locator('[data-save-state]').getAttribute('data-state')) === 'saved')
+
+  for (const target of ['henvise.forbedring', 'henvise.praksis-evidence', 'comments', 'steps', 'plan', 'organisation']) {
+    await page.goto('about:blank')
+    await reader.open(`/tasks/henvise#${target}`)
+    assert.ok(await shown(form(page, target)), `#${target} opens`)
+  }
+  // A link on the page does too, and again when it was folded since.
+  await reader.open('/tasks/henvise')
+  await page.evaluate(() => document.querySelector('main').insertAdjacentHTML('afterbegin', '<a id="leads" href="#henvise.ansvar">there</a>'))
+  for (let i = 0; i < 2; i++) {
+    await page.locator('#leads').click()
+    assert.ok(await open(page, 'henvise.ansvar'))
+    await summary(page, 'henvise.ansvar').click()
+  }
+  const all = page.locator('[data-folds]')
+  await all.click()
+  for (const q of ['ansvar', 'praksis', 'samhandling', 'forbedring']) assert.ok(await open(page, `henvise.${q}`))
+  await all.click()
+  assert.equal(await page.locator('.hh-fold--question[open]').count(), 0)
+  assert.deepEqual(reader.faults, [])
+  await reader.close()
+})
+
+test('the first unanswered question is open, and each leads to the next', async () => {
+  const reader = await Reader.at(browser, helhet, finn, { viewport: phone })
+  const { page } = reader
+  await reader.open('/tasks/systemdrift')
+  assert.deepEqual((await opened(page)).filter((id) => id.startsWith('systemdrift')), ['systemdrift.ansvar'])
+  assert.match(await summary(page, 'systemdrift.ansvar').innerText(), /Ikke besvart/)
+  await form(page, 'systemdrift.ansvar').locator('input[name="level"][value="2"]').check()
+  assert.doesNotMatch(await summary(page, 'systemdrift.ansvar').innerText(), /Ikke besvart/)
+  await form(page, 'systemdrift.ansvar').locator('[data-fold-next]').click()
+  assert.deepEqual([await open(page, 'systemdrift.ansvar'), await open(page, 'systemdrift.praksis')], [false, true])
+  assert.ok(await summary(page, 'systemdrift.praksis').evaluate((s) => s === document.activeElement), 'the keyboard is on the next')
+  assert.deepEqual(reader.faults, [])
+  await reader.close()
+})
+
+test('what is wrong opens the question it is in, and what is not saved is told on the closed one', async () => {
+  const reader = await Reader.at(browser, helhet, finn, { viewport: phone })
+  const { page } = reader
+  await reader.open('/tasks/avtaler')
+  const key = 'avtaler.ansvar'
+  let answer
+  const folded = new Promise((resolve) => (answer = resolve))
+  await page.route('**/answers/**', async (route) => {
+    await folded
+    await route.continue()
+  })
+  await form(page, key).locator('textarea').fill('Spør 119170 10074') // made for testing: nobody's
+  await summary(page, key).click()
+  assert.equal(await open(page, key), false)
+  answer() // the server refuses it after she has folded it
+  await until('the question to open', () => open(page, key))
+  assert.ok(await form(page, key).locator('[data-error="note"]').isVisible())
+  await page.unroute('**/answers/**')
+
+  // The network is gone: the closed one says so, and after a reload it is open with what she wrote.
+  await page.route('**/answers/**', (route) => route.abort())
+  const other = 'avtaler.samhandling'
+  await unfold(form(page, other))
+  await form(page, other).locator('textarea').fill('Skrevet uten nett.')
+  await summary(page, other).click()
+  await until('the closed one to say that it is not saved', () => summary(page, other).locator('.hh-fold__unsaved').isVisible())
+  await reader.open('/tasks/avtaler')
+  assert.ok(await open(page, other))
+  assert.equal(await form(page, other).locator('textarea').inputValue(), 'Skrevet uten nett.')
+  await page.unroute('**/answers/**')
+
+  // What is sent by a button is kept in a closed fold, which says so.
+  await summary(page, 'comments').click()
+  const comment = form(page, 'comments').locator('textarea').last()
+  await comment.fill('Ikke sendt ennå')
+  await summary(page, 'comments').click()
+  await summary(page, 'comments').locator('.hh-fold__unsaved').waitFor()
+  await summary(page, 'comments').click()
+  assert.equal(await comment.inputValue(), 'Ikke sendt ennå')
+  await comment.fill('')
+  await summary(page, 'comments').click()
+  await summary(page, 'comments').locator('.hh-fold__unsaved').waitFor({ state: 'hidden' })
+  assert.deepEqual(reader.faults, [])
+  await reader.close()
+})
+
+test('on paper everything is open', async () => {
+  const reader = await Reader.at(browser, helhet, 'p-demo-leader-3909')
+  const { page } = reader
+  await reader.open('/tasks/henvise')
+  const hidden = () => page.locator('.hh-fold').evaluateAll((all) => all.filter((d) => !d.querySelector(':scope > :not(summary)').checkVisibility()).length)
+  assert.ok((await hidden()) > 5)
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await hidden(), 0, 'by the style sheet')
+  await page.emulateMedia({ media: 'screen' })
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+  assert.equal(await hidden(), 0, 'and by the script, where a browser can not style it')
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+  assert.ok((await hidden()) > 5)
+  await reader.close()
+})
+
+test('without scripts everything can be reached, and a fault opens what it is in', async () => {
+  const reader = await Reader.at(browser, helhet, finn, { viewport: phone, script: false })
+  const { page } = reader
+  await reader.open('/tasks/endringer')
+  assert.equal(await page.locator('[data-js]:visible').count(), 0)
+  for (const key of ['praksis', 'samhandling', 'forbedring']) {
+    await summary(page, `endringer.${key}`).click()
+    assert.ok(await form(page, `endringer.${key}`).locator('button[type="submit"]').isVisible())
+  }
+  for (const id of ['comments', 'steps', 'plan', 'evidence']) {
+    await unfold(form(page, id))
+    assert.ok(await shown(form(page, id)), id)
+  }
+  const last = form(page, 'endringer.forbedring')
+  await last.locator('input[name="level"][value="na"]').check()
+  await last.locator('textarea').fill('Blir stående.')
+  await last.locator('button[type="submit"]').click()
+  assert.ok(await open(page, 'endringer.forbedring'))
+  assert.ok(await last.locator('[data-error="notApplicableReason"]').isVisible())
+  assert.equal(await last.locator('textarea').inputValue(), 'Blir stående.')
+  await last.locator('input[name="level"][value="3"]').check()
+  await last.locator('button[type="submit"]').click()
+  assert.match(page.url(), /#endringer\.forbedring$/)
+  assert.ok(await open(page, 'endringer.forbedring'), 'the browser opens what it was led to')
+  assert.match(await summary(page, 'endringer.forbedring').innerText(), /\b3\s+Etablert/)
+  await reader.close()
+})
