@@ -37,7 +37,7 @@ const trouble = '.hh-conflict, [aria-invalid="true"], [data-save-state]:is([data
 export function startFolds(): void {
   const all = () => [...document.querySelectorAll<HTMLDetailsElement>("main details")];
   const led = (hash: string) => {
-    const target = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+    const target = targetOf(hash);
     if (!target?.closest("main")) return;
     const closed = target.closest("details:not([open])");
     unfold(target);
@@ -99,10 +99,19 @@ export function startFolds(): void {
   });
 }
 
+/** What an address leads to on the page. */
+function targetOf(hash: string): HTMLElement | null {
+  try {
+    return document.getElementById(decodeURIComponent(hash.slice(1)));
+  } catch {
+    return null; // a lone "%", which leads nowhere
+  }
+}
+
 /** Folds the question she is done with and opens the next, with the keyboard on it. One with something wrong in it stays open. */
 function goOn(link: HTMLAnchorElement): void {
   const here = link.closest("details");
-  const there = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
+  const there = targetOf(link.hash)?.closest("details");
   const summary = there?.querySelector("summary");
   if (!there || !summary) return;
   if (here && !here.querySelector(trouble)) here.open = false;
