@@ -49,6 +49,7 @@ test('what was written on a page left open is not saved by whoever signed in bes
   }
   await signIn('p-demo-coordinator-3909')
   const form = page.locator('form[data-autosave="answer"]').first()
+  await unfold(form)
   await form.locator('textarea').fill('Karis egen merknad')
   await form.locator('textarea').blur()
   await until('it to be refused', () => form.locator('[data-save-state][data-state="signin"]').count())
