@@ -20,7 +20,8 @@ import (
 type cataloguesPage struct {
 	Layout
 	Models []modelView
-	Only   bool // no model has two versions, so nothing can be compared yet
+	Only   bool   // no model has two versions, so nothing can be compared yet
+	Alike  string // address of the questions that never separate anyone, "" for who may not see which
 }
 
 // modelView is one questionnaire with its versions, the newest first.
@@ -102,6 +103,11 @@ func (s *Server) cataloguesPage(c *gin.Context, r *request) error {
 	}
 	t, all := r.Text, s.Assessments.Catalogues()
 	p := cataloguesPage{Layout: s.layout(c, r, t.T("catalogues.title")), Only: true}
+	if region := r.Actor.Region(); org.MaySeeSeparation(r.Actor, region) {
+		p.Alike = separationPath(region)
+	} else if org.MaySeeSeparationEverywhere(r.Actor) {
+		p.Alike = "/questions"
+	}
 	for _, q := range sortedCatalogues(all) {
 		words := wording(q, t)
 		if n := len(p.Models); n == 0 || p.Models[n-1].ID != q.ID {

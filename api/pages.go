@@ -153,6 +153,7 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 	add("/benefits", "nav.benefits", org.MayReadBenefits(r.Actor, m))
 	add("/region", "nav.region", r.Actor.Region() != "")
 	add("/rounds", "nav.rounds", r.Actor.Region() != "")
+	add("/catalogues", "nav.catalogues", r.Actor.Has(org.Administrator))
 	add("/people", "nav.people", org.MaySeePeople(r.Actor))
 	add("/municipality", "nav.municipality", org.MaySetConsent(r.Actor, m) || org.MaySeeDepartures(r.Actor))
 	add("/runs", "nav.runs", org.MaySeeRuns(r.Actor))

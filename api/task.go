@@ -43,6 +43,7 @@ type taskPage struct {
 	Progress           []progressView
 	Previous, Next     homeLink
 	Plan               *taskPlanView
+	Benefits           *linkedView // of the task; nil where there are none and none may be added
 	Assignment         *taskAssignmentView
 	Ratings            *taskRatings
 	Comments           *taskCommentsView
@@ -198,6 +199,9 @@ func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, wh
 	}
 	p.Previous, p.Next = neighbours(r.Text, now, task.Key)
 	if p.Plan, err = s.planOf(c, r, now, task); err != nil {
+		return err
+	}
+	if p.Benefits, err = s.benefitsOf(c.Request.Context(), r, now.Own, task.Key); err != nil {
 		return err
 	}
 	if p.Ratings, err = s.ratingsOf(c.Request.Context(), r, now, task.Key); err != nil {

@@ -42,7 +42,7 @@ type v1Confirmation struct {
 func (v *v1) carrying() {
 	level := 3
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
-	example := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1", HandIns: []v1HandIn{},
+	example := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1", HandIns: []v1HandIn{}, Targets: []v1Target{},
 		Tasks: []catalogue.TaskKey{"henvise"}, State: assessment.Draft, Editable: true, Answered: 0, Of: 4, Unconfirmed: 1,
 		Answers: []v1Answer{{Question: "henvise.ansvar", Level: &level, Carried: true, From: &v1Source{Round: "vestfold-telemark-var-2026", Kind: catalogue.Same}, Tag: exampleTag, SavedAt: at}},
 		Reasons: []v1Reason{}, Organisation: []v1Organisation{}}

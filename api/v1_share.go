@@ -140,7 +140,7 @@ func (v *v1) sharing() {
 
 func exampleReceived(received bool) v1Assessment {
 	level := 3
-	a := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1", HandIns: []v1HandIn{},
+	a := v1Assessment{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Name: "Larvik", Catalogue: "helhetlig-tjenestemodell-1", HandIns: []v1HandIn{}, Targets: []v1Target{},
 		Tasks: []catalogue.TaskKey{"lager"}, State: assessment.Draft, Editable: true, Of: 4, Answers: []v1Answer{}, Reasons: []v1Reason{}, Organisation: []v1Organisation{}}
 	if received {
 		a.Unconfirmed = 1

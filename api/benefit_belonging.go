@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"helhet/assessment"
@@ -57,7 +58,7 @@ type linkedBenefit struct {
 
 // linkedView is what a task or a step has given.
 type linkedView struct {
-	Summary string
+	Summary string // in one line, "" for none
 	List    []linkedBenefit
 	More    string   // that there are others
 	New     homeLink // to a new one's form, empty for who may not add any
@@ -90,6 +91,22 @@ func (s *Server) linkedView(ctx context.Context, r *request, m org.MunicipalityI
 		v.More = r.Text.T("benefit.linked.more", "n", len(ids)-linkedListed)
 	}
 	return v, nil
+}
+
+// benefitsOf lists the benefits of a task, with what they have given; nil for who may not read them.
+func (s *Server) benefitsOf(ctx context.Context, r *request, m org.MunicipalityID, k catalogue.TaskKey) (*linkedView, error) {
+	if !org.MayReadBenefits(r.Actor, m) {
+		return nil, nil
+	}
+	all, err := s.Benefits.Belonging(ctx, r.Actor, m)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.linkedView(ctx, r, m, all.OfTask(k), homeLink{address("/benefits/new", url.Values{"task": {string(k)}}), r.Text.T("task.benefits.new")})
+	if v != nil {
+		v.Summary = s.givenText(r.Text, all.Task(k))
+	}
+	return v, err
 }
 
 // givenText is what a task has given, in one line; "" where no benefit of it is planned.
