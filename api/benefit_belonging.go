@@ -123,7 +123,14 @@ func (s *Server) givenText(t locale.Text, g benefits.TaskGiven) string {
 			unit = indicator.Unit
 		}
 		name := s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), total.Indicator).Name
-		said := t.T("home.given.measured", "indicator", name, "amount", amount(t, unit, benefits.NumberOf(total.Realised)))
+		way := "home.given.same"
+		switch {
+		case total.Realised.IsPositive():
+			way = "home.given.better"
+		case total.Realised.IsNegative():
+			way = "home.given.worse"
+		}
+		said := t.T(way, "indicator", name, "amount", amount(t, unit, benefits.NumberOf(total.Realised.Abs())))
 		measured := 0
 		for _, other := range g.Totals[i+1:] {
 			if other.Measured.Benefits > 0 {

@@ -57,7 +57,7 @@ func TestTheFrontPageTellsWhatATaskHasGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := s.API.givenText(s.Texts.For("nb"), belonging.Task("gevinster"))
-	if !strings.HasPrefix(said, name+": ") {
+	if !strings.HasPrefix(said, name+": ") || !strings.Contains(said, " bedre") {
 		t.Fatalf("%q", said)
 	}
 	waiting := s.text("home.given.waiting", "n", 1)
