@@ -33,6 +33,19 @@ type Figures struct {
 // Few tells whether the figures describe so few people that they never leave the municipality.
 func (f Figures) Few() bool { return f.People > 0 && f.People < FewPeople }
 
+// FewShown stands where a figure is withheld since it describes too few people.
+const FewShown = "<5"
+
+// ForOutside is what of the figures may leave the municipality: in a report to the council, a mail, or an answer to somebody who is not of it. ok is false
+// where they describe fewer than [FewPeople]: then only when it was measured is left, FewShown stands where the value would, and nothing that is worked out
+// of the value is shown either.
+func (f Figures) ForOutside() (shown Figures, ok bool) {
+	if f.Few() {
+		return Figures{From: f.From, To: f.To}, false
+	}
+	return f, true
+}
+
 // Measured is what a person gives.
 type Measured struct {
 	Figures `bson:",inline"`

@@ -226,3 +226,14 @@ func TestARangeHoldsItsPoint(t *testing.T) {
 		}
 	})
 }
+
+// What leaves the municipality says of fewer than five people when they were measured, and nothing else; of everybody else it says all.
+func TestWhatLeavesTheMunicipalitySaysNothingOfFewPeople(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := Figures{From: "2026-04-01", To: "2026-06-01", Value: "33", Low: "30", High: "35.5", People: rapid.IntRange(0, 8).Draw(t, "people")}
+		shown, ok := f.ForOutside()
+		if few := f.People >= 1 && f.People <= 4; few == ok || few && shown != (Figures{From: f.From, To: f.To}) || !few && shown != f {
+			t.Errorf("of %d people it shows %+v, %t", f.People, shown, ok)
+		}
+	})
+}
