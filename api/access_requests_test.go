@@ -855,6 +855,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 
 	"POST /benefits/new": withForm("title", "A benefit", "type", "saved-time", "status", "idea"),
+	"GET /benefits/reports/:report": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{path: reportsPath + "/plan.xlsx"}
+	},
 	"GET /benefits/assumptions/:assumption": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assumptionPath(w.assumption(at).ID)}
 	},
@@ -1090,6 +1093,8 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/owner", body: `{"owner":""}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
 	},
+	"GET /api/v1/municipalities/:municipality/benefit-reports/:report/docx": aReport("docx"),
+	"GET /api/v1/municipalities/:municipality/benefit-reports/:report/xlsx": aReport("xlsx"),
 	"GET /api/v1/municipalities/:municipality/benefits/:benefit/calculation": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/calculation"}
 	},
@@ -1260,6 +1265,12 @@ func ofRegionAsked(_ *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{}
 	}
 	return accessAsk{path: "?" + url.Values{"region": {string(at.region)}}.Encode()}
+}
+
+func aReport(form string) func(*accessWalk, accessPlace) accessAsk {
+	return func(_ *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + "/municipalities/" + string(at.municipality) + "/benefit-reports/realisation/" + form}
+	}
 }
 
 // benefit makes one in the place's municipality: somebody else's, or hers who asks.

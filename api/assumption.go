@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"helhet/assessment"
-	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
+	"helhet/reports"
 
 	"github.com/gin-gonic/gin"
 )
@@ -72,24 +72,12 @@ func whatOf(value string) (benefits.What, benefits.IndicatorKey) {
 
 // assumptionName is what an assumption is of, in words.
 func (s *Server) assumptionName(t locale.Text, what benefits.What, of benefits.IndicatorKey) string {
-	if what == benefits.TaskCost && of != "" {
-		return t.T("assumption.what.task-cost.of", "indicator", s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), of).Name)
-	}
-	return t.Within("assumption.what", what)
+	return reports.AssumptionName(t, s.Benefits.Indicators, what, of)
 }
 
 // assumedShown writes its value: kroner for one, or hours a year. Unit is what a benefit's own task is counted in.
 func (s *Server) assumedShown(t locale.Text, what benefits.What, of benefits.IndicatorKey, unit benefits.Unit, n benefits.Number) string {
-	if i, ok := s.Benefits.Indicators.Find(of); ok {
-		unit = i.Unit
-	}
-	switch what {
-	case benefits.HoursPerFTE:
-		return t.T("calculation.per", "amount", amount(t, benefits.Hours, n), "per", t.Within("indicator.per", benefits.Year))
-	case benefits.HourlyCost:
-		unit = benefits.Hours
-	}
-	return t.T("calculation.per", "amount", amount(t, benefits.NOK, n), "per", t.Within("assumption.one", unit))
+	return reports.Assumed(t, s.Benefits.Indicators, what, of, unit, n)
 }
 
 func (s *Server) assumedVersion(t locale.Text, a benefits.Assumption, v benefits.AssumedVersion, by string) assumptionView {

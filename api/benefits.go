@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"helhet/assessment"
@@ -15,6 +13,7 @@ import (
 	"helhet/internal/locale"
 	"helhet/internal/store"
 	"helhet/org"
+	"helhet/reports"
 
 	"github.com/gin-gonic/gin"
 )
@@ -157,38 +156,13 @@ func warningsOf(t locale.Text, b benefits.Benefit, now time.Time) []string {
 	return all
 }
 
-// decimalText writes an exact decimal the language's way: "1 200,5".
-func decimalText(t locale.Text, n benefits.Number) string {
-	whole, part, cut := strings.Cut(strings.TrimPrefix(string(n), "-"), ".")
-	i, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil {
-		return string(n)
-	}
-	text := t.Integer(i)
-	if cut {
-		text += point(t) + part
-	}
-	if strings.HasPrefix(string(n), "-") {
-		text = "\u2212" + text
-	}
-	return text
-}
+func decimalText(t locale.Text, n benefits.Number) string { return reports.Decimal(t, n) }
 
 // point is what stands before a number's decimals.
-func point(t locale.Text) string {
-	if t.Lang() == locale.English {
-		return "."
-	}
-	return ","
-}
+func point(t locale.Text) string { return reports.Point(t) }
 
 // amount writes a value with its unit, "" when there is none.
-func amount(t locale.Text, u benefits.Unit, n benefits.Number) string {
-	if n == "" || u == "" {
-		return ""
-	}
-	return t.Within("benefit.amount", u, "amount", decimalText(t, n))
-}
+func amount(t locale.Text, u benefits.Unit, n benefits.Number) string { return reports.Amount(t, u, n) }
 
 // amountOn adds the day.
 func amountOn(t locale.Text, u benefits.Unit, n benefits.Number, d benefits.Day) string {

@@ -3,12 +3,12 @@ package api
 import (
 	"context"
 	"math/big"
-	"strings"
 
 	"helhet/assessment"
 	"helhet/benefits"
 	"helhet/internal/locale"
 	"helhet/org"
+	"helhet/reports"
 )
 
 // calculationView is what a benefit amounts to, on its page.
@@ -73,7 +73,7 @@ func (s *Server) calculationView(ctx context.Context, r *request, b benefits.Ben
 		return percentShown(t, g.Rate.Value), percentShown(t, g.Rate.Low), percentShown(t, g.Rate.High)
 	})
 	ranges(t.T("calculation.per-user"), t.T("measurement.people", "n", c.People), func(g *benefits.Gain) *benefits.Range { return g.PerUser })
-	ranges(t.T("calculation.per-thousand"), inhabitantsShown(t, c.Inhabitants), func(g *benefits.Gain) *benefits.Range { return g.PerThousand })
+	ranges(t.T("calculation.per-thousand"), reports.Inhabitants(t, c.Inhabitants), func(g *benefits.Gain) *benefits.Range { return g.PerThousand })
 	if c.Per != benefits.Year || b.Unit == benefits.Minutes {
 		ranges(year, yearShown(t, c.Per), func(g *benefits.Gain) *benefits.Range { return g.Year })
 	}
@@ -119,14 +119,6 @@ func (s *Server) inhabitants(m org.MunicipalityID) benefits.Inhabitants {
 	return benefits.Inhabitants{N: known.Population, Year: known.PopulationYear}
 }
 
-func inhabitantsShown(t locale.Text, in benefits.Inhabitants) string {
-	n := t.Integer(int64(in.N))
-	if in.Year == 0 {
-		return t.T("calculation.inhabitants.undated", "n", n)
-	}
-	return t.T("calculation.inhabitants", "n", n, "year", in.Year)
-}
-
 // yearShown says by how much an amount was multiplied.
 func yearShown(t locale.Text, p benefits.Per) string {
 	switch p {
@@ -163,49 +155,11 @@ func maybe(t locale.Text, low, high string) string {
 
 // rangeShown writes an amount with its unit and time, and its ends as numbers alone.
 func rangeShown(t locale.Text, r benefits.Range) (value, low, high string) {
-	unit, number := r.Value.Unit(), decimalText(t, asRead(r.Value))
-	value = amount(t, unit, asRead(r.Value))
-	switch unit {
-	case benefits.Share: // what is between two shares is no share
-		value = t.T("calculation.points.share", "amount", number)
-	case benefits.Score:
-		value = t.T("calculation.points.score", "amount", number)
-	}
-	if per := r.Value.Per(); per != "" {
-		value = t.T("calculation.per", "amount", value, "per", t.Within("indicator.per", per))
-	}
-	return value, decimalText(t, asRead(r.Low)), decimalText(t, asRead(r.High))
-}
-
-// asRead is an amount as it is read: whole kroner; else two decimals, and more of what is so small that they say little.
-func asRead(a benefits.Amount) benefits.Number {
-	if a.Unit() == benefits.NOK {
-		if n := a.Rounded(0); n != "0" {
-			return n
-		}
-	}
-	n := a.Rounded(2)
-	for places := 3; places <= 6; places++ {
-		if digits := strings.TrimLeft(string(n), "-0."); !strings.HasPrefix(strings.TrimPrefix(string(n), "-"), "0") || len(digits) > 1 {
-			break
-		}
-		n = a.Rounded(places)
-	}
-	return n
+	return reports.Change(t, r.Value), decimalText(t, reports.AsRead(r.Low)), decimalText(t, reports.AsRead(r.High))
 }
 
 // percentShown is a change in percent with its sign, with a decimal where it is small.
-func percentShown(t locale.Text, x *big.Rat) string {
-	places := 0
-	if new(big.Rat).Abs(x).Cmp(big.NewRat(1, 10)) < 0 {
-		places = 1
-	}
-	n := amount(t, benefits.Share, benefits.Percent(x, places))
-	if x.Sign() > 0 {
-		n = "+" + n
-	}
-	return n
-}
+func percentShown(t locale.Text, x *big.Rat) string { return reports.Percent(t, x) }
 
 // today is the day in Norway.
 func (s *Server) today() benefits.Day { return assessment.DayOf(s.Now()) }

@@ -168,6 +168,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits", signedIn, s.benefitsPage},
 		{http.MethodGet, "/benefits/indicators", signedIn, s.indicatorsPage},
 		{http.MethodGet, "/benefits/totals", signedIn, s.totalsPage},
+		{http.MethodGet, reportsPath, signedIn, s.reportsPage},
+		{http.MethodGet, reportsPath + "/:report", signedIn, s.reportPage}, // a page, or a file
 		{http.MethodGet, "/benefits/assumptions", signedIn, s.assumptionsPage},
 		{http.MethodGet, "/benefits/assumptions/:assumption", signedIn, s.assumptionPage},
 		{http.MethodPost, "/benefits/assumptions/:assumption", signedIn, s.saveAssumption},

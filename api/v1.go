@@ -109,6 +109,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.publications()
 	v.indicators()
 	v.benefitTotals()
+	v.benefitReports()
 	v.addBenefits()
 	v.addMeasurements()
 	v.addCalculation()

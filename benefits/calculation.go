@@ -219,8 +219,11 @@ func (b Benefit) price(g Given, c *Calculation) {
 }
 
 // Times is the time that a benefit's figures are for: its shared indicator's, or its own.
-func (s *Service) Times(d Data) Per {
-	if i, ok := s.Indicators.Find(d.Shared); ok {
+func (s *Service) Times(d Data) Per { return s.Indicators.Times(d) }
+
+// Times is as [Service.Times].
+func (c *Indicators) Times(d Data) Per {
+	if i, ok := c.Find(d.Shared); ok {
 		return i.Per
 	}
 	return d.Per

@@ -3,6 +3,7 @@ import { startAutosave } from "./autosave.ts";
 import { startEffort } from "./effort.ts";
 import { startFolds } from "./fold.ts";
 import { startPresence } from "./presence.ts";
+import { startPrint } from "./print.ts";
 import { startSession } from "./session.ts";
 import { startTheme } from "./theme.ts";
 
@@ -13,6 +14,7 @@ startFolds();
 startSession();
 startEffort();
 startPresence();
+startPrint();
 
 // A form that came back with faults: the summary is read first.
 document.querySelector<HTMLElement>(".hh-errors")?.focus();

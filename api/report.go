@@ -1,0 +1,223 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+	"helhet/reports"
+
+	"github.com/gin-gonic/gin"
+)
+
+// reportsPage is where a reader says which report on benefits she wants.
+type reportsPage struct {
+	Layout
+	Place     string
+	Action    string
+	Reports   []reportChoice
+	Languages []choiceView
+	Statuses  []choiceView
+	Types     []choiceView
+	Benefits  []choiceView
+	Narrowed  bool // something is chosen already
+}
+
+type reportChoice struct {
+	choiceView
+	About string
+}
+
+// reportPage is a report to read and to print.
+type reportPage struct {
+	Layout
+	Doc        reports.Document
+	Choose     string // address of the page where it is chosen
+	DOCX, XLSX string
+}
+
+// The reports, as addresses name them.
+const (
+	reportPlan        = "plan"
+	reportRealisation = "realisation"
+)
+
+var reportNames = []string{reportPlan, reportRealisation}
+
+const reportsPath = "/benefits/reports"
+
+const docxType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+// reportAsked is what a reader wants of a report.
+type reportAsked struct {
+	report string
+	lang   locale.Lang
+	choice benefits.Choice
+}
+
+// reportAskedOf reads what a page's address asks for. What is no status, type or language is passed over, as by the other lists.
+func reportAskedOf(c *gin.Context, r *request, report string) reportAsked {
+	a := reportAsked{report: report, lang: r.Text.Lang()}
+	if lang, err := locale.ParseLang(c.Query("language")); err == nil {
+		a.lang = lang
+	}
+	for _, x := range benefits.Statuses {
+		if slices.Contains(c.QueryArray("status"), string(x)) {
+			a.choice.Statuses = append(a.choice.Statuses, x)
+		}
+	}
+	for _, x := range benefits.Types {
+		if slices.Contains(c.QueryArray("type"), string(x)) {
+			a.choice.Types = append(a.choice.Types, x)
+		}
+	}
+	for _, id := range c.QueryArray("benefit") {
+		a.choice.Only = append(a.choice.Only, benefits.ID(id))
+	}
+	return a
+}
+
+// query is what is asked for as an address has it.
+func (a reportAsked) query() url.Values {
+	q := url.Values{"language": {string(a.lang)}}
+	for name, values := range map[string][]string{"status": texts(a.choice.Statuses), "type": texts(a.choice.Types), "benefit": texts(a.choice.Only)} {
+		if len(values) > 0 {
+			q[name] = values
+		}
+	}
+	return q
+}
+
+func (s *Server) reportsPage(c *gin.Context, r *request) error {
+	t, m := r.Text, r.Actor.Municipality()
+	if report := c.Query("report"); slices.Contains(reportNames, report) { // what the form of this page sends
+		c.Redirect(http.StatusSeeOther, address(reportsPath+"/"+report, reportAskedOf(c, r, report).query()))
+		return nil
+	}
+	all, err := s.Benefits.Chosen(c.Request.Context(), r.Actor, m, benefits.Choice{})
+	if err != nil {
+		return err
+	}
+	asked := reportAskedOf(c, r, "")
+	p := reportsPage{Layout: s.layout(c, r, t.T("report.title.choose")), Place: s.municipalityName(t, m), Action: reportsPath, Narrowed: !asked.choice.All()}
+	for _, report := range reportNames {
+		p.Reports = append(p.Reports, reportChoice{choiceView{report, t.T("report." + report), report == cmp.Or(c.Query("of"), reportPlan)}, t.Within("report.choose.about", report)})
+	}
+	for _, lang := range locale.Langs() {
+		p.Languages = append(p.Languages, choiceView{string(lang), lang.Name(), lang == asked.lang})
+	}
+	for _, x := range benefits.Statuses {
+		p.Statuses = append(p.Statuses, choiceView{string(x), t.Within("benefit.status", x), slices.Contains(asked.choice.Statuses, x)})
+	}
+	for _, x := range benefits.Types {
+		p.Types = append(p.Types, choiceView{string(x), t.Within("benefit.type", x), slices.Contains(asked.choice.Types, x)})
+	}
+	for _, b := range all {
+		p.Benefits = append(p.Benefits, choiceView{string(b.ID), b.Title, slices.Contains(asked.choice.Only, b.ID)})
+	}
+	return s.render(c, http.StatusOK, "reports", p)
+}
+
+// reportPage answers with a report as a page, or as a file where its name ends as one's.
+func (s *Server) reportPage(c *gin.Context, r *request) error {
+	report, form, _ := strings.Cut(c.Param("report"), ".")
+	if !slices.Contains(reportNames, report) {
+		return fault.New(fault.NotFound, "api.report", "error.page.unknown")
+	}
+	asked := reportAskedOf(c, r, report)
+	doc, err := s.report(c.Request.Context(), r, r.Actor.Municipality(), asked)
+	if err != nil {
+		return err
+	}
+	if form != "" {
+		file, err := s.reportFile(doc, r.Actor.Municipality(), report, form)
+		if err != nil {
+			return err
+		}
+		c.Header("Content-Disposition", file.disposition())
+		c.Header("Content-Language", string(asked.lang))
+		c.Data(http.StatusOK, file.media, file.body)
+		return nil
+	}
+	again := asked.query()
+	again.Set("of", report)
+	p := reportPage{Layout: s.layout(c, r, doc.Title()), Doc: doc, Choose: address(reportsPath, again)}
+	p.DOCX, p.XLSX = address(reportsPath+"/"+report+".docx", asked.query()), address(reportsPath+"/"+report+".xlsx", asked.query())
+	return s.render(c, http.StatusOK, "report", p)
+}
+
+// report reads what a report is made of, and makes it: the benefits, the latest measurement of each, the assumptions and the names.
+func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, asked reportAsked) (reports.Document, error) {
+	t := s.Texts.For(asked.lang)
+	all, err := s.Benefits.Chosen(ctx, r.Actor, m, asked.choice)
+	if err != nil {
+		return reports.Document{}, err
+	}
+	latest, err := s.Benefits.Latest(ctx, r.Actor, all)
+	if err != nil {
+		return reports.Document{}, err
+	}
+	assumptions, err := s.Benefits.Assumptions(ctx, r.Actor, m)
+	if err != nil {
+		return reports.Document{}, err
+	}
+	var owners []org.PersonID
+	for _, b := range all {
+		owners = append(owners, b.Owner)
+	}
+	names, err := s.names(ctx, t, owners...)
+	if err != nil {
+		return reports.Document{}, err
+	}
+	now := s.Now()
+	g := reports.Gains{Text: t, Place: s.municipalityName(t, m), Made: now, Today: assessment.DayOf(now), Demo: s.Demo, Choice: asked.choice, Benefits: all, Latest: latest,
+		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
+	if asked.report == reportRealisation {
+		return reports.Realisation(g), nil
+	}
+	return reports.BenefitPlan(g), nil
+}
+
+// taskName is what the newest questionnaire in use that has a task calls it.
+func (s *Server) taskName(t locale.Text, k catalogue.TaskKey) string {
+	if c := s.newestCatalogue(func(c *catalogue.Catalogue) bool { return c.Published() && c.Task(k) != nil }); c != nil {
+		return wording(c, t).Tasks[k].Name
+	}
+	return string(k)
+}
+
+// reportFile is a report as a file.
+type reportFile struct {
+	name, media string
+	body        []byte
+}
+
+func (f reportFile) disposition() string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": f.name})
+}
+
+// reportFile writes a report as docx or xlsx, named by what it is, whose, and when it was made: "gevinstplan-larvik-2026-11-29.docx".
+func (s *Server) reportFile(doc reports.Document, m org.MunicipalityID, report, form string) (f reportFile, err error) {
+	var b bytes.Buffer
+	switch form {
+	case "docx":
+		f.media, err = docxType, doc.WriteDOCX(&b)
+	case "xlsx":
+		f.media, err = xlsxType, doc.WriteXLSX(&b)
+	default:
+		err = fault.New(fault.NotFound, "api.reportFile", "error.page.unknown")
+	}
+	f.name, f.body = doc.Within("report.file", report)+"-"+string(m)+"-"+string(assessment.DayOf(doc.Made))+"."+form, b.Bytes()
+	return f, err
+}

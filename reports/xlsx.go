@@ -1,0 +1,226 @@
+package reports
+
+import (
+	"cmp"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"helhet/internal/locale"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// WriteXLSX writes a report as a workbook, with a sheet for each chapter and for each kind of table in it. Numbers are numbers with their unit in the format, and
+// days are days, so that they can be worked with; all else is text, whatever it begins with, so that no cell runs as a formula. The parts of a chapter stand
+// below each other, and the first column says whose a row is.
+func (d Document) WriteXLSX(w io.Writer) (err error) {
+	f := excelize.NewFile()
+	defer func() { err = cmp.Or(err, f.Close()) }()
+	b := &book{Document: d, f: f, styles: map[string]int{}}
+	for _, s := range d.Sections {
+		b.chapter(s)
+	}
+	at := d.Made.UTC().Format(time.RFC3339)
+	b.failed(f.SetDocProps(&excelize.DocProperties{Title: d.Title(), Creator: maker, LastModifiedBy: maker, Created: at, Modified: at, Language: language(d.Text)}))
+	return cmp.Or(b.err, f.Write(w))
+}
+
+// maker is who made a file, as its properties say.
+const maker = "Helhet"
+
+// language names the language of a document as Word, Excel and screen readers know it.
+func language(t locale.Text) string {
+	switch t.Lang() {
+	case locale.Nynorsk:
+		return "nn-NO"
+	case locale.English:
+		return "en-GB"
+	}
+	return "nb-NO"
+}
+
+// mostAbove is how many lines may stand above a table: they stay in sight with its head while it is scrolled. More of them get a sheet of their own.
+const mostAbove = 4
+
+// book is a workbook while it is written. The first fault stands.
+type book struct {
+	Document
+	f      *excelize.File
+	sheet  string // that is written to
+	sheets int
+	line   int            // of it that was written last
+	styles map[string]int // by what tells them apart
+	err    error
+}
+
+func (b *book) failed(err error) { b.err = cmp.Or(b.err, err) }
+
+// chapter writes a chapter's sheets.
+func (b *book) chapter(s Section) {
+	lines := s.Says
+	if b.sheets == 0 {
+		about := []string{b.Title()}
+		for _, fact := range b.About {
+			about = append(about, b.T("report.fact", "label", fact.Label, "text", fact.Text))
+		}
+		if b.Note != "" {
+			about = append(about, b.Note)
+		}
+		lines = append(about, lines...)
+	}
+	type owned struct {
+		Table
+		part string // whose it is, "" the chapter's
+	}
+	var tables []owned
+	for _, t := range s.Tables {
+		tables = append(tables, owned{t, ""})
+	}
+	for _, part := range s.Parts {
+		for _, t := range part.Tables {
+			tables = append(tables, owned{t, part.Title})
+		}
+	}
+	if len(tables) == 0 || len(lines) > mostAbove {
+		b.open(s, "")
+		b.failed(b.f.SetColWidth(b.sheet, "A", "A", 2*wide))
+		for _, l := range lines {
+			b.write(b.style("wrap", ""), text(l))
+		}
+		lines = nil
+	}
+	done := map[string]bool{}
+	for _, t := range tables {
+		if done[t.Kind] {
+			continue
+		}
+		done[t.Kind] = true
+		b.open(s, t.Kind)
+		for _, l := range lines {
+			b.write(b.style("plain", ""), text(l))
+		}
+		lines = nil
+		b.head(t.Table, t.part != "")
+		for _, same := range tables {
+			if same.Kind == t.Kind {
+				b.body(same.Rows, same.part)
+			}
+		}
+	}
+}
+
+// open begins a sheet of a chapter.
+func (b *book) open(s Section, kind string) {
+	name := s.ID
+	if kind != "" {
+		name += "-" + kind
+	}
+	b.sheet, b.line = b.Within("report.sheet", name), 0
+	if b.sheets++; b.sheets == 1 {
+		b.failed(b.f.SetSheetName(b.f.GetSheetName(0), b.sheet))
+	} else {
+		_, err := b.f.NewSheet(b.sheet)
+		b.failed(err)
+	}
+	b.write(b.style("title", ""), text(s.Title))
+}
+
+// head writes the titles of a table's columns, which stay in sight.
+func (b *book) head(t Table, parted bool) {
+	columns := t.Columns
+	if parted {
+		columns = append([]Column{{b.T("report.column.benefit"), 4}}, columns...)
+	}
+	cells := make([]Cell, len(columns))
+	for i, c := range columns {
+		cells[i] = text(c.Title)
+		letter, err := excelize.ColumnNumberToName(i + 1)
+		b.failed(err)
+		b.failed(b.f.SetColWidth(b.sheet, letter, letter, float64(min(max(8*c.Wide, narrow), wide))))
+	}
+	b.write(b.style("head", ""), cells...)
+	b.failed(b.f.SetPanes(b.sheet, &excelize.Panes{Freeze: true, YSplit: b.line, TopLeftCell: "A" + strconv.Itoa(b.line+1), ActivePane: "bottomLeft"}))
+}
+
+func (b *book) body(rows []Row, part string) {
+	for _, r := range rows {
+		cells := r.Cells
+		if part != "" {
+			cells = append([]Cell{text(part)}, cells...)
+		}
+		look := "text"
+		if r.Warning {
+			look = "warning"
+		}
+		b.write(b.style(look, ""), cells...)
+	}
+}
+
+// write writes the next line.
+func (b *book) write(style int, cells ...Cell) {
+	b.line++
+	for i, c := range cells {
+		at, err := excelize.CoordinatesToCellName(i+1, b.line)
+		b.failed(err)
+		used := style
+		switch n, failed := strconv.ParseFloat(string(c.Number), 64); {
+		case c.Number != "" && failed == nil:
+			used = b.style("text", b.format(c))
+			b.failed(b.f.SetCellFloat(b.sheet, at, n, -1, 64))
+		case c.Day != "":
+			day := "dd.mm.yyyy"
+			if b.Lang() == locale.English {
+				day = "dd/mm/yyyy"
+			}
+			used = b.style("text", day)
+			b.failed(b.f.SetCellValue(b.sheet, at, c.Day.Time().Truncate(24*time.Hour)))
+		default:
+			b.failed(b.f.SetCellStr(b.sheet, at, c.Text))
+		}
+		b.failed(b.f.SetCellStyle(b.sheet, at, at, used))
+	}
+}
+
+// format shows a number as its text does: with its sign, decimals and unit.
+func (b *book) format(c Cell) string {
+	_, decimals, _ := strings.Cut(string(c.Number), ".")
+	digits := "#,##0"
+	if decimals != "" {
+		digits += "." + strings.Repeat("0", len(decimals))
+	}
+	quoted := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return `"` + strings.ReplaceAll(s, `"`, "") + `"`
+	}
+	before, after, _ := strings.Cut(strings.ReplaceAll(c.Text, minus, ""), strings.TrimPrefix(Decimal(b.Text, c.Number), minus))
+	if before, plus := strings.CutSuffix(before, "+"); plus {
+		return quoted(before) + "+" + digits + quoted(after) + ";" + quoted(before) + "-" + digits + quoted(after)
+	}
+	return quoted(before) + digits + quoted(after)
+}
+
+// style is a look with a format of numbers, "" for text.
+func (b *book) style(look, format string) int {
+	if id, ok := b.styles[look+format]; ok {
+		return id
+	}
+	const textFormat = 49 // "@": a text, whatever it looks like
+	st := &excelize.Style{Alignment: &excelize.Alignment{WrapText: look != "plain" && look != "title", Vertical: "top"}, NumFmt: textFormat}
+	if format != "" {
+		st.NumFmt, st.CustomNumFmt = 0, &format
+	}
+	switch look {
+	case "title":
+		st.Font = &excelize.Font{Bold: true, Size: 14}
+	case "head", "warning":
+		st.Font = &excelize.Font{Bold: true}
+	}
+	id, err := b.f.NewStyle(st)
+	b.failed(err)
+	b.styles[look+format] = id
+	return id
+}
