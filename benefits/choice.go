@@ -2,7 +2,7 @@ package benefits
 
 import (
 	"context"
-	"errors"
+	"regexp"
 	"slices"
 
 	"helhet/assessment"
@@ -49,8 +49,15 @@ func (s *Service) Chosen(ctx context.Context, actor org.Actor, m org.Municipalit
 	return all, nil
 }
 
+// anID is what an id may look like: no more can be asked for.
+var anID = regexp.MustCompile(`^b-[0-9a-z]{1,40}$`)
+
 // named reads benefits by id, each once.
 func (s *Service) named(ctx context.Context, op string, m org.MunicipalityID, ids []ID) ([]Benefit, error) {
+	unknown := fault.New(fault.NotFound, op, "error.benefit.unknown")
+	if slices.ContainsFunc(ids, func(id ID) bool { return !anID.MatchString(string(id)) }) {
+		return nil, unknown
+	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	var all []Benefit
 	for some := range slices.Chunk(ids, store.MaxMembers) {
@@ -58,9 +65,6 @@ func (s *Service) named(ctx context.Context, op string, m org.MunicipalityID, id
 			break // more than a municipality can have: one of them is not its own
 		}
 		docs, err := s.docs.GetMany(ctx, texts(some))
-		if errors.Is(err, store.ErrInvalid) {
-			break // no id at all
-		}
 		if err != nil {
 			return nil, org.Fault(op, "", err)
 		}
@@ -71,7 +75,7 @@ func (s *Service) named(ctx context.Context, op string, m org.MunicipalityID, id
 		}
 	}
 	if len(all) != len(ids) {
-		return nil, fault.New(fault.NotFound, op, "error.benefit.unknown")
+		return nil, unknown
 	}
 	return all, nil
 }

@@ -105,8 +105,8 @@ func (g Gains) background(all []gain) Section {
 
 func (g Gains) planOverview(all []gain) Section {
 	s := Section{ID: "overview", Title: g.T("report.overview")}
-	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 4}, {g.T("benefit.field.type"), 2}, {g.T("benefit.field.status"), 2}, {g.T("benefit.field.owner"), 3},
-		{g.T("benefit.baseline"), 2}, {g.T("benefit.target"), 2}, {g.T("report.column.within"), 2}}}
+	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 8}, {g.T("benefit.field.type"), 4}, {g.T("benefit.field.status"), 4}, {g.T("benefit.field.owner"), 6},
+		{g.T("benefit.baseline"), 5}, {g.T("benefit.target"), 5}, {g.T("report.column.within"), 5}}}
 	for _, x := range all {
 		t.Rows = append(t.Rows, row(text(x.title), text(g.Within("benefit.type", x.Type)), text(g.Within("benefit.status", x.Status)), text(x.owner),
 			g.value(x, x.Baseline.Value), g.value(x, x.Target.Value), dayCell(g.Text, x.Target.Date)))
@@ -114,7 +114,7 @@ func (g Gains) planOverview(all []gain) Section {
 	if len(all) == 0 {
 		s.Says = []string{g.T("report.none")}
 	}
-	return s.with(t)
+	return s.with(t).with(g.warnings(all))
 }
 
 // plannedEach is what is said of each benefit, in the order of the method.

@@ -178,6 +178,17 @@ func (g Gains) warned(all []gain) []string {
 	return []string{g.T("report.warned", "n", n)}
 }
 
+// warnings are what makes figures doubtful, beside the overview, which has all the benefits.
+func (g Gains) warnings(all []gain) Table {
+	t := Table{Kind: "warnings", Title: g.T("report.warnings"), Columns: []Column{{g.T("report.column.benefit"), 3}, {g.T("report.warning"), 6}}}
+	for _, x := range all {
+		for _, w := range x.warnings {
+			t.Rows = append(t.Rows, Row{Cells: []Cell{text(x.title), text(w)}, Warning: true})
+		}
+	}
+	return t
+}
+
 // The lines that benefits are added up in. Time and money are never added, nor kroner that are saved in another way.
 const (
 	sumTime     = "time"      // hours a year

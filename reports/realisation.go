@@ -42,8 +42,11 @@ func (g Gains) realisedSummary(all []gain, ideas int) Section {
 	if ideas > 0 {
 		s.Says = append(s.Says, g.T("report.realisation.ideas", "n", ideas))
 	}
-	if len(all) > 0 {
+	switch {
+	case measured > 0:
 		s.Says = append(s.Says, g.T("report.realisation.measured", "n", measured))
+	case len(all) > 0:
+		s.Says = append(s.Says, g.T("report.realisation.unmeasured"))
 	}
 	t := Table{Kind: "sums", Title: g.T("report.realisation.sums"), Columns: []Column{{g.T("report.column.what"), 4}, {g.T("report.column.realised"), 3}, {g.T("report.column.low"), 2}, {g.T("report.column.high"), 2},
 		{g.T("report.column.planned"), 3}, {g.T("report.column.benefits"), 2}}}
@@ -110,13 +113,13 @@ func (g Gains) reached(x gain) Cell {
 
 func (g Gains) realisedOverview(all []gain) Section {
 	s := Section{ID: "overview", Title: g.T("report.realised")}
-	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 4}, {g.T("benefit.field.status"), 2}, {g.T("benefit.baseline"), 2}, {g.T("benefit.target"), 2},
-		{g.T("measurement.latest"), 2}, {g.T("report.column.measured"), 2}, {g.T("report.column.reached"), 2}}}
+	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 8}, {g.T("benefit.field.status"), 4}, {g.T("benefit.baseline"), 5}, {g.T("benefit.target"), 5},
+		{g.T("measurement.latest"), 5}, {g.T("report.column.measured"), 5}, {g.T("report.column.reached"), 4}}}
 	for _, x := range all {
 		t.Rows = append(t.Rows, row(text(x.title), text(g.Within("benefit.status", x.Status)), g.value(x, x.Baseline.Value), g.value(x, x.Target.Value),
 			g.latest(x), dayCell(g.Text, x.last.To), g.reached(x)))
 	}
-	return s.with(t)
+	return s.with(t).with(g.warnings(all))
 }
 
 // realisedEach is what was measured of each benefit.
@@ -267,7 +270,10 @@ func (g Gains) remaining(all []gain) Section {
 		}
 		t.Rows = append(t.Rows, row(text(x.title), text(g.Within("benefit.status", x.Status)), text(x.owner), dayCell(g.Text, x.due), overdue))
 	}
-	s.Says = []string{g.T("report.remaining.handed", "n", handed), g.T("report.remaining.lead")}
+	s.Says = []string{g.T("report.remaining.none"), g.T("report.remaining.lead")}
+	if handed > 0 {
+		s.Says[0] = g.T("report.remaining.handed", "n", handed)
+	}
 	if late > 0 {
 		s.Says = append(s.Says, g.T("report.remaining.late", "n", late))
 	}
