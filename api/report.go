@@ -15,6 +15,7 @@ import (
 	"helhet/benefits"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
+	"helhet/internal/store"
 	"helhet/org"
 	"helhet/reports"
 
@@ -173,8 +174,19 @@ func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, a
 		return reports.Document{}, err
 	}
 	var owners []org.PersonID
+	var steps []assessment.StepID
 	for _, b := range all {
-		owners = append(owners, b.Owner)
+		owners, steps = append(owners, b.Owner), append(steps, b.Steps...)
+	}
+	toDo := map[assessment.StepID]string{}
+	for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(steps))), store.MaxMembers) {
+		found, err := s.Assessments.StepsOf(ctx, r.Actor, m, some)
+		if err != nil {
+			return reports.Document{}, err
+		}
+		for _, step := range found {
+			toDo[step.ID] = step.What
+		}
 	}
 	names, err := s.names(ctx, t, owners...)
 	if err != nil {
@@ -182,7 +194,7 @@ func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, a
 	}
 	now := s.Now()
 	g := reports.Gains{Text: t, Place: s.municipalityName(t, m), Made: now, Today: assessment.DayOf(now), Demo: s.Demo, Choice: asked.choice, Benefits: all, Latest: latest,
-		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
+		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Steps: toDo, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
 	if asked.report == reportRealisation {
 		return reports.Realisation(g), nil
 	}

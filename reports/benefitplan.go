@@ -134,6 +134,7 @@ func (g Gains) plannedEach(all []gain) Section {
 		f.must(g.T("benefit.field.effectFrom"), dayCell(g.Text, x.EffectFrom))
 		g.target(f, x)
 		f.must(g.T("benefit.field.measures"), text(x.Measures))
+		f.add(g.T("benefit.field.steps"), text(g.steps(x)))
 		f.must(g.T("benefit.field.assumptions"), text(x.Assumptions))
 		f.must(g.T("benefit.field.risk"), text(x.Risk))
 		f.must(g.T("benefit.field.uncertainty"), text(x.Uncertainty))
@@ -155,6 +156,17 @@ func (g Gains) tasks(keys []catalogue.TaskKey) string {
 		names = append(names, g.Task(k))
 	}
 	return strings.Join(names, "; ")
+}
+
+// steps are what is to be done by the improvement plan, a line for each. One that was taken out of the plan is left out.
+func (g Gains) steps(x gain) string {
+	var said []string
+	for _, id := range x.Steps {
+		if what := g.Steps[id]; what != "" {
+			said = append(said, what)
+		}
+	}
+	return strings.Join(said, "\n")
 }
 
 // measuring says in words when a benefit is measured.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/locale"
@@ -27,6 +28,7 @@ type Gains struct {
 	Inhabitants benefits.Inhabitants             //
 	Assumptions []benefits.Assumption            // of the municipality
 	Task        func(catalogue.TaskKey) string   // what a task of the model is called
+	Steps       map[assessment.StepID]string     // what is to be done in those that the benefits come of
 	Name        func(org.PersonID) string        // what somebody is called
 }
 

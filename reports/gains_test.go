@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/locale"
@@ -58,6 +59,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 	planned.Shared, planned.Indicator, planned.Unit, planned.Per, planned.Baseline.Date = "", "Minutter til vedtak", benefits.Minutes, "", "2026-04-01"
 	calls := driving("b-6", "=HYPERLINK(\"https://example.org\")", benefits.Measuring, benefits.Figures{To: "2026-11-04", Value: "22", People: 40})
 	calls.Type, calls.Shared, calls.Indicator, calls.Unit, calls.Per = benefits.AvoidedCost, "needless-call-outs", "", benefits.Count, benefits.Month
+	measured.Steps = []assessment.StepID{"s-1", "s-gone", "s-2"}
 	idea := benefits.Benefit{ID: "b-7", Municipality: "larvik", Data: benefits.Data{Title: "Færre innkjøp", Type: benefits.AvoidedCost, Status: benefits.Idea}}
 	from := func(method, source string) benefits.Version {
 		return benefits.Version{Measured: benefits.Measured{Method: method, Source: source, Note: "Merknad om Kari"}}
@@ -71,6 +73,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 		Indicators:  indicators,
 		Inhabitants: benefits.Inhabitants{N: 48246, Year: 2023},
 		Assumptions: []benefits.Assumption{assumed("a-1", benefits.HourlyCost, "", "450"), assumed("a-2", benefits.HoursPerFTE, "", "1700"), assumed("a-3", benefits.TaskCost, "needless-call-outs", "620")},
+		Steps:       map[assessment.StepID]string{"s-1": "Lære opp natteamet", "s-2": "Legge om ruten"},
 		Task:        func(k catalogue.TaskKey) string { return "Oppgaven " + string(k) }, Name: func(id org.PersonID) string { return "Liv Leder" }}
 }
 
@@ -113,7 +116,7 @@ func TestWhatAPlanSays(t *testing.T) {
 		t.Errorf("the title is %q", got)
 	}
 	for of, want := range map[string]string{"Nullpunkt": "42 timer per uke", "Nullpunktet kan være": "mellom 40 og 44", "Hvordan nullpunktet er målt": "Kjørebok", "Kilde til nullpunktet": "Fagsystemet", "Mål": "24 timer per uke",
-		"Tiltak": "Opplæring.\nNy rute.", "Forutsetninger": "Dekning.", "Risiko": "Få kjører.", "Usikkerhet": "Sykefravær.", "Gevinstansvarlig": "Liv Leder", "Bruk av gevinsten": "50 % til mer kapasitet og 50 % til bedre kvalitet",
+		"Tiltak": "Opplæring.\nNy rute.", "Tiltak i tiltaksplanen": "Lære opp natteamet\nLegge om ruten", "Forutsetninger": "Dekning.", "Risiko": "Få kjører.", "Usikkerhet": "Sykefravær.", "Gevinstansvarlig": "Liv Leder", "Bruk av gevinsten": "50 % til mer kapasitet og 50 % til bedre kvalitet",
 		"Beslutningen bak": "Sak 12/26", "Måleplan": "3, 6 og 12 måneder etter at tiltaket begynner å virke, og så hver 12. måned. Neste gang er 1. mars 2027."} {
 		if got := rowOf(t, d, "each", "facts", "Færre nattlige tilsyn: "+of)["Innhold"]; got != want {
 			t.Errorf("%s is %q, want %q", of, got, want)
