@@ -2,10 +2,12 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"helhet/internal/locale"
 
@@ -41,6 +43,8 @@ func language(t locale.Text) string {
 	return "nb-NO"
 }
 
+const a4 = 9 // of the sizes of paper that a workbook knows
+
 // mostAbove is how many lines may stand above a table: they stay in sight with its head while it is scrolled. More of them get a sheet of their own.
 const mostAbove = 4
 
@@ -51,6 +55,7 @@ type book struct {
 	sheet  string // that is written to
 	sheets int
 	line   int            // of it that was written last
+	widths []float64      // of its columns, in characters
 	styles map[string]int // by what tells them apart
 	err    error
 }
@@ -85,9 +90,10 @@ func (b *book) chapter(s Section) {
 	}
 	if len(tables) == 0 || len(lines) > mostAbove {
 		b.open(s, "")
-		b.failed(b.f.SetColWidth(b.sheet, "A", "A", 2*wide))
+		b.room(2 * wide)
 		for _, l := range lines {
 			b.write(b.style("wrap", ""), text(l))
+			b.height([]Cell{text(l)})
 		}
 		lines = nil
 	}
@@ -124,6 +130,9 @@ func (b *book) open(s Section, kind string) {
 		_, err := b.f.NewSheet(b.sheet)
 		b.failed(err)
 	}
+	size, orientation, pages, any := a4, "landscape", 1, 0
+	b.failed(b.f.SetPageLayout(b.sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &orientation, FitToWidth: &pages, FitToHeight: &any}))
+	b.failed(b.f.SetSheetProps(b.sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
 	b.write(b.style("title", ""), text(s.Title))
 }
 
@@ -133,16 +142,44 @@ func (b *book) head(t Table, parted bool) {
 	if parted {
 		columns = append([]Column{{b.T("report.column.benefit"), 4}}, columns...)
 	}
-	cells := make([]Cell, len(columns))
+	cells, widths := make([]Cell, len(columns)), make([]float64, len(columns))
 	for i, c := range columns {
-		cells[i] = text(c.Title)
-		letter, err := excelize.ColumnNumberToName(i + 1)
-		b.failed(err)
-		b.failed(b.f.SetColWidth(b.sheet, letter, letter, float64(min(max(8*c.Wide, narrow), wide))))
+		cells[i], widths[i] = text(c.Title), float64(min(max(7*c.Wide, narrow), wide))
 	}
+	b.room(widths...)
 	b.write(b.style("head", ""), cells...)
+	b.height(cells)
+	b.failed(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", b.sheet, b.line, b.line), Scope: b.sheet}))
 	b.failed(b.f.SetPanes(b.sheet, &excelize.Panes{Freeze: true, YSplit: b.line, TopLeftCell: "A" + strconv.Itoa(b.line+1), ActivePane: "bottomLeft"}))
 }
+
+// room gives the columns of a sheet their widths.
+func (b *book) room(widths ...float64) {
+	b.widths = widths
+	for i, w := range widths {
+		letter, err := excelize.ColumnNumberToName(i + 1)
+		b.failed(err)
+		b.failed(b.f.SetColWidth(b.sheet, letter, letter, w))
+	}
+}
+
+// height makes a row as high as its texts need: not every program works that out when it opens a file.
+func (b *book) height(cells []Cell) {
+	most := 1
+	for i, c := range cells {
+		lines := 0
+		for _, line := range strings.Split(c.Text, "\n") {
+			lines += 1 + utf8.RuneCountInString(line)/int(b.widths[i])
+		}
+		most = max(most, lines)
+	}
+	if most > 1 {
+		b.failed(b.f.SetRowHeight(b.sheet, b.line, float64(min(most*lineHeight, maxHeight))))
+	}
+}
+
+// How high a line is, and the highest row that there is, in points.
+const lineHeight, maxHeight = 15, 409
 
 func (b *book) body(rows []Row, part string) {
 	for _, r := range rows {
@@ -155,6 +192,7 @@ func (b *book) body(rows []Row, part string) {
 			look = "warning"
 		}
 		b.write(b.style(look, ""), cells...)
+		b.height(cells)
 	}
 }
 
