@@ -60,7 +60,8 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 	calls := driving("b-6", "=HYPERLINK(\"https://example.org\")", benefits.Measuring, benefits.Figures{To: "2026-11-04", Value: "22", People: 40})
 	calls.Type, calls.Shared, calls.Indicator, calls.Unit, calls.Per = benefits.AvoidedCost, "needless-call-outs", "", benefits.Count, benefits.Month
 	measured.Steps = []assessment.StepID{"s-1", "s-gone", "s-2"}
-	idea := benefits.Benefit{ID: "b-7", Municipality: "larvik", Data: benefits.Data{Title: "Færre innkjøp", Type: benefits.AvoidedCost, Status: benefits.Idea}}
+	idea := driving("b-7", "Færre innkjøp", benefits.Idea)
+	idea.Owner, idea.Risk = "", ""
 	from := func(method, source string) benefits.Version {
 		return benefits.Version{Measured: benefits.Measured{Method: method, Source: source, Note: "Merknad om Kari"}}
 	}
