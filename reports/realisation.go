@@ -39,14 +39,14 @@ func (g Gains) realisedSummary(all []gain, ideas int) Section {
 			few++
 		}
 	}
-	if ideas > 0 {
-		s.Says = append(s.Says, g.T("report.realisation.ideas", "n", ideas))
-	}
 	switch {
 	case measured > 0:
 		s.Says = append(s.Says, g.T("report.realisation.measured", "n", measured))
 	case len(all) > 0:
 		s.Says = append(s.Says, g.T("report.realisation.unmeasured"))
+	}
+	if ideas > 0 {
+		s.Says = append(s.Says, g.T("report.realisation.ideas", "n", ideas))
 	}
 	t := Table{Kind: "sums", Title: g.T("report.realisation.sums"), Columns: []Column{{g.T("report.column.what"), 4}, {g.T("report.column.realised"), 3}, {g.T("report.column.low"), 2}, {g.T("report.column.high"), 2},
 		{g.T("report.column.planned"), 3}, {g.T("report.column.benefits"), 2}}}
