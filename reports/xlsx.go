@@ -43,7 +43,10 @@ func language(t locale.Text) string {
 	return "nb-NO"
 }
 
-const a4 = 9 // of the sizes of paper that a workbook knows
+const (
+	a4   = 9         // of the sizes of paper that a workbook knows
+	font = "Calibri" // what excelize writes all else in
+)
 
 // mostAbove is how many lines may stand above a table: they stay in sight with its head while it is scrolled. More of them get a sheet of their own.
 const mostAbove = 4
@@ -253,9 +256,9 @@ func (b *book) style(look, format string) int {
 	}
 	switch look {
 	case "title":
-		st.Font = &excelize.Font{Bold: true, Size: 14}
+		st.Font = &excelize.Font{Bold: true, Family: font, Size: 14}
 	case "head", "warning":
-		st.Font = &excelize.Font{Bold: true}
+		st.Font = &excelize.Font{Bold: true, Family: font, Size: 11}
 	}
 	id, err := b.f.NewStyle(st)
 	b.failed(err)
