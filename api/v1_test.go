@@ -154,7 +154,8 @@ func TestDocument(t *testing.T) {
 				}
 				_, packed := response.Content[mediaZIP]
 				_, workbook := response.Content[xlsxType]
-				if _, file := response.Content[mediaBytes]; file || packed || workbook {
+				_, written := response.Content[docxType]
+				if _, file := response.Content[mediaBytes]; file || packed || workbook || written {
 					continue
 				}
 				if status[0] == '2' && status != "204" && response.Content["application/json"].Example == nil {
