@@ -156,6 +156,8 @@ func chartWords(t locale.Text) charts.Words {
 		NotHandedIn: t.T("region.why.missing"), TooFewAnswers: t.T("region.why.few"), NotCompared: t.T("region.why.low"),
 		NotInRound: t.T("region.why.outside"), NotApplicable: t.T("region.why.not-applicable"), NotTakingPart: t.T("region.why.no-part"),
 		Withheld: t.T("region.why.withheld"), Gap: t.T("region.gap"),
+		Source: t.T("chart.source"), Date: t.T("chart.date"), Low: t.T("chart.low"), High: t.T("chart.high"),
+		NotMeasured: t.T("chart.why.not-measured"), FewPeople: t.T("chart.why.few-people"),
 	}
 }
 

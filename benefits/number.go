@@ -94,6 +94,23 @@ func NumberOf(d decimal.Decimal) Number { return plain(d) }
 
 func plain(d decimal.Decimal) Number { return Number(d.Normalize().String()) }
 
+// Thousandths is the number in whole thousandths, for drawing: a value has two decimals and is within ±10¹², so all of it fits. What is more, such as a sum
+// over a country, is drawn at the largest that fits. ok is false where there is none.
+func (n Number) Thousandths() (thousandths int, ok bool) {
+	if n == "" {
+		return 0, false
+	}
+	const most = 1 << 62
+	d := n.decimal().Shift(3).Round(0)
+	switch most := decimal.New(most, 0); {
+	case d.GreaterThan(most):
+		d = most
+	case d.LessThan(most.Neg()):
+		d = most.Neg()
+	}
+	return int(d.IntPart()), true
+}
+
 // decimal is the number to work with. Only what was written down by Read or by checked comes here.
 func (n Number) decimal() decimal.Decimal {
 	d, err := decimal.NewFromString(string(n))

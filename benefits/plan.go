@@ -81,6 +81,37 @@ func (b Benefit) Due() Day {
 	}
 }
 
+// Missed lists the planned days that passed without a measurement, for which it is too late to be on time. A measurement counts for the planned day that
+// it comes after, or before by no more than the last days, as in Due.
+func (b Benefit) Missed(today Day) []Day {
+	from := b.EffectFrom.Time()
+	if from.IsZero() || b.Status == Idea || b.Status == Planned || b.Status == Not || b.Baseline.Value == "" {
+		return nil
+	}
+	var days []Day
+	plan := b.Plan.whole()
+	for i, months := 0, 0; len(days) == 0 || days[len(days)-1] <= today; i++ {
+		if i < len(plan.After) {
+			months = plan.After[i]
+		} else {
+			months += plan.Every
+		}
+		days = append(days, assessment.DayOf(monthsAfter(from, months)))
+	}
+	var missed []Day
+	measured := b.Measured()
+	for i, day := range days[:len(days)-1] {
+		if day.After(late) >= today {
+			break
+		}
+		first, next := day.After(-early), days[i+1].After(-early)
+		if !slices.ContainsFunc(measured, func(f Figure) bool { return f.To >= first && f.To < next }) {
+			missed = append(missed, day)
+		}
+	}
+	return missed
+}
+
 // Stale tells whether a planned measurement has waited too long, so that what stands no longer says how it is.
 func (b Benefit) Stale(today Day) bool {
 	due := b.Due()

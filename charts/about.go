@@ -1,5 +1,5 @@
 // Package charts turns results into pictures and tables. Each kind of chart is
-// one neutral specification (Lines, HeatMap, Radar) that can be drawn as
+// one neutral specification (Lines, HeatMap, Radar, Course, Bars, Scatter) that can be drawn as
 // go-echarts options for a page, as SVG or PNG for mail and reports, and
 // written as a table or CSV with the same content.
 //
@@ -24,6 +24,10 @@ type About struct {
 	// Publication is the short hash of the frozen publication the numbers come
 	// from. A trend rests on several: leave it empty there, each Round has its own.
 	Publication string
+	// Source is what the numbers come from where that is no publication, with
+	// its day: "Gevinstene i Larvik, 29.11.2026". A chart with a source tells
+	// no N unless there is one.
+	Source string
 	// N is how many municipalities have a value in the chart.
 	N int
 	// Coverage is the share of the asked questions that were answered, in
@@ -45,6 +49,8 @@ type Words struct {
 	NotInRound, NotApplicable, NotTakingPart string
 	Withheld                                 string
 	Gap                                      string // legend: what a break in a line means
+	Source, Date, Low, High                  string // headings in charts of benefits
+	NotMeasured, FewPeople                   string // reasons there
 }
 
 // Validate names the words that are empty: a chart without them would show
@@ -78,6 +84,10 @@ func (w Words) Why(r Reason) string {
 		return w.NotTakingPart
 	case Withheld:
 		return w.Withheld
+	case NotMeasured:
+		return w.NotMeasured
+	case FewPeople:
+		return w.FewPeople
 	default:
 		return w.NotHandedIn
 	}
@@ -91,13 +101,26 @@ func (a About) text(v Value) string {
 	return a.Words.Why(v.Reason())
 }
 
+// amount is text of a value that is no level.
+func (a About) amount(v Value) string {
+	if n, ok := v.Thousandths(); ok {
+		return a.Format.Amount(n)
+	}
+	return a.Words.Why(v.Reason())
+}
+
 // foot is the part of the table that says what the numbers rest on.
 func (a About) foot() [][]string {
 	var rows [][]string
 	if a.Publication != "" {
 		rows = append(rows, []string{a.Words.Publication, a.Publication})
 	}
-	rows = append(rows, []string{a.Words.N, strconv.Itoa(a.N)})
+	if a.Source != "" {
+		rows = append(rows, []string{a.Words.Source, a.Source})
+	}
+	if a.Source == "" || a.N != 0 {
+		rows = append(rows, []string{a.Words.N, strconv.Itoa(a.N)})
+	}
 	if share, ok := a.Coverage.Thousandths(); ok {
 		rows = append(rows, []string{a.Words.Coverage, a.Format.Percent(share)})
 	}

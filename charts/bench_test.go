@@ -8,6 +8,7 @@ import (
 func benchmarked() map[string]chart {
 	return map[string]chart{
 		"lines-8x6": trend(), "lines-357x20": national(), "heatmap-8x24": heat(model()), "radar": wheel(),
+		"course": course(), "bars": statuses(), "scatter": pairs(),
 	}
 }
 

@@ -26,6 +26,7 @@ type finished struct {
 	live.BaseConfigurationVisitor
 	anglesOf []string    // names on a polar chart's angle axis
 	pieces   []heatPiece // of a heat map's colours
+	utc      bool        // days on an axis of time are midnights in UTC
 }
 
 // Visit sets what is common to all live charts. The page may replace the text
@@ -38,6 +39,9 @@ func (f finished) Visit(chart map[string]any) {
 	delete(chart, "toolbox")
 	delete(chart, "title")
 	delete(chart, "color")
+	if f.utc {
+		chart["useUTC"] = true
+	}
 }
 
 // VisitTooltipOpt asks for tooltips drawn in the chart: those made of HTML need

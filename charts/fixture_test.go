@@ -1,5 +1,7 @@
 package charts
 
+import "time"
+
 // Test data shared by the tests of all kinds: the eight municipalities of a
 // joint rollout through six rounds, one with a gap, one joining late.
 
@@ -11,6 +13,7 @@ func nynorsk() Words {
 		NotHandedIn: "ikkje levert", TooFewAnswers: "for få svar", NotCompared: "ikkje samanlikna",
 		NotInRound: "ikkje med i runden", NotApplicable: "ikkje relevant", NotTakingPart: "deltok ikkje",
 		Withheld: "for få kommunar", Gap: "Brot i linja",
+		Source: "Kjelde", Date: "Dag", Low: "låg", High: "høg", NotMeasured: "ikkje målt", FewPeople: "<5",
 	}
 }
 
@@ -126,4 +129,101 @@ func wheel() Radar {
 		r.Axes = append(r.Axes, Axis{Name: c.Name, Value: values[i], Median: Score(m), Q1: Score(m - 480), Q3: Score(m + 610)})
 	}
 	return r
+}
+
+func day(year int, month time.Month, d int) time.Time {
+	return time.Date(year, month, d, 0, 0, 0, 0, time.UTC)
+}
+
+func amounts(values ...float64) []Value {
+	out := make([]Value, len(values))
+	for i, v := range values {
+		out[i] = Score(int(v * 1000))
+	}
+	return out
+}
+
+// course is a benefit that was measured twice, and once was not.
+func course() Course {
+	c := Course{About: about(), Marks: []Mark{{day(2026, 3, 1), "Verknad frå"}, {day(2026, 11, 29), "I dag"}}}
+	c.Title, c.N, c.Coverage, c.Source = "Køyretid: nullpunkt, plan og målt", 0, Value{}, "Gevinstane i Seljord, 29.11.2026"
+	c.Sentence = "Køyretida er målt til 31,5 timar i veka, frå 40. Målet er 22,5. Mindre er betre."
+	certain := func(d time.Time, when string, v float64) Point {
+		return Point{Day: d, When: when, Value: Score(int(v * 1000))}
+	}
+	c.Panels = []Panel{{Name: "Timar per veke. Mindre er betre.", Unit: "timar", Tracks: []Track{
+		{Name: "Nullpunkt", Stroke: Alone, Points: []Point{{day(2026, 1, 15), "15.01.2026", Score(40000), Score(38000), Score(42500)}}},
+		{Name: "Plan", Stroke: Dashed, Points: []Point{certain(day(2026, 3, 1), "01.03.2026", 40), certain(day(2027, 1, 15), "15.01.2027", 22.5)}},
+		{Name: "Målt", Points: []Point{
+			{day(2026, 5, 31), "1.–31.05.2026", Score(36250), Score(35000), Score(38000)},
+			{Day: day(2026, 9, 1), When: "01.09.2026", Value: Gap(NotMeasured)},
+			certain(day(2026, 11, 20), "20.11.2026", 31.5),
+		}},
+	}}}
+	return c
+}
+
+// together is an area's level and what was measured twelve months after it.
+func together() Course {
+	c := Course{About: about(), Lag: 12, LagName: "12 månader seinare", Marks: []Mark{{day(2026, 11, 29), "I dag"}}}
+	c.Title, c.N, c.Coverage, c.Source = "Nivå og gevinst, 12 månader seinare: samvariasjon, ikkje verknad", 0, Value{}, "Rundane og gevinstane i Seljord, 29.11.2026"
+	level, gain := Track{Name: "Nivå"}, Track{Name: "Nådd av planen", Dated: true}
+	for i, v := range scores(1896, 2146, -1, 2667, 2990) {
+		at := day(2024+i/2, time.Month(4+i%2*6), 15)
+		level.Points = append(level.Points, Point{Day: at, When: at.Format("02.01.2006"), Value: v})
+		g := Point{Day: at, When: at.AddDate(1, 0, 0).Format("02.01.2006"), Value: Gap(NotMeasured)}
+		if i < 4 {
+			g.Value, g.Low, g.High = Score(-5000+18000*i), Score(-9000+17000*i), Score(4000+19000*i)
+		}
+		gain.Points = append(gain.Points, g)
+	}
+	c.Panels = []Panel{{Name: "Nivå 0–5", Levels: true, Tracks: []Track{level}}, {Name: "Nådd av planen, prosent", Unit: "prosent", Tracks: []Track{gain}}}
+	return c
+}
+
+// statuses are a municipality's benefits by type and status.
+func statuses() Bars {
+	b := Bars{
+		About: about(), Heading: "Type", Whole: "I alt",
+		Parts: []string{"Idé", "Planlagd", "Blir målt", "Realisert", "Delvis realisert", "Ikkje realisert", "Overlevert til linja"},
+		Rows: []Bar{
+			{Name: "Spart tid", Values: amounts(3, 5, 4, 2, 1, 0, 6)},
+			{Name: "Unngåtte kostnader", Values: amounts(0, 1, 2, 0, 1, 1, 0)},
+			{Name: "Auka kvalitet", Values: amounts(0, 0, 0, 0, 0, 0, 0)},
+		},
+	}
+	b.Title, b.Coverage, b.N, b.Source = "Gevinstane etter type og status", Value{}, 0, "Gevinstane i Seljord, 29.11.2026"
+	return b
+}
+
+// reached is how much of the plan was reached, by indicator.
+func reached() Bars {
+	b := Bars{
+		About: about(), Heading: "Indikator", Parts: []string{"Målt"}, Unit: "prosent av planen", Mark: Score(100000), MarkName: "Alt som var planlagt", NoteHeading: "Mengd",
+		Rows: []Bar{
+			{Name: "Timar køyrt", Values: amounts(65), Low: Score(51000), High: Score(78000), Note: "52 av 80 timar per veke, 8 gevinstar"},
+			{Name: "Nattlege tilsyn", Values: []Value{Gap(Withheld)}},
+			{Name: "Fall", Values: amounts(-12), Low: Score(-30000), High: Score(8000)},
+			{Name: "Overtid", Values: []Value{Gap(NotMeasured)}},
+			{Name: "Heimebesøk", Values: amounts(118)},
+		},
+	}
+	b.Title, b.Coverage, b.N, b.Source = "Nådd av planen i regionen", Value{}, 0, "Gevinstane i Vestfold og Telemark, 29.11.2026"
+	return b
+}
+
+// pairs are levels and gains, by area.
+func pairs() Scatter {
+	s := Scatter{About: about(), X: "Nivå", Y: "Nådd av planen", YUnit: "prosent", Heading: "Område og runde"}
+	s.Title, s.Coverage, s.N, s.Source = "Nivå og gevinst: samvariasjon, ikkje verknad", Value{}, 0, "Rundane og gevinstane i Seljord, 29.11.2026"
+	for i, area := range areas() {
+		for j, round := range trend().Rounds {
+			d := Dot{Name: area.Name + ", " + round.Name, Group: area.Name, X: Score((i*911 + j*433) % 5001), Y: Score((i*17+j*23)%130*1000 - 20000)}
+			if i == j {
+				d.Y = Gap(NotMeasured)
+			}
+			s.Dots = append(s.Dots, d)
+		}
+	}
+	return s
 }

@@ -1,6 +1,10 @@
 package charts
 
-import "pgregory.net/rapid"
+import (
+	"time"
+
+	"pgregory.net/rapid"
+)
 
 // Specifications as bad data or a bad caller could make them: any text, too
 // short and too long series, values far outside the scale.
@@ -94,5 +98,58 @@ func anyRadar() *rapid.Generator[Radar] {
 			})
 		}
 		return r
+	})
+}
+
+func anyDay() *rapid.Generator[time.Time] {
+	return rapid.Custom(func(t *rapid.T) time.Time {
+		if rapid.IntRange(0, 9).Draw(t, "how") == 0 {
+			return time.Unix(rapid.Int64Range(-60_000_000_000, 250_000_000_000).Draw(t, "wild"), 0).UTC() // years 0 to 9892
+		}
+		return day(2020, 1, 1).AddDate(0, 0, rapid.IntRange(0, 4000).Draw(t, "day"))
+	})
+}
+
+func anyCourse() *rapid.Generator[Course] {
+	return rapid.Custom(func(t *rapid.T) Course {
+		c := Course{About: anyAbout().Draw(t, "about"), Lag: rapid.IntRange(-3, 40).Draw(t, "lag"), LagName: anyText().Draw(t, "lag name")}
+		for range rapid.IntRange(0, 3).Draw(t, "marks") {
+			c.Marks = append(c.Marks, Mark{anyDay().Draw(t, "mark"), anyText().Draw(t, "mark name")})
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "panels") {
+			p := Panel{Name: anyText().Draw(t, "panel"), Unit: anyText().Draw(t, "unit"), Levels: rapid.Bool().Draw(t, "levels")}
+			for range rapid.IntRange(0, 4).Draw(t, "tracks") {
+				track := Track{Name: anyText().Draw(t, "track"), Stroke: Stroke(rapid.Uint8Range(0, 6).Draw(t, "stroke")), Dated: rapid.Bool().Draw(t, "dated")}
+				for range rapid.IntRange(0, 6).Draw(t, "points") {
+					track.Points = append(track.Points, Point{anyDay().Draw(t, "day"), anyText().Draw(t, "when"), anyValue().Draw(t, "value"), anyValue().Draw(t, "low"), anyValue().Draw(t, "high")})
+				}
+				p.Tracks = append(p.Tracks, track)
+			}
+			c.Panels = append(c.Panels, p)
+		}
+		return c
+	})
+}
+
+func anyBars() *rapid.Generator[Bars] {
+	return rapid.Custom(func(t *rapid.T) Bars {
+		b := Bars{
+			About: anyAbout().Draw(t, "about"), Heading: anyText().Draw(t, "heading"), Parts: rapid.SliceOfN(anyText(), 0, 11).Draw(t, "parts"), Unit: anyText().Draw(t, "unit"),
+			NoteHeading: anyText().Draw(t, "note heading"), Whole: anyText().Draw(t, "whole"), Mark: anyValue().Draw(t, "mark"), MarkName: anyText().Draw(t, "mark name"),
+		}
+		for range rapid.IntRange(0, 8).Draw(t, "rows") {
+			b.Rows = append(b.Rows, Bar{anyText().Draw(t, "name"), anyValues().Draw(t, "values"), anyValue().Draw(t, "low"), anyValue().Draw(t, "high"), anyText().Draw(t, "note")})
+		}
+		return b
+	})
+}
+
+func anyScatter() *rapid.Generator[Scatter] {
+	return rapid.Custom(func(t *rapid.T) Scatter {
+		s := Scatter{About: anyAbout().Draw(t, "about"), X: anyText().Draw(t, "x"), Y: anyText().Draw(t, "y"), YUnit: anyText().Draw(t, "unit"), Heading: anyText().Draw(t, "heading")}
+		for range rapid.IntRange(0, 30).Draw(t, "dots") {
+			s.Dots = append(s.Dots, Dot{anyText().Draw(t, "name"), anyText().Draw(t, "group"), anyValue().Draw(t, "level"), anyValue().Draw(t, "amount")})
+		}
+		return s
 	})
 }

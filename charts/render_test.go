@@ -60,6 +60,7 @@ func svgOf(t testing.TB, c chart) string {
 func TestGoldenPictures(t *testing.T) {
 	for name, c := range map[string]chart{
 		"trend.svg": trend(), "tasks.svg": heat(model()), "areas.svg": heat(areas()), "radar.svg": wheel(),
+		"course.svg": course(), "together.svg": together(), "bars.svg": statuses(), "reached.svg": reached(), "scatter.svg": pairs(),
 	} {
 		golden(t, name, []byte(svgOf(t, c)))
 		if first, second := svgOf(t, c), svgOf(t, c); first != second {
@@ -180,13 +181,19 @@ const smallPixels = 1 << 15
 // well-formed, the picture can be painted, the JSON parses, and no length is NaN.
 func checkAny(t *rapid.T) {
 	var c chart
-	switch rapid.IntRange(0, 2).Draw(t, "kind") {
+	switch rapid.IntRange(0, 5).Draw(t, "kind") {
 	case 0:
 		c = anyLines().Draw(t, "lines")
 	case 1:
 		c = anyHeatMap().Draw(t, "heat map")
-	default:
+	case 2:
 		c = anyRadar().Draw(t, "radar")
+	case 3:
+		c = anyCourse().Draw(t, "course")
+	case 4:
+		c = anyBars().Draw(t, "bars")
+	default:
+		c = anyScatter().Draw(t, "scatter")
 	}
 	c.Table()
 	var svg bytes.Buffer

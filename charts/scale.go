@@ -49,3 +49,30 @@ func (s Scale) share(thousandths int) float64 {
 	span := float64(s.Max) - float64(s.Min)
 	return min(max((float64(thousandths)-float64(s.Min))/span, 0), 1)
 }
+
+// amountScale is the axis of amounts: it holds every value and nought, from
+// tick to tick, with at most seven steps of 1, 2 or 5 times a power of ten.
+func amountScale(all ...[]Value) (s Scale, ticks []int) {
+	const limit = math.MaxInt / 16
+	lo, hi := 0, 0
+	for _, values := range all {
+		for _, v := range values {
+			if n, ok := v.Thousandths(); ok {
+				lo, hi = min(lo, max(n, -limit)), max(hi, min(n, limit))
+			}
+		}
+	}
+	if lo == hi {
+		hi = 1000
+	}
+	step := 1
+	for factor := 0; (hi-lo)/step >= 6; factor++ {
+		step = step * []int{2, 5, 10}[factor%3] / []int{1, 2, 5}[factor%3]
+	}
+	down := func(n int) int { return int(math.Floor(float64(n)/float64(step))) * step }
+	s = Scale{Min: down(lo), Max: -down(-hi)}
+	for at := s.Min; at <= s.Max; at += step {
+		ticks = append(ticks, at)
+	}
+	return s, ticks
+}

@@ -42,7 +42,8 @@ func TestCSVOfTheTrend(t *testing.T) {
 }
 
 func TestEveryTableIsRectangular(t *testing.T) {
-	for name, table := range map[string]Table{"lines": trend().Table(), "heat map": heat(model()).Table(), "radar": wheel().Table()} {
+	for name, table := range map[string]Table{"lines": trend().Table(), "heat map": heat(model()).Table(), "radar": wheel().Table(),
+		"course": course().Table(), "together": together().Table(), "bars": statuses().Table(), "reached": reached().Table(), "scatter": pairs().Table()} {
 		for _, row := range table.Rows {
 			if len(row) != len(table.Header) {
 				t.Errorf("%s: row %q has %d cells under %d heads", name, row[0], len(row), len(table.Header))

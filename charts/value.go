@@ -1,6 +1,10 @@
 package charts
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Reason says why a value is absent. A missing value is a gap in every
 // picture, never zero.
@@ -23,10 +27,16 @@ const (
 	// Withheld: so few municipalities stand behind an aggregate that it would
 	// point at one of them.
 	Withheld
+	// NotMeasured: a benefit should have been measured by now, and was not.
+	NotMeasured
+	// FewPeople: a figure describes so few people that it stays inside the
+	// municipality. It is written "<5".
+	FewPeople
 )
 
-// Value is a score in thousandths of a level (2417 is level 2.417), or the
-// reason why there is none. The zero Value is a gap, so that forgotten data
+// Value is a score in thousandths of a level (2417 is level 2.417), in charts
+// of benefits an amount in thousandths of its unit, or the reason why there is
+// none. The zero Value is a gap, so that forgotten data
 // can never read as level 0.
 type Value struct {
 	thousandths int
@@ -67,6 +77,9 @@ type Format struct {
 	Decimals int
 	// Separator stands between the cells of a CSV line; it must not be Decimal.
 	Separator rune
+	// Group stands between thousands of an amount; empty leaves them together,
+	// as files of numbers want it.
+	Group string
 }
 
 // Norwegian writes 2,42 and separates CSV cells with a semicolon, which is
@@ -80,6 +93,53 @@ func English() Format { return Format{Decimal: ".", Decimals: 2, Separator: ','}
 // zero: the rule of the published thousandths, so that 2.445 never reads 2.44
 // in one place and 2.45 in another.
 func (f Format) Score(thousandths int) string { return f.fixed(thousandths, f.Decimals) }
+
+// Amount writes thousandths of anything that is counted, with the decimals it
+// has and no more: hours, kroner, a share in percent.
+func (f Format) Amount(thousandths int) string {
+	text := f.fixed(thousandths, 3)
+	whole, fraction, _ := strings.Cut(text, f.point())
+	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
+		fraction = f.point() + fraction
+	}
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	var groups []string
+	for f.Group != "" && len(whole) > 3 {
+		groups = append([]string{whole[len(whole)-3:]}, groups...)
+		whole = whole[:len(whole)-3]
+	}
+	return sign + strings.Join(append([]string{whole}, groups...), f.Group) + fraction
+}
+
+// norwegian tells whether days are written day first.
+func (f Format) norwegian() bool { return f.Decimal == "," }
+
+// Day writes a day in figures: 01.12.2026, or 2026-12-01.
+func (f Format) Day(t time.Time) string {
+	if f.norwegian() {
+		return t.Format("02.01.2006")
+	}
+	return t.Format(time.DateOnly)
+}
+
+// month writes a month on an axis.
+func (f Format) month(t time.Time) string {
+	if f.norwegian() {
+		return t.Format("01.2006")
+	}
+	return t.Format("2006-01")
+}
+
+// liveMonth is how ECharts is asked for the same.
+func (f Format) liveMonth() string {
+	if f.norwegian() {
+		return "{MM}.{yyyy}"
+	}
+	return "{yyyy}-{MM}"
+}
 
 // Percent writes a share given in thousandths as whole per cent: 873 → "87 %".
 func (f Format) Percent(thousandths int) string { return f.fixed(scaleUp(thousandths), 0) + " %" }
