@@ -872,6 +872,19 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"GET /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: benefitPath(w.benefit(at).ID)}
 	},
+	"GET /benefits/:benefit/charts/:chart": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: benefitPath(w.drawnBenefit(at).ID) + "/charts/course.csv"}
+	},
+	"GET /benefits/totals/charts/:chart": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{path: "/benefits/totals/charts/country.csv"}
+	},
+	"GET /benefits/portfolio/charts/:chart": func(w *accessWalk, _ accessPlace) accessAsk {
+		w.benefit(accessPlaces["own municipality"])
+		return accessAsk{path: "/benefits/portfolio/charts/types.csv"}
+	},
+	"GET /benefits/maturity/charts/:chart": func(*accessWalk, accessPlace) accessAsk {
+		return accessAsk{path: "/benefits/maturity/charts/pairs.csv"}
+	},
 	"POST /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID), body: fields("tag", b.Tag, "title", "A benefit", "type", "saved-time", "status", "idea")}
@@ -1281,6 +1294,17 @@ func (w *accessWalk) benefit(at accessPlace) benefits.Benefit {
 		owner = w.who.ID
 	}
 	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours}})
+	w.must(err)
+	return b
+}
+
+// drawnBenefit makes one with a baseline and a target, which there is something to draw of.
+func (w *accessWalk) drawnBenefit(at accessPlace) benefits.Benefit {
+	w.t.Helper()
+	b := w.benefit(at)
+	d := b.Data
+	d.Baseline, d.Target = benefits.Baseline{Value: "40", Date: "2026-01-15"}, benefits.Target{Value: "20", Date: "2027-01-15"}
+	b, err := w.Benefits.Save(w.t.Context(), w.coordinator(at), benefits.Save{ID: b.ID, Tag: b.Tag, Data: d})
 	w.must(err)
 	return b
 }

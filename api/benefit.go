@@ -31,6 +31,7 @@ type benefitPage struct {
 	Measured     measuredView
 	Amounts      calculationView
 	Compared     []amountView  // baseline and target
+	Course       *chartFigure  // nil while there is nothing to draw
 	Groups       []benefitPart // to read, or the form's
 	Editing      bool
 	MayEdit      bool
@@ -464,6 +465,10 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, ref
 		}
 		p.Compared = append(p.Compared, v)
 	}
+	if p.Course, err = s.courseFigure(r, b); err != nil {
+		return err
+	}
+	p.Charts = p.Course != nil
 	if p.Amounts, err = s.calculationView(ctx, r, b, p.MayEdit); err != nil {
 		return err
 	}

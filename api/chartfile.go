@@ -79,13 +79,18 @@ func (d *drawings) draw(ctx context.Context, key string, write func(io.Writer) e
 	return b.Bytes(), nil
 }
 
-// chartFile answers with a chart as a file: heat-map, radar or trend, as png, svg or csv, under the query of its page.
+// chartFile answers with a region's chart as a file: heat-map, radar or trend, as png, svg or csv, under the query of its page.
 func (s *Server) chartFile(c *gin.Context, r *request) error {
 	name, form, _ := strings.Cut(c.Param("chart"), ".")
 	spec, err := s.specification(c, r, name, form == "csv")
 	if err != nil {
 		return err
 	}
+	return s.drawFile(c, r, spec, c.Param("region")+"-"+name, form)
+}
+
+// drawFile answers with a specification as a file of a form: png, svg or csv.
+func (s *Server) drawFile(c *gin.Context, r *request, spec specification, name, form string) error {
 	var media string
 	var write func(io.Writer) error
 	switch form {
@@ -105,7 +110,7 @@ func (s *Server) chartFile(c *gin.Context, r *request) error {
 	h.Set("Cache-Control", "private, no-cache") // who may see what may change, so each use is asked for
 	h.Set("Vary", "Cookie, Authorization, Accept-Language")
 	h.Set("Content-Language", string(r.Text.Lang()))
-	h.Set("Content-Disposition", `inline; filename="helhet-`+c.Param("region")+"-"+name+"."+form+`"`)
+	h.Set("Content-Disposition", `inline; filename="helhet-`+name+"."+form+`"`)
 	if strings.Contains(c.GetHeader("If-None-Match"), tag) {
 		c.Status(http.StatusNotModified)
 		return nil

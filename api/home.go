@@ -49,6 +49,7 @@ type homePage struct {
 	MoreSteps int
 	Overdue   string // how many of her steps should have been done by now
 	Late      *lateView
+	Gains     *homeGains // what the benefits amount to, nil where there is nothing to tell
 	Path      []homeArea
 	Areas     []homeArea
 	Source    sourceView
@@ -158,6 +159,9 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		return err
 	}
 	if p.Late, err = s.lateView(c.Request.Context(), r, now.Own); err != nil {
+		return err
+	}
+	if p.Gains, err = s.homeGains(c.Request.Context(), r, now.Own); err != nil {
 		return err
 	}
 	if p.ToRate, err = s.toRate(c.Request.Context(), r, now); err != nil {

@@ -306,7 +306,8 @@ type chartView struct {
 	Options         chartOptions
 	SVG, PNG, CSV   string // addresses
 	Facts           []string
-	Publication     string
+	Publication     string // "" where the facts name the source
+	Open            bool   // the table is: there is no picture
 	Notes           []string
 	Table           tableView
 }

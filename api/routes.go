@@ -170,6 +170,11 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/totals", signedIn, s.totalsPage},
 		{http.MethodGet, reportsPath, signedIn, s.reportsPage},
 		{http.MethodGet, reportsPath + "/:report", signedIn, s.reportPage}, // a page, or a file
+		{http.MethodGet, "/benefits/totals/charts/:chart", signedIn, s.totalsFile}, // region.png, country.csv
+		{http.MethodGet, "/benefits/portfolio", signedIn, s.portfolioPage},
+		{http.MethodGet, "/benefits/portfolio/charts/:chart", signedIn, s.portfolioFile}, // types.png, development.csv
+		{http.MethodGet, "/benefits/maturity", signedIn, s.maturityPage},
+		{http.MethodGet, "/benefits/maturity/charts/:chart", signedIn, s.maturityFile}, // course.png, pairs.csv
 		{http.MethodGet, "/benefits/assumptions", signedIn, s.assumptionsPage},
 		{http.MethodGet, "/benefits/assumptions/:assumption", signedIn, s.assumptionPage},
 		{http.MethodPost, "/benefits/assumptions/:assumption", signedIn, s.saveAssumption},
@@ -177,6 +182,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
 		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},
+		{http.MethodGet, "/benefits/:benefit/charts/:chart", signedIn, s.benefitFile}, // course.png
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
 		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
 		{http.MethodPost, "/benefits/:benefit/remove", signedIn, s.removeBenefit},

@@ -2,10 +2,14 @@ package api
 
 import (
 	"context"
+	"math/big"
 	"net/http"
+	"strings"
 
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
+	"helhet/charts"
+	"helhet/internal/fault"
 	"helhet/internal/locale"
 
 	"github.com/gin-gonic/gin"
@@ -14,7 +18,8 @@ import (
 // totalsPage shows what benefits on the same indicator add up to: the reader's own, her region's and the country's.
 type totalsPage struct {
 	Layout
-	Totals []totalCard
+	Figures []chartFigure // how much of the plan was reached, in the region and in the country
+	Totals  []totalCard
 }
 
 type totalCard struct {
@@ -32,6 +37,7 @@ type totalLine struct {
 
 // placed is the totals of one place.
 type placed struct {
+	key    string // of its chart's files
 	name   string
 	own    bool // whose own people read: nothing is withheld
 	totals []benefits.Total
@@ -57,7 +63,80 @@ func (s *Server) totalsPage(c *gin.Context, r *request) error {
 			p.Totals = append(p.Totals, card)
 		}
 	}
+	for _, place := range places {
+		if spec, ok := s.totalsChart(t, place); ok {
+			f, err := figureOf(t, spec, spec.About, place.key, "/benefits/totals/charts/"+place.key, nil, "square")
+			if err != nil {
+				return err
+			}
+			p.Figures, p.Charts = append(p.Figures, f), true
+		}
+	}
 	return s.render(c, http.StatusOK, "totals", p)
+}
+
+// totalsFile answers with a place's chart as a file.
+func (s *Server) totalsFile(c *gin.Context, r *request) error {
+	places, err := s.totals(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	name, form, _ := strings.Cut(c.Param("chart"), ".")
+	for _, place := range places {
+		if spec, ok := s.totalsChart(r.Text, place); ok && place.key == name {
+			return s.drawFile(c, r, forFile(spec, form), "gevinster-"+name, form)
+		}
+	}
+	return fault.New(fault.NotFound, "api.totalsFile", "error.page.unknown")
+}
+
+// totalsChart compares shared indicators by how much of the plan of those measured was reached: the one thing that hours and kroner have in common. What too few
+// municipalities are behind and what nobody has measured is said and not drawn. ok is false where nothing is planned, and for a municipality of its own, whose
+// portfolio tells more.
+func (s *Server) totalsChart(t locale.Text, place placed) (spec charts.Bars, ok bool) {
+	if place.own || len(place.totals) == 0 {
+		return spec, false
+	}
+	spec = charts.Bars{
+		Heading: t.T("totals.indicator"), Parts: []string{t.T("totals.reached")}, Unit: t.T("chart.percent"), NoteHeading: t.T("totals.amounts"),
+		Mark: charts.Score(100_000), MarkName: t.T("totals.all-planned"),
+	}
+	measured, withheld, few := 0, 0, 0
+	for _, total := range place.totals {
+		i, _ := s.Benefits.Indicators.Find(total.Indicator)
+		row := charts.Bar{Name: s.indicatorName(t, i.Key), Values: []charts.Value{charts.Gap(charts.NotMeasured)}}
+		few += total.Few
+		reach, reached := total.Reached()
+		switch {
+		case total.Measured.Benefits == 0:
+		case !total.ShowRealised:
+			row.Values[0] = charts.Gap(charts.Withheld)
+			withheld++
+		case reached:
+			measured++
+			row.Values[0] = charts.Amount(percentOf(reach.Part))
+			if low, high := percentOf(reach.Low), percentOf(reach.High); low != high {
+				row.Low, row.High = charts.Amount(low), charts.Amount(high)
+			}
+			row.Note = t.T("totals.of", "realised", amount(t, i.Unit, benefits.NumberOf(total.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(total.Awaited)), "n", total.Measured.Benefits, "places", t.T("totals.places", "n", total.Measured.Municipalities))
+		}
+		spec.Rows = append(spec.Rows, row)
+	}
+	notes := []string{t.T("totals.chart.how")}
+	if withheld > 0 {
+		notes = append(notes, t.T("totals.chart.withheld", "n", withheld))
+	}
+	if few > 0 {
+		notes = append(notes, t.T("totals.few", "n", few, "fewest", benefits.FewPeople))
+	}
+	spec.About = s.gainsAbout(t, t.T("totals.chart.title", "place", place.name), t.T("totals.source", "place", place.name, "date", t.ShortDate(s.Now())))
+	spec.Sentence, spec.Notes = t.T("totals.chart.sentence", "n", measured, "of", len(place.totals)), notes
+	return spec, true
+}
+
+// percentOf is a fraction in percent with one decimal.
+func percentOf(f benefits.Fraction) benefits.Number {
+	return benefits.Percent(new(big.Rat).SetFrac(f.Num, f.Denom), 1)
 }
 
 // totals are what the reader may see: her own municipality's where she has one, her region's where she is of one, and the country's.
@@ -68,7 +147,7 @@ func (s *Server) totals(ctx context.Context, r *request) ([]placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, placed{s.municipalityName(r.Text, m), true, own})
+		all = append(all, placed{"own", s.municipalityName(r.Text, m), true, own})
 	}
 	if id := r.Actor.Region(); id != "" {
 		region, err := s.Regions.Get(ctx, id)
@@ -79,10 +158,10 @@ func (s *Server) totals(ctx context.Context, r *request) ([]placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, placed{region.Name, false, regional})
+		all = append(all, placed{"region", region.Name, false, regional})
 	}
 	national, err := s.Benefits.NationalTotals(ctx, r.Actor)
-	return append(all, placed{r.Text.T("totals.country"), false, national}), err
+	return append(all, placed{"country", r.Text.T("totals.country"), false, national}), err
 }
 
 func totalLineOf(t locale.Text, i benefits.Indicator, place placed, total benefits.Total) totalLine {

@@ -110,6 +110,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.indicators()
 	v.benefitTotals()
 	v.benefitReports()
+	v.benefitPortfolio()
 	v.addBenefits()
 	v.addMeasurements()
 	v.addCalculation()

@@ -17,3 +17,6 @@ func checkDay(f *fault.Error, field string, d Day) Day {
 	}
 	return d
 }
+
+// MonthsAfter is the same day some months on, or the last of the month where it is shorter.
+func MonthsAfter(d Day, months int) Day { return assessment.DayOf(monthsAfter(d.Time(), months)) }

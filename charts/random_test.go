@@ -148,7 +148,7 @@ func anyScatter() *rapid.Generator[Scatter] {
 	return rapid.Custom(func(t *rapid.T) Scatter {
 		s := Scatter{About: anyAbout().Draw(t, "about"), X: anyText().Draw(t, "x"), Y: anyText().Draw(t, "y"), YUnit: anyText().Draw(t, "unit"), Heading: anyText().Draw(t, "heading")}
 		for range rapid.IntRange(0, 30).Draw(t, "dots") {
-			s.Dots = append(s.Dots, Dot{anyText().Draw(t, "name"), anyText().Draw(t, "group"), anyValue().Draw(t, "level"), anyValue().Draw(t, "amount")})
+			s.Dots = append(s.Dots, Dot{anyText().Draw(t, "name"), anyText().Draw(t, "group"), anyValue().Draw(t, "level"), anyValue().Draw(t, "amount"), anyText().Draw(t, "note")})
 		}
 		return s
 	})

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"io"
+	"slices"
 	"strconv"
 
 	live "github.com/go-echarts/go-echarts/v2/charts"
@@ -16,8 +17,9 @@ type Scatter struct {
 	// X and Y name the axes; YUnit stands behind amounts on the second. The
 	// first is levels 0–5.
 	X, Y, YUnit string
-	// Heading stands above the dots' names in the table.
-	Heading string
+	// Heading stands above the dots' names in the table, NoteHeading above their
+	// notes.
+	Heading, NoteHeading string
 	Dots    []Dot
 }
 
@@ -27,6 +29,8 @@ type Dot struct {
 	// Group is what the dot belongs to, which decides its look.
 	Group string
 	X, Y  Value
+	// Note is what else the table says of it, such as what stands behind it.
+	Note string
 }
 
 // drawn reports whether both values are there.
@@ -52,8 +56,16 @@ func (s Scatter) Table() Table {
 		y += ", " + s.YUnit
 	}
 	t := Table{Caption: s.Title, Header: []string{s.Heading, s.X, y}, Foot: s.foot()}
+	noted := slices.ContainsFunc(s.Dots, func(d Dot) bool { return d.Note != "" })
+	if noted {
+		t.Header = append(t.Header, s.NoteHeading)
+	}
 	for _, d := range s.Dots {
-		t.Rows = append(t.Rows, []string{d.Name, s.text(d.X), s.amount(d.Y)})
+		cells := []string{d.Name, s.text(d.X), s.amount(d.Y)}
+		if noted {
+			cells = append(cells, d.Note)
+		}
+		t.Rows = append(t.Rows, cells)
 	}
 	return t
 }

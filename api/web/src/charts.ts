@@ -1,12 +1,12 @@
 // Draws the page's charts. The options come from the server as data; this file adds the page's own colours and keeps the chart's size.
 // Only the parts of ECharts that the options use are bundled; a new kind of chart adds its part here.
-import { HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, PolarComponent, TooltipComponent, VisualMapPiecewiseComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers"; // the SVG renderer writes style attributes, which the content security policy refuses
 
 echarts.use([
-  HeatmapChart, LineChart, ScatterChart,
+  BarChart, HeatmapChart, LineChart, ScatterChart,
   AriaComponent, GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, PolarComponent, TooltipComponent, VisualMapPiecewiseComponent,
   CanvasRenderer,
 ]);

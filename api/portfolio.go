@@ -1,0 +1,242 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+	"helhet/charts"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// portfolioPage shows the benefits of the reader's municipality together.
+type portfolioPage struct {
+	Layout
+	Place      string
+	Summary    string // how many are measured; "" while there are none
+	MayAdd     bool
+	Figures    []chartFigure // by type, by area, by task, and how gains are used
+	Indicators []choiceView  // whose development may be shown
+	Develops   *chartFigure  // nil while no benefit on a shared indicator has a plan
+}
+
+// portfolioView is a portfolio with its charts.
+type portfolioView struct {
+	text      locale.Text
+	words     catalogue.Wording
+	portfolio benefits.Portfolio
+	about     func(title, sentence string, notes ...string) charts.About
+}
+
+// readPortfolio reads the benefits of the reader's municipality, and nothing else.
+func (s *Server) readPortfolio(c *gin.Context, r *request) (*portfolioView, error) {
+	m := r.Actor.Municipality()
+	all, err := s.Benefits.All(c.Request.Context(), r.Actor, m)
+	if err != nil {
+		return nil, err
+	}
+	model, source := s.newestCatalogue((*catalogue.Catalogue).Published), s.gainsSource(r.Text, m)
+	return &portfolioView{r.Text, wording(model, r.Text), s.Benefits.Portfolio(all, model), func(title, sentence string, notes ...string) charts.About {
+		a := s.gainsAbout(r.Text, title, source)
+		a.Sentence, a.Notes = sentence, notes
+		return a
+	}}, nil
+}
+
+func (s *Server) portfolioPage(c *gin.Context, r *request) error {
+	t := r.Text
+	v, err := s.readPortfolio(c, r)
+	if err != nil {
+		return err
+	}
+	m := r.Actor.Municipality()
+	p := portfolioPage{Layout: s.layout(c, r, t.T("portfolio.title")), Place: s.municipalityName(t, m), MayAdd: org.MayAddBenefits(r.Actor, m)}
+	if p.Charts = v.portfolio.Benefits > 0; p.Charts {
+		p.Summary = t.T("portfolio.summary", "n", v.portfolio.WithPlan, "measured", v.portfolio.Measured, "all", v.portfolio.Benefits)
+		for _, name := range []string{"types", "areas", "tasks", "use"} {
+			spec, ok := v.bars(name)
+			if !ok {
+				continue
+			}
+			shape := "wide"
+			if len(spec.Rows) > 8 {
+				shape = "tall"
+			}
+			f, err := figureOf(t, spec, spec.About, name, "/benefits/portfolio/charts/"+name, nil, shape)
+			if err != nil {
+				return err
+			}
+			p.Figures = append(p.Figures, f)
+		}
+	}
+	if d, ok := v.development(c.Query("indicator")); ok {
+		for _, x := range v.portfolio.Indicators {
+			p.Indicators = append(p.Indicators, choiceView{string(x.Indicator), s.indicatorName(t, x.Indicator), x.Indicator == d.Indicator})
+		}
+		spec := s.developmentChart(v, d)
+		f, err := figureOf(t, spec, spec.About, "development", "/benefits/portfolio/charts/development", url.Values{"indicator": {string(d.Indicator)}}, "square")
+		if err != nil {
+			return err
+		}
+		p.Develops = &f
+	}
+	return s.render(c, http.StatusOK, "portfolio", p)
+}
+
+// portfolioFile answers with one of the page's charts as a file.
+func (s *Server) portfolioFile(c *gin.Context, r *request) error {
+	v, err := s.readPortfolio(c, r)
+	if err != nil {
+		return err
+	}
+	name, form, _ := strings.Cut(c.Param("chart"), ".")
+	if d, ok := v.development(c.Query("indicator")); ok && name == "development" {
+		return s.drawFile(c, r, forFile(s.developmentChart(v, d), form), "gevinster-"+string(d.Indicator), form)
+	}
+	if spec, ok := v.bars(name); ok {
+		return s.drawFile(c, r, forFile(spec, form), "gevinster-"+name, form)
+	}
+	return fault.New(fault.NotFound, "api.portfolioFile", "error.page.unknown")
+}
+
+// development is that of the indicator asked for, else the first; ok is false where there is none.
+func (v *portfolioView) development(asked string) (benefits.Development, bool) {
+	all := v.portfolio.Indicators
+	if len(all) == 0 {
+		return benefits.Development{}, false
+	}
+	return all[max(0, slices.IndexFunc(all, func(d benefits.Development) bool { return string(d.Indicator) == asked }))], true
+}
+
+// bars is one of the page's charts of bars; ok is false where it would be empty.
+func (v *portfolioView) bars(name string) (spec charts.Bars, ok bool) {
+	t, p := v.text, v.portfolio
+	switch name {
+	case "types":
+		return v.statuses(t.T("portfolio.types"), t.T("portfolio.type"), p.Types, func(of string) string { return t.Within("benefit.type", of) }), p.Benefits > 0
+	case "areas":
+		spec = v.statuses(t.T("portfolio.areas"), t.T("region.area"), p.Areas, func(of string) string {
+			if of == "" {
+				return t.T("portfolio.no-task")
+			}
+			return v.words.Areas[catalogue.AreaKey(of)].Name
+		}, t.T("portfolio.areas.twice"))
+		return spec, p.Benefits > 0
+	case "tasks":
+		spec = v.statuses(t.T("portfolio.tasks"), t.T("portfolio.task"), p.Tasks, func(of string) string { return v.words.Tasks[catalogue.TaskKey(of)].Name }, t.T("portfolio.tasks.twice"))
+		return spec, len(p.Tasks) > 0
+	case "use":
+		return v.use(), p.Benefits > 0
+	}
+	return spec, false
+}
+
+// statuses are benefits counted by something and by status.
+func (v *portfolioView) statuses(title, heading string, rows []benefits.Standings, name func(string) string, notes ...string) charts.Bars {
+	t := v.text
+	spec := charts.Bars{Heading: heading, Whole: t.T("portfolio.all")}
+	for _, status := range benefits.Statuses {
+		spec.Parts = append(spec.Parts, t.Within("benefit.status", status))
+	}
+	var said []string
+	for _, x := range rows {
+		row := charts.Bar{Name: name(x.Of)}
+		for _, status := range benefits.Statuses {
+			row.Values = append(row.Values, charts.Score(x.Counts[status]*1000))
+		}
+		spec.Rows = append(spec.Rows, row)
+		if n := x.All(); n > 0 {
+			said = append(said, t.T("portfolio.count", "name", row.Name, "n", n))
+		}
+	}
+	spec.About = v.about(title, t.T("portfolio.counted", "n", v.portfolio.Benefits, "list", strings.Join(said, ", ")), append(notes, t.T("portfolio.not-added"))...)
+	return spec
+}
+
+// use is how gains are used.
+func (v *portfolioView) use() charts.Bars {
+	t, all := v.text, v.portfolio.Uses[0]
+	spec := charts.Bars{
+		Heading: t.T("portfolio.type"), Unit: t.T("chart.percent"), NoteHeading: t.T("portfolio.use.decided"),
+		Parts: []string{t.T("portfolio.use.budget-cut"), t.T("portfolio.use.capacity"), t.T("portfolio.use.quality"), t.T("portfolio.use.other")},
+	}
+	for _, u := range v.portfolio.Uses {
+		row := charts.Bar{Name: t.T("portfolio.use.all"), Note: t.T("portfolio.use.of", "n", u.Decided, "of", u.Benefits)}
+		if u.Of != "" {
+			row.Name = t.Within("benefit.type", u.Of)
+		}
+		for _, n := range []benefits.Number{u.BudgetCut, u.Capacity, u.Quality, u.Other} {
+			row.Values = append(row.Values, charts.Amount(n))
+		}
+		spec.Rows = append(spec.Rows, row)
+	}
+	sentence := t.T("portfolio.use.none", "n", all.Benefits)
+	if all.Decided > 0 {
+		share := func(n benefits.Number) string { return amount(t, benefits.Share, n) }
+		sentence = t.T("portfolio.use.sentence", "n", all.Decided, "of", all.Benefits, "cut", share(all.BudgetCut), "capacity", share(all.Capacity), "quality", share(all.Quality), "other", share(all.Other))
+	}
+	spec.About = v.about(t.T("portfolio.use"), sentence, t.T("portfolio.use.mean"))
+	return spec
+}
+
+// developmentChart is what was planned and measured on a shared indicator, quarter by quarter, and how many benefits stand behind.
+func (s *Server) developmentChart(v *portfolioView, d benefits.Development) charts.Course {
+	t := v.text
+	i, _ := s.Benefits.Indicators.Find(d.Indicator)
+	name, unit := s.indicatorName(t, d.Indicator), s.unitShown(t, i.Unit, i.Per)
+	planned, awaited, measured := charts.Track{Name: t.T("portfolio.planned"), Stroke: charts.Dashed}, charts.Track{Name: t.T("portfolio.awaited"), Stroke: charts.Dotted}, charts.Track{Name: t.T("chart.measured")}
+	behind, done := charts.Track{Name: t.T("portfolio.behind"), Stroke: charts.Dashed}, charts.Track{Name: t.T("portfolio.done")}
+	var now benefits.Step
+	format := gainsFormat(t)
+	for _, step := range d.Steps {
+		at := charts.Point{Day: step.Day.Time(), When: format.Day(step.Day.Time())}
+		point := func(value, low, high charts.Value) charts.Point {
+			x := at
+			x.Value, x.Low, x.High = value, low, high
+			return x
+		}
+		of := func(n benefits.Number) charts.Value { return charts.Amount(n) }
+		none := charts.Gap(charts.NotMeasured)
+		planned.Points = append(planned.Points, point(of(benefits.NumberOf(step.Plan)), none, none))
+		if step.Ahead {
+			continue
+		}
+		now = step
+		behind.Points = append(behind.Points, point(charts.Score(step.Planned.Benefits*1000), none, none))
+		done.Points = append(done.Points, point(charts.Score(step.Measured.Benefits*1000), none, none))
+		if step.Measured.Benefits == 0 {
+			awaited.Points, measured.Points = append(awaited.Points, point(none, none, none)), append(measured.Points, point(none, none, none))
+			continue
+		}
+		low, high := none, none
+		if !step.Low.Equal(step.High) {
+			low, high = of(benefits.NumberOf(step.Low)), of(benefits.NumberOf(step.High))
+		}
+		awaited.Points = append(awaited.Points, point(of(benefits.NumberOf(step.Awaited)), none, none))
+		measured.Points = append(measured.Points, point(of(benefits.NumberOf(step.Realised)), low, high))
+	}
+	said := func(n benefits.Number) string { return amount(t, i.Unit, n) }
+	sentence := t.T("portfolio.development.none", "n", now.Planned.Benefits, "plan", said(benefits.NumberOf(now.Plan)))
+	if now.Measured.Benefits > 0 {
+		sentence = t.T("portfolio.development.sentence", "n", now.Measured.Benefits, "of", now.Planned.Benefits, "realised", said(benefits.NumberOf(now.Realised)),
+			"awaited", said(benefits.NumberOf(now.Awaited)), "plan", said(benefits.NumberOf(now.Plan)))
+	}
+	notes := []string{t.T("portfolio.development.how")}
+	if d.Cut {
+		notes = append(notes, t.T("portfolio.development.cut", "n", benefits.MaxQuarters))
+	}
+	return charts.Course{
+		About: v.about(t.T("portfolio.development.title", "indicator", name), sentence, notes...), Marks: []charts.Mark{{Day: now.Day.Time(), Name: t.T("chart.today")}},
+		Panels: []charts.Panel{
+			{Name: t.T("portfolio.development.axis", "unit", unit), Unit: unit, Tracks: []charts.Track{planned, awaited, measured}},
+			{Name: t.T("portfolio.development.count"), Tracks: []charts.Track{behind, done}},
+		},
+	}
+}
