@@ -316,6 +316,10 @@ func (b Bars) live() *live.Bar {
 	chart := live.NewBar()
 	scale, _ := b.scale()
 	legend := []string{}
+	whole := 0.0
+	if b.Unit == "" {
+		whole = 1 // what is counted is counted in ones
+	}
 	if len(b.Parts) > 1 {
 		for _, part := range b.Parts {
 			legend = append(legend, plain(part))
@@ -325,7 +329,7 @@ func (b Bars) live() *live.Bar {
 		live.WithGridOpts(opts.Grid{Left: "8", Right: "40", Top: "32", Bottom: "48"}),
 		live.WithLegendOpts(opts.Legend{Show: opts.Bool(len(legend) > 0), Type: "scroll", Bottom: "0", Data: legend, TextStyle: quietText()}),
 		live.WithXAxisOpts(opts.XAxis{
-			Type: "value", Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000,
+			Type: "value", Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000, MinInterval: whole,
 			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), HideOverlap: opts.Bool(true)}, SplitLine: quietGrid(),
 		}),
 		live.WithYAxisOpts(opts.YAxis{

@@ -20,7 +20,7 @@ type Scatter struct {
 	// Heading stands above the dots' names in the table, NoteHeading above their
 	// notes.
 	Heading, NoteHeading string
-	Dots    []Dot
+	Dots                 []Dot
 }
 
 // Dot is one pair. A pair with a gap stands in the table alone.

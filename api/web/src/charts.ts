@@ -56,7 +56,8 @@ function dressed(options: Options): Options {
     for (const axis of list(own[name])) {
       // A line height must be given: ECharts guesses it from a glyph that few typefaces here have, and lines fall on each other.
       axis["axisLabel"] = { fontSize: 13, lineHeight: 18, ...object(axis["axisLabel"]), color: quiet };
-      axis["nameTextStyle"] = { ...object(axis["nameTextStyle"]), color: quiet };
+      // A long name would be centred over the axis and cut at the chart's edge: it begins there instead.
+      axis["nameTextStyle"] = { ...(name === "yAxis" ? { align: "left" } : {}), ...object(axis["nameTextStyle"]), color: quiet };
       for (const part of ["axisLine", "axisTick", "splitLine"]) {
         const drawn = object(axis[part]);
         axis[part] = { ...drawn, lineStyle: { ...object(drawn["lineStyle"]), color: line } };
