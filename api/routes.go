@@ -169,7 +169,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/indicators", signedIn, s.indicatorsPage},
 		{http.MethodGet, "/benefits/totals", signedIn, s.totalsPage},
 		{http.MethodGet, reportsPath, signedIn, s.reportsPage},
-		{http.MethodGet, reportsPath + "/:report", signedIn, s.reportPage}, // a page, or a file
+		{http.MethodGet, reportsPath + "/:report", signedIn, s.reportPage},         // a page, or a file
 		{http.MethodGet, "/benefits/totals/charts/:chart", signedIn, s.totalsFile}, // region.png, country.csv
 		{http.MethodGet, "/benefits/portfolio", signedIn, s.portfolioPage},
 		{http.MethodGet, "/benefits/portfolio/charts/:chart", signedIn, s.portfolioFile}, // types.png, development.csv
