@@ -54,12 +54,18 @@ type Measured struct {
 	Note    string `bson:"note,omitempty"`
 }
 
+// texts are the free texts, beside what stood before.
+func (m Measured) texts(before Measured) []writing {
+	return []writing{{"method", before.Method, m.Method}, {"source", before.Source, m.Source}, {"note", before.Note, m.Note}}
+}
+
 // Version is a measurement as somebody left it.
 type Version struct {
 	Measured `bson:",inline"`
 	Removed  bool         `bson:"removed,omitempty"`
 	By       org.PersonID `bson:"by"`
 	At       time.Time    `bson:"at"`
+	Batch    string       `bson:"batch,omitempty"` // the edit of the batch that left it so; "" where somebody wrote it by itself
 }
 
 // Measurement is a figure of a benefit at a time, with everything it was before it was corrected. One document at its own id.
@@ -170,8 +176,9 @@ func newMeasurements(db *store.DB) *store.Collection[Measurement] {
 			{Name: "benefit", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Benefit) }},
 			{Name: "to", Type: store.String, Value: func(_ string, m *Measurement) any { return string(m.Stands().To) }},
 			{Name: "changed", Type: store.Time, Value: func(_ string, m *Measurement) any { return m.Stands().At }},
+			{Name: "batch", Type: store.String, Value: func(_ string, m *Measurement) any { return m.Stands().Batch }},
 		},
-		Indexes: []store.Index{{Name: "changed", Fields: []string{"changed"}}, {Name: "municipality", Fields: []string{"municipality"}}, {Name: "benefit", Fields: []string{"benefit", "to"}}},
+		Indexes: []store.Index{{Name: "changed", Fields: []string{"changed"}}, {Name: "municipality", Fields: []string{"municipality"}}, {Name: "benefit", Fields: []string{"benefit", "to"}}, {Name: "batch", Fields: []string{"municipality", "batch"}}},
 	})
 }
 
@@ -247,7 +254,7 @@ func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Mea
 			if version.Removed {
 				return store.ErrNoChange
 			}
-			version.Removed, version.By, version.At = true, actor.Person, s.Now().UTC()
+			version.Removed, version.By, version.At, version.Batch = true, actor.Person, s.Now().UTC(), ""
 			m.Versions = append(slices.Clone(m.Versions), version)
 			return nil
 		})
@@ -256,13 +263,10 @@ func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Mea
 	if wrong != nil {
 		return Measurement{}, wrong
 	}
-	texts := func(before Measured) []writing {
-		return []writing{{"method", before.Method, data.Method}, {"source", before.Source, data.Source}, {"note", before.Note, data.Note}}
-	}
 	version := Version{Measured: data, By: actor.Person, At: s.Now().UTC()}
 	if in.ID != "" {
 		return s.changeMeasurement(ctx, op, actor, b, in.ID, in.Tag, in.Edit, "benefit.measurement-corrected", data, func(m *Measurement) error {
-			if err := refusePersonNumbers(op, in.Confirmed, texts(m.Stands().Measured)); err != nil {
+			if err := refusePersonNumbers(op, in.Confirmed, data.texts(m.Stands().Measured)); err != nil {
 				return err
 			}
 			if was := m.Stands(); was.Measured == data && !was.Removed {
@@ -272,7 +276,7 @@ func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Mea
 			return nil
 		})
 	}
-	if err := refusePersonNumbers(op, in.Confirmed, texts(Measured{})); err != nil {
+	if err := refusePersonNumbers(op, in.Confirmed, data.texts(Measured{})); err != nil {
 		return Measurement{}, err
 	}
 	edit := cmp.Or(in.Edit, newTag())
@@ -300,16 +304,21 @@ func (s *Service) Undo(ctx context.Context, actor org.Actor, of ID, id Measureme
 		return Measurement{}, err
 	}
 	return s.changeMeasurement(ctx, op, actor, b, id, tag, edit, "benefit.measurement-undone", Measured{}, func(m *Measurement) error {
-		version := m.Stands()
-		if n := len(m.Versions); n > 1 {
-			version = m.Versions[n-2]
-		} else {
-			version.Removed = true
-		}
-		version.By, version.At = actor.Person, s.Now().UTC()
-		m.Versions = append(slices.Clone(m.Versions), version)
+		m.undo(actor.Person, s.Now().UTC())
 		return nil
 	})
+}
+
+// undo adds what stood before the last version as a version of its own.
+func (m *Measurement) undo(by org.PersonID, at time.Time) {
+	version := m.Stands()
+	if n := len(m.Versions); n > 1 {
+		version = m.Versions[n-2]
+	} else {
+		version.Removed = true
+	}
+	version.By, version.At, version.Batch = by, at, ""
+	m.Versions = append(slices.Clone(m.Versions), version)
 }
 
 func (s *Service) mayMeasure(ctx context.Context, op string, actor org.Actor, id ID, edit string) (Benefit, error) {
@@ -365,8 +374,16 @@ func (s *Service) changeMeasurement(ctx context.Context, op string, actor org.Ac
 
 // counted puts what stands into the benefit, and what that adds into the ledger.
 func (s *Service) counted(ctx context.Context, op string, m Measurement) (Measurement, error) {
-	doc, err := s.docs.Update(ctx, string(m.Benefit), func(b *Benefit) ([]store.Event, error) {
-		figures := take(b.Figures, m.figure())
+	return m, s.count(ctx, op, m.Benefit, m.figure())
+}
+
+// count puts figures into a benefit, all in one write.
+func (s *Service) count(ctx context.Context, op string, id ID, all ...Figure) error {
+	doc, err := s.docs.Update(ctx, string(id), func(b *Benefit) ([]store.Event, error) {
+		figures := b.Figures
+		for _, f := range all {
+			figures = take(figures, f)
+		}
 		if slices.Equal(figures, b.Figures) {
 			return nil, store.ErrNoChange
 		}
@@ -378,9 +395,9 @@ func (s *Service) counted(ctx context.Context, op string, m Measurement) (Measur
 		return nil, nil
 	})
 	if err != nil {
-		return m, org.Fault(op, "error.benefit.unknown", err)
+		return org.Fault(op, "error.benefit.unknown", err)
 	}
-	return m, s.entered(ctx, op, benefitOf(doc))
+	return s.entered(ctx, op, benefitOf(doc))
 }
 
 // MeasurementsOf visits a municipality's measurements, for who takes out what is its own.

@@ -280,6 +280,9 @@ func MaySetAssumptions(a Actor, m MunicipalityID) bool { return a.in(m, Coordina
 // MayOwnBenefit: everybody with a role in the municipality may be chosen, best its leaders.
 func MayOwnBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Contributor, Coordinator, Leader) }
 
+// MayBringMeasurements: whoever may own a benefit may bring many measurements at once. Whether she may measure the benefit of each is asked of each.
+func MayBringMeasurements(a Actor, m MunicipalityID) bool { return MayOwnBenefit(a, m) }
+
 // MayCountBenefits: the regional lead, who plans what a round is about, hears in at least how many municipalities of her region benefits are
 // planned or measured (AtLeast). Of a single one she hears nothing.
 func MayCountBenefits(a Actor, r RegionID) bool { return a.leads(r) }
