@@ -869,6 +869,16 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		a := w.assumption(at)
 		return accessAsk{path: assumptionPath(a.ID) + "/undo", body: fields("tag", a.Tag)}
 	},
+	"POST /benefits/import": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fields("rows", w.rows(at)), success: http.StatusOK}
+	},
+	"POST /benefits/import/save": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fields("carried", `[{"b":"`+string(w.benefit(at).ID)+`","d":"2026-11-01","v":"12"}]`, "edit", fmt.Sprint("e", w.next()))}
+	},
+	"POST /benefits/import/undo": func(w *accessWalk, _ accessPlace) accessAsk {
+		return accessAsk{body: fields("edit", fmt.Sprint("e", w.next()))}
+	},
+	"GET /benefits/export/:file": func(*accessWalk, accessPlace) accessAsk { return accessAsk{path: "/benefits/export/benefits.json"} },
 	"GET /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: benefitPath(w.benefit(at).ID)}
 	},
@@ -1073,6 +1083,15 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"GET /api/v1/rounds":         ofRegionAsked,
 	"POST /api/v1/municipalities/:municipality/benefits": func(*accessWalk, accessPlace) accessAsk {
 		return accessAsk{body: `{"title":"A benefit","type":"saved-time","status":"idea"}`, success: http.StatusCreated}
+	},
+	"GET /api/v1/municipalities/:municipality/benefit-record/tables/:table": func(_ *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: apiBase + "/municipalities/" + string(at.municipality) + "/benefit-record/tables/measurements"}
+	},
+	"POST /api/v1/municipalities/:municipality/measurements": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: `{"rows":` + strconv.Quote(w.rows(at)) + `}`}
+	},
+	"POST /api/v1/municipalities/:municipality/measurements/undo": func(w *accessWalk, _ accessPlace) accessAsk {
+		return accessAsk{body: fmt.Sprintf(`{"edit":"e%d"}`, w.next())}
 	},
 	"GET /api/v1/municipalities/:municipality/benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.v1Benefit(at, w.benefit(at))}
@@ -1326,6 +1345,11 @@ func (w *accessWalk) measurement(at accessPlace) (benefits.Benefit, benefits.Mea
 		w.t.Fatal(err)
 	}
 	return b, m
+}
+
+// rows are a measurement of a new benefit of the place's, as somebody pastes it.
+func (w *accessWalk) rows(at accessPlace) string {
+	return "Gevinstens kode\tDato\tVerdi\n" + string(w.benefit(at).ID) + "\t1.11.2026\t12"
 }
 
 // assumption makes one of the place's municipality, from a day that no other has: there is one value from a day.

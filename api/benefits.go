@@ -21,15 +21,18 @@ import (
 // benefitsPage lists the benefits of the reader's municipality.
 type benefitsPage struct {
 	Layout
-	Place    string
-	MayAdd   bool
-	Statuses []choiceView
-	Whose    []choiceView
-	Shelves  []choiceView
-	Filtered bool
-	Benefits []benefitCard
-	Older    string // address of what follows
-	Newest   string // address of the first page, on the others
+	Place     string
+	MayAdd    bool
+	Statuses  []choiceView
+	Whose     []choiceView
+	Shelves   []choiceView
+	Filtered  bool
+	Benefits  []benefitCard
+	Bring     string // address of bringing measurements, "" for who may not
+	Files     []fileGroup
+	FilesHelp string
+	Older     string // address of what follows
+	Newest    string // address of the first page, on the others
 }
 
 type benefitCard struct {
@@ -107,6 +110,12 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	}
 	if next != "" {
 		p.Older = chosen(string(next))
+	}
+	if len(all) > 0 || p.Filtered {
+		p.Files, p.FilesHelp = recordFiles(t), t.T("batch.export.help", "min", benefits.FewPeople)
+		if org.MayBringMeasurements(r.Actor, m) {
+			p.Bring = batchPath
+		}
 	}
 	if c.Query("after") != "" {
 		p.Newest = chosen("")

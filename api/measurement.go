@@ -20,6 +20,7 @@ import (
 // measuredView is a benefit's measurements on its page.
 type measuredView struct {
 	New  string // address of the form; "" for who may not, or while there is nothing to measure in
+	Many string // address of bringing many at once; "" as New
 	Due  string // when the next is to be made, in words
 	List []measurementView
 	Edit string // of the undoing
@@ -102,7 +103,7 @@ func (s *Server) measuredView(ctx context.Context, r *request, b benefits.Benefi
 	t := r.Text
 	v := measuredView{Edit: rand.Text()}
 	if edits && b.Unit != "" {
-		v.New = measurementPath(b.ID, "new")
+		v.New, v.Many = measurementPath(b.ID, "new"), batchAddress(batchPath, b.ID)
 	}
 	if due := b.Due(); due != "" {
 		v.Due = t.T("measurement.due", "date", dayShown(t, due))

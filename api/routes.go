@@ -179,6 +179,13 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/assumptions/:assumption", signedIn, s.assumptionPage},
 		{http.MethodPost, "/benefits/assumptions/:assumption", signedIn, s.saveAssumption},
 		{http.MethodPost, "/benefits/assumptions/:assumption/undo", signedIn, s.undoAssumption},
+		{http.MethodGet, batchPath, signedIn, s.batchPage},
+		{http.MethodGet, batchPath + ".xlsx", signedIn, s.batchFile},
+		{http.MethodGet, batchPath + ".csv", signedIn, s.batchFile},
+		{http.MethodPost, batchPath, signedIn, s.bring}, // saves nothing
+		{http.MethodPost, batchPath + "/save", signedIn, s.saveBrought},
+		{http.MethodPost, batchPath + "/undo", signedIn, s.undoBrought},
+		{http.MethodGet, "/benefits/export/:file", signedIn, s.recordFile}, // benefits.xlsx, benefits.csv, measurements.csv, benefits.json
 		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
 		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},

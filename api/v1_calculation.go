@@ -89,9 +89,9 @@ func (v *v1) addCalculation() {
 		Used: []v1UsedAssumption{{What: benefits.HoursPerFTE, ID: "a-4f0c91d27ab35e60", Value: "1700", From: "2026-01-01", Source: "The agreement on working hours"}}, Wanted: []v1MissingAssumption{{What: benefits.HourlyCost, On: "2026-11-20"}}}
 	add(v, operation{
 		ID: "get-calculation", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefits/{benefit}/calculation", Tag: "Benefits", Summary: "What a benefit amounts to",
-		About: "404 for everybody outside its municipality. Worked out exactly, with ranges by interval arithmetic; kroner and percent are shown with at most two decimals, everything else with six.", Fails: []fault.Code{fault.NotFound}, Example: example,
-	}, func(ctx context.Context, r *request, in *BenefitPath) (*calculationOutput, error) {
-		b, err := v.benefitIn(ctx, r, in)
+		About: "404 for everybody outside its municipality. What rests on a figure of fewer than five people is left out unless inside is asked for. Worked out exactly, with ranges by interval arithmetic; kroner and percent are shown with at most two decimals, everything else with six.", Fails: []fault.Code{fault.NotFound}, Example: example,
+	}, func(ctx context.Context, r *request, in *measurementsInput) (*calculationOutput, error) {
+		b, err := v.benefitIn(ctx, r, &in.BenefitPath)
 		if err != nil {
 			return nil, err
 		}
@@ -101,10 +101,14 @@ func (v *v1) addCalculation() {
 		}
 		out := v1Calculation{At: c.At, Gained: gainStateOf(c.Gained), Planned: gainStateOf(c.Planned), NoRate: c.NoRate, People: c.People, Few: c.Few,
 			WeeksPerYear: benefits.WeeksPerYear, MonthsPerYear: benefits.MonthsPerYear, Used: []v1UsedAssumption{}, Wanted: []v1MissingAssumption{}}
-		if c.NoRate != "" {
+		withheld := c.Few && !in.Inside
+		if withheld {
+			out.Gained, out.People = nil, 0
+		}
+		if out.NoRate != "" {
 			out.NoRateText = r.Text.Within("calculation.no-rate", c.NoRate)
 		}
-		if x, ok := b.Reached(); ok {
+		if x, ok := b.Reached(); ok && !withheld {
 			out.Reached = &v1Reached{x.Low.Percent().String(), x.Part.Percent().String(), x.High.Percent().String(), x.Open}
 		}
 		if c.Inhabitants.N > 0 {

@@ -13,7 +13,7 @@ import (
 
 // MeasurementData is what a save of a measurement sends. Values are exact decimals, as text, in the benefit's unit.
 type MeasurementData struct {
-	Value  benefits.Number `json:"value" doc:"An exact decimal with at most two decimals." example:"33.5"`
+	Value  benefits.Number `json:"value" doc:"An exact decimal with at most two decimals; <5 in an answer that withholds what fewer than five people amount to." example:"33.5"`
 	To     benefits.Day    `json:"to" doc:"Its day, or the last of its period; not after today." example:"2026-11-20"`
 	From   benefits.Day    `json:"from,omitempty" doc:"The first day of a period." example:"2026-10-24"`
 	Low    benefits.Number `json:"low,omitempty" doc:"How low it may be; with high, or neither." example:"31"`
@@ -28,16 +28,27 @@ type MeasurementData struct {
 type v1Measurement struct {
 	ID benefits.MeasurementID `json:"id" example:"m-4f0c91d27ab35e60"`
 	MeasurementData
-	Few      bool         `json:"few,omitempty" doc:"It describes fewer than five people."`
+	Few      bool         `json:"few,omitempty" doc:"It describes fewer than five people: its value is <5, and range, people and note are left out, unless inside is asked for."`
 	Removed  bool         `json:"removed,omitempty" doc:"It was taken out and doesn't count."`
 	Versions int          `json:"versions" doc:"How many times it was written: 1 has never been corrected." example:"1"`
-	By       org.PersonID `json:"by" example:"p-4f0c"`
+	By       org.PersonID `json:"by,omitempty" doc:"Left out of a record for outside." example:"p-4f0c"`
 	At       time.Time    `json:"at"`
 	Tag      string       `json:"tag" doc:"Send it in If-Match to correct it." example:"GYJQ5TZ2M3KXW7AB"`
 }
 
 type v1Measurements struct {
 	Measurements []v1Measurement `json:"measurements" doc:"The latest day first, those taken out too."`
+}
+
+// InsideQuery asks for figures that never leave the municipality. Who gets an answer at all is of it; a program says so each time, since what it does with the
+// answer nobody knows.
+type InsideQuery struct {
+	Inside bool `query:"inside" doc:"The answer stays inside the municipality: figures of fewer than five people are told in full."`
+}
+
+type measurementsInput struct {
+	BenefitPath
+	InsideQuery
 }
 
 type measurementsOutput struct{ Body v1Measurements }
@@ -51,6 +62,7 @@ type addMeasurementInput struct {
 
 type saveMeasurementInput struct {
 	BenefitPath
+	InsideQuery
 	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
 	IfMatch     string                 `header:"If-Match" doc:"The tag of the measurement that is corrected, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
 	Edit        string                 `header:"Idempotency-Key" doc:"As in add-measurement." example:"b9d1c7f0-1"`
@@ -60,6 +72,7 @@ type saveMeasurementInput struct {
 
 type undoMeasurementInput struct {
 	BenefitPath
+	InsideQuery
 	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
 	IfMatch     string                 `header:"If-Match" doc:"As in save-measurement." example:"\"GYJQ5TZ2M3KXW7AB\""`
 	Edit        string                 `header:"Idempotency-Key" doc:"As in add-measurement." example:"b9d1c7f0-1"`
@@ -77,16 +90,16 @@ func (v *v1) addMeasurements() {
 	const path = "/municipalities/{municipality}/benefits/{benefit}/measurements"
 	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
-		ID: "list-measurements", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A benefit's measurements", About: "404 for everybody outside its municipality.",
+		ID: "list-measurements", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A benefit's measurements", About: "404 for everybody outside its municipality. What fewer than five people amount to is withheld unless inside is asked for.",
 		Fails: []fault.Code{fault.NotFound}, Example: v1Measurements{[]v1Measurement{example}},
-	}, func(ctx context.Context, r *request, in *BenefitPath) (*measurementsOutput, error) {
-		if _, err := v.benefitIn(ctx, r, in); err != nil {
+	}, func(ctx context.Context, r *request, in *measurementsInput) (*measurementsOutput, error) {
+		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
 		all, err := v.Benefits.Measurements(ctx, r.Actor, in.Benefit)
 		out := &measurementsOutput{v1Measurements{[]v1Measurement{}}}
 		for _, m := range all {
-			out.Body.Measurements = append(out.Body.Measurements, measurementStateOf(m))
+			out.Body.Measurements = append(out.Body.Measurements, measurementStateOf(m, in.Inside))
 		}
 		return out, err
 	})
@@ -105,7 +118,7 @@ func (v *v1) addMeasurements() {
 		if err != nil {
 			return nil, err
 		}
-		return &measurementOutput{http.StatusCreated, strconv.Quote(m.Tag), measurementStateOf(m)}, nil
+		return &measurementOutput{http.StatusCreated, strconv.Quote(m.Tag), measurementStateOf(m, true)}, nil // she sent it
 	})
 	add(v, operation{
 		ID: "save-measurement", Method: http.MethodPut, Path: path + "/{measurement}", Tag: "Benefits", Summary: "Correct a measurement",
@@ -119,7 +132,7 @@ func (v *v1) addMeasurements() {
 			return nil, err
 		}
 		m, err := v.Benefits.Measure(ctx, r.Actor, benefits.Measure{Benefit: in.Benefit, ID: in.Measurement, Data: in.Body.measured(), Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
-		return measurementAnswer(m, err, in.Body)
+		return measurementAnswer(m, err, in.Body, true, in.Inside)
 	})
 	add(v, operation{
 		ID: "undo-measurement", Method: http.MethodPost, Path: path + "/{measurement}/undo", Tag: "Benefits", Summary: "Undo the last change of a measurement",
@@ -133,26 +146,34 @@ func (v *v1) addMeasurements() {
 			return nil, err
 		}
 		m, err := v.Benefits.Undo(ctx, r.Actor, in.Benefit, in.Measurement, pre.Tag, pre.Edit)
-		return measurementAnswer(m, err, struct{}{})
+		return measurementAnswer(m, err, struct{}{}, in.Inside, in.Inside)
 	})
 }
 
-// measurementAnswer answers with what was saved, and a lost race with what stands.
-func measurementAnswer(m benefits.Measurement, err error, yours any) (*measurementOutput, error) {
+// measurementAnswer answers with what was saved, and a lost race with what stands. Whole and inside tell of which figures of few people are told.
+func measurementAnswer(m benefits.Measurement, err error, yours any, whole, inside bool) (*measurementOutput, error) {
 	if fault.CodeOf(err) == fault.Stale {
 		told := *faultOf(err)
-		told.Detail = conflict{measurementStateOf(told.Detail.(benefits.LostMeasurement).Theirs), yours}
+		told.Detail = conflict{measurementStateOf(told.Detail.(benefits.LostMeasurement).Theirs, inside), yours}
 		return nil, &told
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &measurementOutput{http.StatusOK, strconv.Quote(m.Tag), measurementStateOf(m)}, nil
+	return &measurementOutput{http.StatusOK, strconv.Quote(m.Tag), measurementStateOf(m, whole)}, nil
 }
 
-func measurementStateOf(m benefits.Measurement) v1Measurement {
+// measurementStateOf is a measurement as a program is told of it: outside the municipality without what fewer than five people amount to.
+func measurementStateOf(m benefits.Measurement, inside bool) v1Measurement {
 	s := m.Stands()
-	return v1Measurement{ID: m.ID, MeasurementData: MeasurementData{s.Value, s.To, s.From, s.Low, s.High, s.People, s.Method, s.Source, s.Note}, Few: s.Few(), Removed: s.Removed, Versions: len(m.Versions), By: s.By, At: s.At, Tag: m.Tag}
+	few := s.Few()
+	if !inside {
+		shown, ok := s.ForOutside()
+		if s.Figures = shown; !ok {
+			s.Value, s.Note = benefits.FewShown, ""
+		}
+	}
+	return v1Measurement{ID: m.ID, MeasurementData: MeasurementData{s.Value, s.To, s.From, s.Low, s.High, s.People, s.Method, s.Source, s.Note}, Few: few, Removed: s.Removed, Versions: len(m.Versions), By: s.By, At: s.At, Tag: m.Tag}
 }
 
 func (d MeasurementData) measured() benefits.Measured {

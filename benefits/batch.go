@@ -48,6 +48,7 @@ type WeighedLine struct {
 	Fate   Fate        // "" where something is wrong
 	Before Measurement // what it corrects, or says; zero where it adds
 	Wrong  []fault.Field
+	Near   bool // it adds, and another measurement of the same benefit ends on the same day
 	Holds  bool // a text seems to hold a fødselsnummer that doesn't stand there yet
 }
 
@@ -164,8 +165,12 @@ func (l *WeighedLine) figure() (Figure, bool) {
 	}
 	var same []Figure
 	for _, f := range l.Of.Figures {
-		if !f.Removed && f.From == l.From && f.To == l.To {
+		switch {
+		case f.Removed || f.To != l.To:
+		case f.From == l.From:
 			same = append(same, f)
+		default:
+			l.Near = true
 		}
 	}
 	if len(same) > 1 {
@@ -174,6 +179,7 @@ func (l *WeighedLine) figure() (Figure, bool) {
 	if len(same) == 0 {
 		return Figure{}, false
 	}
+	l.Near = false
 	return same[0], true
 }
 

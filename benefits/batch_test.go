@@ -89,6 +89,9 @@ func TestABatchIsWeighed(t *testing.T) {
 		if len(got.Wrong) > 0 {
 			wrong = got.Wrong[0].Name + " " + got.Wrong[0].Key
 		}
+		if near := name == "a period"; got.Near != near {
+			t.Errorf("%s: near is %t", name, got.Near)
+		}
 		if got.Fate != c.fate || wrong != c.wrong || got.Holds != c.holds {
 			t.Errorf("%s: %q, %q, holds %t", name, got.Fate, wrong, got.Holds)
 		}

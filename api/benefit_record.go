@@ -1,0 +1,141 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+	"helhet/benefits/workbook"
+	"helhet/internal/fault"
+	"helhet/internal/locale"
+	"helhet/org"
+
+	"github.com/gin-gonic/gin"
+)
+
+// fileGroup is files that are for the same use.
+type fileGroup struct {
+	Title string
+	Links []homeLink
+}
+
+// recordForms are the files that benefits and measurements are taken out as.
+var recordForms = []struct{ file, label string }{{"benefits.xlsx", "batch.export.book"}, {"benefits.csv", "batch.export.benefits"}, {"measurements.csv", "batch.export.measurements"}, {"benefits.json", "batch.export.json"}}
+
+// outside marks what is taken out for use outside the municipality.
+const outside = "outside"
+
+func recordFiles(t locale.Text) []fileGroup {
+	groups := []fileGroup{{Title: t.T("batch.export.inside")}, {Title: t.T("batch.export.outward")}}
+	for _, f := range recordForms {
+		path := "/benefits/export/" + f.file
+		groups[0].Links = append(groups[0].Links, homeLink{path, t.T(f.label)})
+		groups[1].Links = append(groups[1].Links, homeLink{address(path, url.Values{"for": {outside}}), t.T(f.label)})
+	}
+	return groups
+}
+
+// recordFile answers with the municipality's benefits and measurements as a file.
+func (s *Server) recordFile(c *gin.Context, r *request) error {
+	file, m := c.Param("file"), r.Actor.Municipality()
+	kind, data, err := s.recorded(c.Request.Context(), r, m, file, c.Query("for") == outside)
+	if err != nil {
+		return err
+	}
+	c.Header("Content-Disposition", attached("helhet-"+string(m)+"-"+file))
+	c.Data(http.StatusOK, kind, data)
+	return nil
+}
+
+// recorded makes one of the files.
+func (s *Server) recorded(ctx context.Context, r *request, m org.MunicipalityID, file string, out bool) (kind string, data []byte, err error) {
+	if !org.MayReadBenefits(r.Actor, m) { // before anything is said of which files there are
+		return "", nil, fault.New(fault.Forbidden, "api.recorded", "error.forbidden")
+	}
+	var write func(io.Writer, workbook.Export) error
+	switch file {
+	case "benefits.xlsx":
+		kind, write = xlsxType, workbook.WriteBook
+	case "benefits.csv":
+		kind, write = csvType, workbook.WriteBenefits
+	case "measurements.csv":
+		kind, write = csvType, workbook.WriteMeasurements
+	case "benefits.json":
+		record, err := s.record(ctx, r, m, out)
+		if err != nil {
+			return "", nil, err
+		}
+		data, err = json.MarshalIndent(record, "", "  ")
+		return "application/json", data, err
+	default:
+		return "", nil, fault.New(fault.NotFound, "api.recorded", "error.page.unknown")
+	}
+	all, measured, err := s.Benefits.Record(ctx, r.Actor, m)
+	if err != nil {
+		return "", nil, err
+	}
+	var people []org.PersonID
+	for _, b := range all {
+		people = append(people, b.Owner)
+	}
+	for _, x := range measured {
+		people = append(people, x.Stands().By)
+	}
+	names, err := s.names(ctx, r.Text, people...)
+	if err != nil {
+		return "", nil, err
+	}
+	newest := s.newestCatalogue((*catalogue.Catalogue).Published)
+	words := wording(newest, r.Text)
+	var b bytes.Buffer
+	err = write(&b, workbook.Export{Text: r.Text, Place: s.municipalityName(r.Text, m), Made: s.Now(), Demo: s.Demo, Outside: out, Benefits: all, Measurements: measured, Name: names.of,
+		Task: func(k catalogue.TaskKey) string {
+			if newest.Task(k) == nil {
+				return string(k)
+			}
+			return words.Tasks[k].Name
+		},
+		Indicator: func(k benefits.IndicatorKey) string {
+			return s.Benefits.Indicators.In(catalogue.Lang(r.Text.Lang()), k).Name
+		}})
+	return kind, b.Bytes(), err
+}
+
+// v1Record is all that is kept of a municipality's benefits.
+type v1Record struct {
+	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
+	Made         time.Time          `json:"made"`
+	Inside       bool               `json:"inside" doc:"Figures of fewer than five people are told in full; otherwise their value is <5."`
+	Benefits     []v1Recorded       `json:"benefits" doc:"The oldest first, those that were removed too."`
+}
+
+type v1Recorded struct {
+	Benefit      v1Benefit       `json:"benefit"`
+	Measurements []v1Measurement `json:"measurements" doc:"Those that were taken out too."`
+}
+
+func (s *Server) record(ctx context.Context, r *request, m org.MunicipalityID, out bool) (v1Record, error) {
+	all, measured, err := s.Benefits.Record(ctx, r.Actor, m)
+	record := v1Record{Municipality: m, Made: s.Now().UTC(), Inside: !out, Benefits: []v1Recorded{}}
+	at := map[benefits.ID]int{}
+	for i, b := range all {
+		at[b.ID] = i
+		record.Benefits = append(record.Benefits, v1Recorded{benefitStateOf(b, ""), []v1Measurement{}})
+	}
+	for _, x := range measured {
+		if i, ok := at[x.Benefit]; ok {
+			state := measurementStateOf(x, !out)
+			if out {
+				state.By = ""
+			}
+			record.Benefits[i].Measurements = append(record.Benefits[i].Measurements, state)
+		}
+	}
+	return record, err
+}
