@@ -916,6 +916,14 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b, m := w.measurement(at)
 		return accessAsk{path: benefitPath(b.ID) + "/measurements/" + string(m.ID) + "/undo", body: fields("tag", m.Tag)}
 	},
+	"POST /benefits/:benefit/explanation": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: benefitPath(b.ID) + "/explanation", body: fields("tag", b.Tag, "explanation", "The coverage came late.")}
+	},
+	"POST /benefits/:benefit/explanation/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: benefitPath(b.ID) + "/explanation/undo", body: fields("tag", b.Tag)}
+	},
 	"POST /benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID) + "/owner", body: fields("tag", b.Tag, "owner", "")}
@@ -1120,6 +1128,17 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/undo": func(w *accessWalk, at accessPlace) accessAsk {
 		b, m := w.measurement(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/measurements/" + string(m.ID) + "/undo", header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit/explanation": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/explanation"}
+	},
+	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/explanation": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/explanation", body: `{"text":"The coverage came late."}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/benefits/:benefit/explanation/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.benefit(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/explanation/undo", header: []string{"If-Match", strconv.Quote(b.Tag)}}
 	},
 	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)

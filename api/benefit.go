@@ -30,8 +30,9 @@ type benefitPage struct {
 	By           string // who changed it last, and when
 	Measured     measuredView
 	Amounts      calculationView
-	Compared     []amountView  // baseline and target
+	Compared     []amountView // baseline and target
 	Course       *chartFigure  // nil while there is nothing to draw
+	Deviation    deviationView
 	Groups       []benefitPart // to read, or the form's
 	Editing      bool
 	MayEdit      bool
@@ -261,7 +262,7 @@ func (s *Server) addBenefit(c *gin.Context, r *request) error {
 
 func (s *Server) benefitPage(c *gin.Context, r *request) error {
 	if c.Query("edit") == "" {
-		return s.showBenefit(c, r, http.StatusOK, nil, nil)
+		return s.showBenefit(c, r, http.StatusOK, benefitFaults{})
 	}
 	b, err := s.Benefits.Benefit(c.Request.Context(), r.Actor, benefits.ID(c.Param("benefit")))
 	if err != nil {
@@ -418,8 +419,11 @@ func (s *Server) taskChoices(t locale.Text, has, chosen []catalogue.TaskKey) []c
 	return all
 }
 
-// showBenefit shows a benefit to read. failed is what was wrong with its owner's handing it over, refused why another button of its page did nothing.
-func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, refused *fault.Error) error {
+// benefitFaults are why a form of a benefit's page did nothing: with its owner's handing it over, with an explanation, and of another button.
+type benefitFaults struct{ owner, explanation, button *fault.Error }
+
+// showBenefit shows a benefit to read.
+func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benefitFaults) error {
 	ctx, t := c.Request.Context(), r.Text
 	b, err := s.Benefits.Benefit(ctx, r.Actor, benefits.ID(c.Param("benefit")))
 	if err != nil {
@@ -428,7 +432,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, ref
 	p := s.benefitFrame(c, r, b, b.Title)
 	p.Saved, p.MayEdit = c.Query("saved") == "yes", org.MayEditBenefit(r.Actor, b.Municipality, b.Owner) && b.Removed.IsZero()
 	p.Removal = viewRemoval(r, b)
-	if refused != nil {
+	if refused := wrong.button; refused != nil {
 		p.Refused = t.T(refused.Key, refused.Args...)
 	}
 	p.Form = benefitForm{Action: p.Path + "/owner", Tag: b.Tag, Edit: rand.Text()}
@@ -469,6 +473,9 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, ref
 		return err
 	}
 	p.Charts = p.Course != nil
+	if p.Deviation, err = s.deviationView(c, r, b, p.MayEdit, wrong.explanation); err != nil {
+		return err
+	}
 	if p.Amounts, err = s.calculationView(ctx, r, b, p.MayEdit); err != nil {
 		return err
 	}
@@ -499,7 +506,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, failed, ref
 			p.Owners = p.Owners[1:] // nobody is not enough any more
 		}
 	}
-	if failed != nil {
+	if failed := wrong.owner; failed != nil {
 		if p.Owners == nil {
 			return failed
 		}

@@ -38,7 +38,7 @@ func (s *Server) removeBenefit(c *gin.Context, r *request) error {
 		c.Redirect(http.StatusSeeOther, benefitPath(id))
 		return nil
 	case fault.Stale, fault.Conflict:
-		return s.showBenefit(c, r, statuses[fault.CodeOf(err)], nil, faultOf(err))
+		return s.showBenefit(c, r, statuses[fault.CodeOf(err)], benefitFaults{button: faultOf(err)})
 	}
 	return err
 }

@@ -251,7 +251,7 @@ func TestBenefitsOfTheAPI(t *testing.T) {
 			break
 		}
 	}
-	if len(seen) != 6 {
+	if len(seen) != 7 {
 		t.Errorf("%d benefits on all pages", len(seen))
 	}
 	var hers v1Benefits

@@ -96,7 +96,7 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	for _, b := range all {
 		p.Benefits = append(p.Benefits, benefitCard{
 			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Status: t.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Owner: names.of(b.Owner),
-			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: warningsOf(t, b, s.Now()), Marks: s.marksOf(t, b),
+			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: append(warningsOf(t, b, s.Now()), deviationsOf(t, b)...), Marks: s.marksOf(t, b),
 		})
 	}
 	chosen := func(after string) string {
@@ -123,20 +123,29 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	return s.render(c, http.StatusOK, "benefits", p)
 }
 
-// benefitShelves are what the list can show: what stands, what should have been measured by now, what was removed.
-var benefitShelves = []string{string(benefits.Standing), shelfLate, string(benefits.Removed)}
+// benefitShelves are what the list can show: what stands, what should have been measured by now, what deviates without an explanation, what was removed.
+var benefitShelves = []string{string(benefits.Standing), shelfLate, shelfUnexplained, string(benefits.Removed)}
 
-const shelfLate = "late"
+const (
+	shelfLate        = "late"
+	shelfUnexplained = "unexplained"
+)
 
-// shelved reads what the list shows. What is late comes in the order of how late it is, and is one page.
+// shelved reads what the list shows. What is late or unexplained comes with what has waited longest first, and is one page.
 func (s *Server) shelved(ctx context.Context, r *request, shelf string, f benefits.Filter) ([]benefits.Benefit, store.Cursor, error) {
-	if shelf != shelfLate {
+	var all []benefits.Benefit
+	var err error
+	switch shelf {
+	case shelfLate:
+		all, err = s.Benefits.Late(ctx, r.Actor, f.Municipality, f.Owner != "", assessment.DayOf(s.Now()), benefits.MaxBenefits)
+	case shelfUnexplained:
+		all, err = s.Benefits.Unexplained(ctx, r.Actor, f.Municipality, f.Owner != "", benefits.MaxBenefits)
+	default:
 		if slices.Contains(benefits.Shelves, benefits.Shelf(shelf)) {
 			f.Shelf = benefits.Shelf(shelf)
 		}
 		return s.Benefits.List(ctx, r.Actor, f)
 	}
-	all, err := s.Benefits.Late(ctx, r.Actor, f.Municipality, f.Owner != "", assessment.DayOf(s.Now()), benefits.MaxBenefits)
 	return slices.DeleteFunc(all, func(b benefits.Benefit) bool { return f.Status != "" && b.Status != f.Status }), "", err
 }
 
@@ -163,6 +172,18 @@ func warningsOf(t locale.Text, b benefits.Benefit, now time.Time) []string {
 		all = append(all, t.T("measurement.stale", "date", dayShown(t, b.Due())))
 	}
 	return all
+}
+
+// deviationsOf says how far a benefit is from its plan, and whether that is explained.
+func deviationsOf(t locale.Text, b benefits.Benefit) []string {
+	d, ok := b.Deviation()
+	switch {
+	case !ok:
+		return nil
+	case d.Explained:
+		return []string{deviationSays(t, d) + " " + t.T("deviation.explained")}
+	}
+	return []string{deviationSays(t, d) + " " + t.T("deviation.unexplained")}
 }
 
 func decimalText(t locale.Text, n benefits.Number) string { return reports.Decimal(t, n) }
@@ -224,7 +245,7 @@ func (s *Server) giveBenefit(c *gin.Context, r *request) error {
 		return nil
 	case fault.Invalid, fault.Stale:
 		f := faultOf(err)
-		return s.showBenefit(c, r, statuses[f.Code], f, nil)
+		return s.showBenefit(c, r, statuses[f.Code], benefitFaults{owner: f})
 	}
 	return err
 }

@@ -47,8 +47,8 @@ type homePage struct {
 	ToRate    []homeLink // tasks that people rate on their own first
 	Steps     []stepView
 	MoreSteps int
-	Overdue   string // how many of her steps should have been done by now
-	Late      *lateView
+	Overdue   string      // how many of her steps should have been done by now
+	Late      []*lateView // benefits that wait for a measurement, or for an explanation
 	Gains     *homeGains // what the benefits amount to, nil where there is nothing to tell
 	Path      []homeArea
 	Areas     []homeArea
@@ -158,8 +158,14 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	if err := s.ownSteps(c, r, now, &p); err != nil {
 		return err
 	}
-	if p.Late, err = s.lateView(c.Request.Context(), r, now.Own); err != nil {
-		return err
+	for _, waiting := range []func(context.Context, *request, org.MunicipalityID) (*lateView, error){s.lateView, s.unexplainedView} {
+		v, err := waiting(c.Request.Context(), r, now.Own)
+		if err != nil {
+			return err
+		}
+		if v != nil {
+			p.Late = append(p.Late, v)
+		}
 	}
 	if p.Gains, err = s.homeGains(c.Request.Context(), r, now.Own); err != nil {
 		return err

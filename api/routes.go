@@ -192,6 +192,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/:benefit/charts/:chart", signedIn, s.benefitFile}, // course.png
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
 		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
+		{http.MethodPost, "/benefits/:benefit/explanation", signedIn, s.explainBenefit},
+		{http.MethodPost, "/benefits/:benefit/explanation/undo", signedIn, s.undoExplanation},
 		{http.MethodPost, "/benefits/:benefit/remove", signedIn, s.removeBenefit},
 		{http.MethodPost, "/benefits/:benefit/restore", signedIn, s.restoreBenefit},
 		{http.MethodGet, "/benefits/:benefit/measurements/:measurement", signedIn, s.measurementPage},

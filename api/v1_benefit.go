@@ -20,13 +20,14 @@ type v1Benefit struct {
 	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
 	Owner        org.PersonID       `json:"owner,omitempty" doc:"Who answers for it: a person of the municipality." example:"p-4f0c"`
 	BenefitData
-	Warnings []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
-	Due      benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
-	MadeAt   time.Time          `json:"madeAt"`
-	SavedAt  time.Time          `json:"savedAt"`
-	Removed  time.Time          `json:"removed,omitzero" doc:"When it was removed; absent while it stands. It counts nowhere, and can be brought back for 30 days."`
-	Tag      string             `json:"tag" doc:"Names this state of it; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
-	By       string             `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+	Warnings  []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
+	Due       benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
+	Deviation *v1Deviation       `json:"deviation,omitempty" doc:"How far the latest figure is from the plan; absent where the plan lies within what it may be, or it differs by a fifth of the planned change or less."`
+	MadeAt    time.Time          `json:"madeAt"`
+	SavedAt   time.Time          `json:"savedAt"`
+	Removed   time.Time          `json:"removed,omitzero" doc:"When it was removed; absent while it stands. It counts nowhere, and can be brought back for 30 days."`
+	Tag       string             `json:"tag" doc:"Names this state of it; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
+	By        string             `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
 }
 
 // BenefitData is what a save sends. Values are exact decimals, as text.
@@ -53,7 +54,7 @@ type BenefitData struct {
 	Uncertainty string                `json:"uncertainty,omitempty" maxLength:"2000"`
 	Own         v1Own                 `json:"own,omitzero" doc:"What it assumes instead of its municipality (list-assumptions)."`
 	Disposition v1Disposition         `json:"disposition,omitzero" doc:"How the gain is used: 100 together, or nothing."`
-	Explanation string                `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned."`
+	Explanation string                `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned: what stands of list-explanations. Another text is added to them, of the latest figure."`
 }
 
 type v1Baseline struct {
@@ -280,6 +281,7 @@ func (v *v1) addBenefits() {
 		}
 		return benefitAnswer(b), nil
 	})
+	v.addExplanations(example)
 }
 
 // benefitIn finds a benefit where the address says it is.
@@ -319,7 +321,7 @@ func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
 		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation,
-	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {

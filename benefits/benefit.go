@@ -158,15 +158,16 @@ type Benefit struct {
 	Municipality org.MunicipalityID `bson:"municipality"`
 	Owner        org.PersonID       `bson:"owner,omitempty"` // gevinstansvarlig: a person of the municipality
 	Data         `bson:",inline"`
-	Change       int          `bson:"change,omitempty"`  // how many there were, measurements included
-	Figures      []Figure     `bson:"figures,omitempty"` // of its measurements, in the order of their days; derived, so that no page reads them all
-	MadeBy       org.PersonID `bson:"madeBy"`
-	MadeAt       time.Time    `bson:"madeAt"`
-	By           org.PersonID `bson:"by"` // who changed it last
-	At           time.Time    `bson:"at"`
-	Tag          string       `bson:"tag"`
-	Edits        []string     `bson:"edits,omitempty"`
-	Removed      time.Time    `bson:"removed,omitempty"` // zero while it stands
+	Explained    []Explanation `bson:"explained,omitempty"` // everything that Explanation said, the first first: see Explanations
+	Change       int           `bson:"change,omitempty"`    // how many there were, measurements included
+	Figures      []Figure      `bson:"figures,omitempty"`   // of its measurements, in the order of their days; derived, so that no page reads them all
+	MadeBy       org.PersonID  `bson:"madeBy"`
+	MadeAt       time.Time     `bson:"madeAt"`
+	By           org.PersonID  `bson:"by"` // who changed it last
+	At           time.Time     `bson:"at"`
+	Tag          string        `bson:"tag"`
+	Edits        []string      `bson:"edits,omitempty"`
+	Removed      time.Time     `bson:"removed,omitempty"` // zero while it stands
 }
 
 // Data is what a person gives.
@@ -193,7 +194,7 @@ type Data struct {
 	Own         Own                 `bson:"own,omitempty"` // what it assumes instead of its municipality
 	Disposition Disposition         `bson:"disposition,omitempty"`
 	Status      Status              `bson:"status"`
-	Explanation string              `bson:"explanation,omitempty"` // why it came otherwise than planned
+	Explanation string              `bson:"explanation,omitempty"` // why it came otherwise than planned; Benefit.Explained keeps what it said before
 }
 
 // How long texts may be, in characters, how many tasks and steps a benefit may belong to, and how many benefits a municipality may keep.
@@ -236,6 +237,7 @@ func newBenefits(db *store.DB) *store.Collection[Benefit] {
 			{Name: "made", Type: store.Time, Value: func(_ string, b *Benefit) any { return b.MadeAt }},
 			{Name: "shelf", Type: store.String, Value: func(_ string, b *Benefit) any { return string(b.Shelf()) }},
 			{Name: "due", Type: store.String, Value: func(_ string, b *Benefit) any { return b.dueIndexed() }},
+			{Name: "unexplained", Type: store.String, Value: func(_ string, b *Benefit) any { return b.unexplainedIndexed() }},
 			{Name: "removed", Type: store.Time, Value: func(_ string, b *Benefit) any {
 				if b.Removed.IsZero() {
 					return never
@@ -252,6 +254,8 @@ func newBenefits(db *store.DB) *store.Collection[Benefit] {
 			{Name: "owner_shelf_status", Fields: []string{"owner", "municipality", "shelf", "status", "made"}},
 			{Name: "due", Fields: []string{"municipality", "due"}},
 			{Name: "owner_due", Fields: []string{"owner", "municipality", "due"}},
+			{Name: "unexplained", Fields: []string{"municipality", "unexplained"}},
+			{Name: "owner_unexplained", Fields: []string{"owner", "municipality", "unexplained"}},
 			{Name: "removed", Fields: []string{"removed"}},
 		},
 	})
@@ -498,7 +502,11 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 		return Benefit{}, false, fault.New(fault.Conflict, op, "error.benefit.many", "max", MaxBenefits)
 	}
 	now := s.Now().UTC()
-	doc, err := s.docs.Insert(ctx, string(id), Benefit{Municipality: add.Municipality, Owner: add.Owner, Data: data, MadeBy: actor.Person, MadeAt: now, By: actor.Person, At: now, Tag: newTag(), Change: 1},
+	b = Benefit{Municipality: add.Municipality, Owner: add.Owner, Data: data, MadeBy: actor.Person, MadeAt: now, By: actor.Person, At: now, Tag: newTag(), Change: 1}
+	if data.Explanation != "" {
+		b.Explained = []Explanation{{Text: data.Explanation, By: actor.Person, At: now}}
+	}
+	doc, err := s.docs.Insert(ctx, string(id), b,
 		s.event("benefit.added", actor, add.Municipality, store.Fact{Key: "status", Value: string(data.Status)}))
 	if errors.Is(err, store.ErrExists) {
 		there, err := s.Benefit(ctx, actor, id)
@@ -629,6 +637,11 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		}
 		if err := refusePersonNumbers(op, save.Confirmed, data.texts(b.Data)); err != nil {
 			return nil, err
+		}
+		if data.Explanation != b.Explanation {
+			if err := b.explain(op, data.Explanation, b.latest(), actor.Person, s.Now().UTC()); err != nil {
+				return nil, err
+			}
 		}
 		events := []store.Event{s.event("benefit.saved", actor, b.Municipality, store.Fact{Key: "from", Value: string(b.Status)}, store.Fact{Key: "status", Value: string(data.Status)})}
 		if owner != b.Owner {

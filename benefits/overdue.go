@@ -31,11 +31,15 @@ func (b Benefit) Overdue(today Day) int {
 // Late lists a municipality's benefits whose measurement is overdue, those that have waited longest first: hers who asks, or everybody's. What was
 // handed over to the line is among them: it goes on being measured.
 func (s *Service) Late(ctx context.Context, actor org.Actor, m org.MunicipalityID, hers bool, today Day, limit int) ([]Benefit, error) {
-	const op = "benefits.Late"
+	return s.before(ctx, "benefits.Late", actor, m, hers, "due", string(today), limit)
+}
+
+// before lists a municipality's benefits that have a day before another in an indexed field, the earliest first: hers who asks, or everybody's.
+func (s *Service) before(ctx context.Context, op string, actor org.Actor, m org.MunicipalityID, hers bool, field, day string, limit int) ([]Benefit, error) {
 	if !org.MayReadBenefits(actor, m) || actor.Person == "" {
 		return nil, forbidden(op)
 	}
-	q := store.Query{Range: &store.Range{Field: "due", To: string(today)}, Order: []string{"due"}, Limit: limit}
+	q := store.Query{Range: &store.Range{Field: field, To: day}, Order: []string{field}, Limit: limit}
 	if hers {
 		q.Equal = append(q.Equal, store.Term{Field: "owner", Value: string(actor.Person)})
 	}

@@ -23,6 +23,8 @@ var gains = []struct {
 	baseline, target, unsure                            int // before and after; differ a little from place to place; how much the baseline may be off
 	baselineAgo, effectAgo                              int // days before now
 	measuredAgo                                         []int
+	slow                                                bool // it goes slower than planned, and nobody has said why
+	why                                                 both // why its latest figure is off the plan
 	owner                                               int
 	way                                                 []benefits.Status
 }{
@@ -38,7 +40,12 @@ var gains = []struct {
 		baseline: 3, target: 4, baselineAgo: 294, effectAgo: 236, owner: 1},
 	{title: both{"Færre utrykninger uten behov", "Færre utrykkingar utan behov"}, stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}, technology: both{"Trygghetsalarm med toveis tale", "Tryggleiksalarm med toveis tale"},
 		measures: both{"Responssenteret snakker med brukeren før noen rykker ut.", "Responssenteret snakkar med brukaren før nokon rykkjer ut."}, kind: benefits.AvoidedCost, tasks: []catalogue.TaskKey{"respons"},
-		shared: "needless-call-outs", unit: benefits.Count, direction: benefits.Less, baseline: 40, target: 16, unsure: 4, baselineAgo: 320, effectAgo: 270, measuredAgo: []int{175, 90}, owner: 0, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
+		shared: "needless-call-outs", unit: benefits.Count, direction: benefits.Less, baseline: 40, target: 16, unsure: 4, baselineAgo: 320, effectAgo: 270, measuredAgo: []int{175, 90}, owner: 0,
+		why: both{"Responssenteret kom i gang to måneder før planen.", "Responssenteret kom i gang to månader før planen."}, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
+	{title: both{"Færre telefoner om når hjelpen kommer", "Færre telefonar om når hjelpa kjem"}, stakeholder: both{"Hjemmetjenesten og pårørende", "Heimetenesta og pårørande"}, technology: both{"Melding på mobilen", "Melding på mobilen"},
+		indicator: both{"Timer i telefonen per uke", "Timar i telefonen per veke"}, measures: both{"Melding til brukere og pårørende når ruten er klar.", "Melding til brukarar og pårørande når ruta er klar."},
+		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"kommunikasjon"}, unit: benefits.Hours, direction: benefits.Less, baseline: 30, target: 18, unsure: 1, baselineAgo: 250, effectAgo: 200, measuredAgo: []int{100, 20}, slow: true,
+		owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
 }
 
@@ -78,7 +85,7 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 			Shared: g.shared, Indicator: g.indicator.in(nynorsk), Measures: g.measures.in(nynorsk), Unit: g.unit, Direction: g.direction}
 		if g.unit != "" {
 			more := 0
-			if g.unit != benefits.Score {
+			if g.unit != benefits.Score && !g.slow {
 				more = dice(string(m.ID), "gain", g.title.nb).IntN(g.baseline / 4)
 			}
 			d.Baseline = benefits.Baseline{Value: benefits.Read(fmt.Sprint(g.baseline + more)), Date: day(-g.baselineAgo)}
@@ -112,11 +119,20 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 				return err
 			}
 		}
+		tag := b.Tag
 		for n, ago := range g.measuredAgo { // half of what is left each time, and less sure than the baseline
 			value := (g.baseline - g.target) >> (n + 1)
+			if g.slow {
+				value = g.baseline - g.target - n - 1
+			}
 			m := benefits.Measured{Figures: benefits.Figures{From: day(-ago - 27), To: day(-ago), Value: benefits.Read(fmt.Sprint(g.target + value)), Low: benefits.Read(fmt.Sprint(g.target + value - 2)), High: benefits.Read(fmt.Sprint(g.target + value + 2)), People: 18},
 				Method: both{"Talt i fire uker", "Talt i fire veker"}.in(nynorsk), Source: both{"Fagsystemet", "Fagsystemet"}.in(nynorsk)}
 			if _, err := l.benefits.Measure(ctx, coordinator, benefits.Measure{Benefit: b.ID, Data: m, Edit: fmt.Sprint("demo-", m.To)}); err != nil {
+				return err
+			}
+		}
+		if why := g.why.in(nynorsk); why != "" {
+			if _, err := l.benefits.Explain(ctx, coordinator, benefits.Explain{ID: b.ID, Text: why, Tag: tag, Edit: "demo"}); err != nil {
 				return err
 			}
 		}

@@ -794,12 +794,22 @@ type exportedBenefit struct {
 	Own         exportedOwn           `json:"own,omitzero"`
 	Disposition exportedDisposition   `json:"disposition,omitzero"`
 	Explanation string                `json:"explanation,omitempty"`
+	Explained   []exportedExplanation `json:"explanations,omitempty"` // all that was said, the first first
 	Warnings    []benefits.Warning    `json:"warnings"`
 	MadeBy      org.PersonID          `json:"madeBy"`
 	MadeAt      time.Time             `json:"madeAt"`
 	By          org.PersonID          `json:"by"`
 	At          time.Time             `json:"at"`
 	Removed     time.Time             `json:"removed,omitzero"`
+}
+
+type exportedExplanation struct {
+	Text   string                 `json:"text"`
+	Figure benefits.MeasurementID `json:"measurement,omitempty"`
+	Day    benefits.Day           `json:"day,omitempty"`
+	Value  benefits.Number        `json:"value,omitempty"`
+	By     org.PersonID           `json:"by,omitempty"`
+	At     time.Time              `json:"at,omitzero"`
 }
 
 // exportedMeasurement is a measurement with everything it was; the last version counts.
@@ -888,9 +898,13 @@ type exportedDisposition struct {
 func (x *Export) benefits(ctx context.Context, a *archive) error {
 	err := a.list(FileBenefits, func(add func(any) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
+			var explained []exportedExplanation
+			for _, e := range b.Explanations() {
+				explained = append(explained, exportedExplanation(e))
+			}
 			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Per, b.Direction,
 				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Steps, b.Risk, b.Uncertainty, exportedOwn(b.Own), exportedDisposition(b.Disposition),
-				b.Explanation, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC(), b.Removed})
+				b.Explanation, explained, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC(), b.Removed})
 		})
 	})
 	if err != nil {
