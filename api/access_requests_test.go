@@ -854,7 +854,8 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields("municipality", string(at.municipality))}
 	},
 
-	"POST /benefits/new": withForm("title", "A benefit", "type", "saved-time", "status", "idea"),
+	"POST /benefits/effects/new": withForm("title", "An effect", "type", "saved-time", "effect.sign", "worse", "effect.noticed", "2026-11-01"),
+	"POST /benefits/new":         withForm("title", "A benefit", "type", "saved-time", "status", "idea"),
 	"GET /benefits/reports/:report": func(*accessWalk, accessPlace) accessAsk {
 		return accessAsk{path: reportsPath + "/plan.xlsx"}
 	},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -23,6 +24,8 @@ import (
 type benefitPage struct {
 	Layout
 	Path, Place  string
+	Lead         string // of the form
+	EditPart     string // of the form that the button opens
 	Status, Kind string
 	Warnings     []string
 	Saved        bool
@@ -114,8 +117,29 @@ var benefitParts = []struct {
 	{"progress", [][2]string{{"owner", "select"}, {"status", "select"}, {"explanation", "text"}}},
 }
 
+// effectParts are the same for an effect that nobody had planned: how large it is stands in its measurements.
+var effectParts = []struct {
+	id     string
+	fields [][2]string
+}{
+	{"effect", [][2]string{{"title", "line"}, {"effect.sign", "select"}, {"type", "select"}, {"stakeholder", "line"}, {"technology", "line"}, {"tasks", "checks"}}},
+	{"noticed", [][2]string{{"effect.noticed", "date"}, {"effect.noticedBy", "line"}, {"effect.cause", "text"}, {"effect.done", "text"}, {"owner", "select"}}},
+	{"counted", [][2]string{{"shared", "select"}, {"indicator", "line"}, {"unit", "select"}, {"per", "select"}}},
+}
+
+// partsOf are the parts that a benefit's page and form have.
+func partsOf(unexpected bool) []struct {
+	id     string
+	fields [][2]string
+} {
+	if unexpected {
+		return effectParts
+	}
+	return benefitParts
+}
+
 // choiceTexts is where the words of what can be chosen in a field stand.
-var choiceTexts = map[string]string{"type": "benefit.type", "unit": "benefit.unit", "direction": "benefit.direction", "per": "indicator.per", "status": "benefit.status"}
+var choiceTexts = map[string]string{"type": "benefit.type", "unit": "benefit.unit", "direction": "benefit.direction", "per": "indicator.per", "status": "benefit.status", "effect.sign": "effect.sign"}
 
 // flatten gives a benefit's fields by name, as a form has them in a language.
 func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]string {
@@ -136,6 +160,7 @@ func flatten(t locale.Text, d benefits.Data, owner org.PersonID) map[string]stri
 		"disposition.budgetCut": percent(d.Disposition.BudgetCut), "disposition.capacity": percent(d.Disposition.Capacity), "disposition.quality": percent(d.Disposition.Quality),
 		"disposition.other": percent(d.Disposition.Other), "disposition.decision": d.Disposition.Decision,
 		"owner": string(owner), "status": string(d.Status), "explanation": d.Explanation,
+		"effect.sign": string(d.Effect.Sign), "effect.noticed": string(d.Effect.Noticed), "effect.noticedBy": d.Effect.NoticedBy, "effect.cause": d.Effect.Cause, "effect.done": d.Effect.Done,
 	}
 }
 
@@ -172,6 +197,7 @@ func dataOf(v map[string]string) benefits.Data {
 		Disposition: benefits.Disposition{BudgetCut: percent("disposition.budgetCut"), Capacity: percent("disposition.capacity"), Quality: percent("disposition.quality"),
 			Other: percent("disposition.other"), Decision: v["disposition.decision"]},
 		Status: benefits.Status(v["status"]), Explanation: v["explanation"],
+		Effect: benefits.Effect{Sign: benefits.Sign(v["effect.sign"]), Noticed: benefits.Day(v["effect.noticed"]), NoticedBy: v["effect.noticedBy"], Cause: v["effect.cause"], Done: v["effect.done"]},
 	}
 	d.Plan.Every = percent("plan.every")
 	for _, months := range strings.FieldsFunc(v["plan.after"], func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
@@ -196,12 +222,16 @@ func keysOf[T ~string](joined string) (keys []T) {
 // typedBenefit is what the form sent, by field. A field that it did not have is left out.
 func typedBenefit(c *gin.Context) map[string]string {
 	v := map[string]string{}
-	for _, part := range benefitParts {
+	_, unexpected := c.Request.PostForm["effect.sign"]
+	for _, part := range partsOf(unexpected) {
 		for _, f := range part.fields {
 			if values, sent := c.Request.PostForm[f[0]]; sent || f[1] == "checks" {
 				v[f[0]] = strings.ReplaceAll(strings.ToValidUTF8(strings.Join(values, " "), "\uFFFD"), "\r\n", "\n")
 			}
 		}
+	}
+	if unexpected { // its form has no status, and whoever has not chosen a sign yet still writes of an effect
+		v["status"], v["effect.sign"] = string(benefits.Measuring), cmp.Or(v["effect.sign"], "unsaid")
 	}
 	return v
 }
@@ -243,6 +273,21 @@ func (s *Server) newBenefitPage(c *gin.Context, r *request) error {
 	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v})
 }
 
+// newEffect is an effect that nobody had planned, as its form begins.
+func (s *Server) newEffect() benefits.Data {
+	return benefits.Data{Status: benefits.Measuring, Effect: benefits.Effect{Noticed: s.today()}}
+}
+
+func (s *Server) newEffectPage(c *gin.Context, r *request) error {
+	m := r.Actor.Municipality()
+	if !org.MayAddBenefits(r.Actor, m) {
+		return fault.New(fault.Forbidden, "api.effect", "error.forbidden")
+	}
+	b := benefits.Benefit{Municipality: m, Data: s.newEffect()}
+	v := flatten(r.Text, b.Data, "")
+	return s.editBenefit(c, r, http.StatusOK, benefitView{benefit: b, values: v, base: v})
+}
+
 func (s *Server) addBenefit(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
@@ -251,6 +296,9 @@ func (s *Server) addBenefit(c *gin.Context, r *request) error {
 	b, _, err := s.Benefits.Add(c.Request.Context(), r.Actor, benefits.Add{Municipality: m, Data: dataOf(v), Owner: org.PersonID(v["owner"]), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
 	if fault.CodeOf(err) == fault.Invalid {
 		empty := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
+		if v["effect.sign"] != "" {
+			empty.Data = s.newEffect()
+		}
 		return s.editBenefit(c, r, http.StatusUnprocessableEntity, benefitView{benefit: empty, values: v, base: flatten(r.Text, empty.Data, ""), edit: typed(c, "edit"), faults: faultOf(err).Fields})
 	}
 	if err != nil {
@@ -358,7 +406,7 @@ func (s *Server) fieldShown(ctx context.Context, r *request, b benefits.Benefit,
 	switch name {
 	case "shared":
 		return s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), b.Shared).Name, nil
-	case "type", "unit", "direction", "status":
+	case "type", "unit", "direction", "status", "effect.sign":
 		return t.Within(choiceTexts[name], v), nil
 	case "per":
 		return t.Within("indicator.per", v), nil
@@ -374,7 +422,7 @@ func (s *Server) fieldShown(ctx context.Context, r *request, b benefits.Benefit,
 		return amount(t, benefits.Hours, b.Own.HoursPerFTE), nil
 	case "target.value":
 		return amount(t, b.Unit, b.Target.Value), nil
-	case "baseline.date", "target.date", "effectFrom", "own.date":
+	case "baseline.date", "target.date", "effectFrom", "own.date", "effect.noticed":
 		return dayShown(t, benefits.Day(v)), nil
 	case "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other":
 		return t.T("benefit.amount.share", "amount", v), nil
@@ -455,7 +503,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 		}
 	}
 	if last, ok := b.Latest(); ok {
-		p.Compared = append(p.Compared, amountView{t.T("measurement.latest"), amount(t, b.Unit, last.Value), dayShown(t, last.To)})
+		p.Compared = append(p.Compared, amountView{t.T("measurement.latest"), figureShown(t, b, last), dayShown(t, last.To)})
 	}
 	if r, ok := b.Reached(); ok {
 		share := func(f benefits.Fraction) string {
@@ -482,7 +530,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 	if p.Measured, err = s.measuredView(ctx, r, b, p.MayEdit); err != nil {
 		return err
 	}
-	for _, part := range benefitParts {
+	for _, part := range partsOf(b.Unexpected()) {
 		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Empty: true, Edit: p.Path + "?edit=" + part.id + "#" + part.id}
 		for _, f := range part.fields {
 			said, err := s.fieldShown(ctx, r, b, f[0])
@@ -517,14 +565,21 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 
 // benefitFrame is what reading and editing have in common.
 func (s *Server) benefitFrame(c *gin.Context, r *request, b benefits.Benefit, title string) benefitPage {
-	return benefitPage{Layout: s.layout(c, r, title), Path: benefitPath(b.ID), Place: s.municipalityName(r.Text, b.Municipality),
-		Status: r.Text.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Warnings: warningsOf(r.Text, b, s.Now())}
+	p := benefitPage{Layout: s.layout(c, r, title), Path: benefitPath(b.ID), Place: s.municipalityName(r.Text, b.Municipality), Lead: r.Text.T("benefit.form.lead"), Warnings: warningsOf(r.Text, b, s.Now())}
+	p.Status, p.Kind = statusOf(r.Text, b)
+	if p.EditPart = "progress"; b.Unexpected() {
+		p.Lead, p.EditPart = r.Text.T("effect.form.lead"), "noticed"
+	}
+	return p
 }
 
 // editBenefit shows the form.
 func (s *Server) editBenefit(c *gin.Context, r *request, status int, v benefitView) error {
 	t := r.Text
 	title := t.T("benefit.new")
+	if v.benefit.Unexpected() {
+		title = t.T("effect.new")
+	}
 	if v.benefit.ID != "" {
 		title = v.benefit.Title
 	}
@@ -546,8 +601,8 @@ func (s *Server) editBenefit(c *gin.Context, r *request, status int, v benefitVi
 		p.Form.Conflict = t.T("benefit.conflict")
 	}
 	wrong := p.Form.faulted(t, v.faults, "benefit.field")
-	for _, part := range benefitParts {
-		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Lead: t.Within("benefit.lead", part.id), Open: part.id == "what" || part.id == "progress" || part.id == v.open}
+	for _, part := range partsOf(v.benefit.Unexpected()) {
+		group := benefitPart{ID: part.id, Title: t.Within("benefit.part", part.id), Lead: t.Within("benefit.lead", part.id), Open: v.benefit.Unexpected() || part.id == "what" || part.id == "progress" || part.id == v.open}
 		filled := 0
 		for _, f := range part.fields {
 			if f[0] == "owner" && !org.MayAddBenefits(r.Actor, v.benefit.Municipality) {
@@ -598,6 +653,8 @@ func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefi
 		for _, i := range s.Benefits.Indicators.All() {
 			f.Choices = append(f.Choices, choiceView{string(i.Key), s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), i.Key).Name, string(i.Key) == f.Value})
 		}
+	case "effect.sign":
+		offer(texts(benefits.Signs), t.T("benefit.choose"))
 	case "direction":
 		offer(texts(benefits.Directions), t.T("benefit.choose"))
 	case "status":

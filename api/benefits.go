@@ -31,15 +31,27 @@ type benefitsPage struct {
 	Bring     string // address of bringing measurements, "" for who may not
 	Files     []fileGroup
 	FilesHelp string
-	Older     string // address of what follows
-	Newest    string // address of the first page, on the others
+	Effects  *effectsView // unexpected effects, nil where the list is of something else
+	Older     string       // address of what follows
+	Newest    string       // address of the first page, on the others
 }
+
+// effectsView is what nobody had planned, in a section of its own.
+type effectsView struct {
+	List   []benefitCard
+	MayAdd bool
+	All    string // address of the rest, "" where all are listed
+}
+
+// effectsListed is how many unexpected effects stand below the benefits; the rest has a list of its own.
+const effectsListed = 6
 
 type benefitCard struct {
 	Href, Title, Type string
 	Status, Kind      string // in words, and of the tag
-	Owner             string // "" when nobody owns it
+	Owner, OwnerLabel string
 	Baseline, Target  string // with unit and day
+	Size              string // of an unexpected effect
 	Warnings          []string
 	Marks             []string // removed, so many days late
 }
@@ -59,6 +71,62 @@ func benefitKind(s benefits.Status) string {
 		return "warning"
 	}
 	return "neutral"
+}
+
+// statusOf is how far a benefit has come, in words and as a tag; of an effect that nobody had planned, which way it goes.
+func statusOf(t locale.Text, b benefits.Benefit) (said, kind string) {
+	switch {
+	case !b.Unexpected():
+		return t.Within("benefit.status", b.Status), benefitKind(b.Status)
+	case b.Effect.Sign == benefits.Worse:
+		return t.T("effect.tag.worse"), "warning"
+	}
+	return t.T("effect.tag.better"), "done"
+}
+
+// figureShown is a measurement's figure; of an unexpected effect with the way it goes.
+func figureShown(t locale.Text, b benefits.Benefit, f benefits.Figure) string {
+	said := amount(t, b.Unit, f.Value)
+	if b.Unexpected() && said != "" {
+		return t.Within("effect.size", b.Effect.Sign, "amount", said)
+	}
+	return said
+}
+
+// labelled puts what a value is before it, "" where there is none.
+func labelled(t locale.Text, label, value string) string {
+	if value == "" {
+		return ""
+	}
+	return t.T("benefit.fault", "field", t.T(label), "text", value)
+}
+
+// cardsOf are benefits as a list shows them.
+func (s *Server) cardsOf(ctx context.Context, t locale.Text, all []benefits.Benefit) ([]benefitCard, error) {
+	var owners []org.PersonID
+	for _, b := range all {
+		owners = append(owners, b.Owner)
+	}
+	names, err := s.names(ctx, t, owners...)
+	if err != nil {
+		return nil, err
+	}
+	var cards []benefitCard
+	for _, b := range all {
+		card := benefitCard{
+			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Owner: names.of(b.Owner), OwnerLabel: t.T("benefit.field.owner"),
+			Baseline: labelled(t, "benefit.baseline", amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date)), Target: labelled(t, "benefit.target", amountOn(t, b.Unit, b.Target.Value, b.Target.Date)), Warnings: append(warningsOf(t, b, s.Now()), deviationsOf(t, b)...), Marks: s.marksOf(t, b),
+		}
+		if b.Owner == "" {
+			card.Owner = t.T("benefit.owner.none")
+		}
+		card.Status, card.Kind = statusOf(t, b)
+		if last, ok := b.Latest(); ok && b.Unexpected() {
+			card.Size = t.T("benefit.amount-on", "amount", figureShown(t, b, last), "date", t.ShortDate(last.To.Time()))
+		}
+		cards = append(cards, card)
+	}
+	return cards, nil
 }
 
 func (s *Server) benefitsPage(c *gin.Context, r *request) error {
@@ -85,19 +153,21 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	for _, x := range benefitShelves {
 		p.Shelves = append(p.Shelves, choiceView{x, t.Within("benefits.shelf", x), x == shelf || x == benefitShelves[0] && shelf == ""})
 	}
-	var owners []org.PersonID
-	for _, b := range all {
-		owners = append(owners, b.Owner)
-	}
-	names, err := s.names(ctx, t, owners...)
-	if err != nil {
+	if p.Benefits, err = s.cardsOf(ctx, t, all); err != nil {
 		return err
 	}
-	for _, b := range all {
-		p.Benefits = append(p.Benefits, benefitCard{
-			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Status: t.Within("benefit.status", b.Status), Kind: benefitKind(b.Status), Owner: names.of(b.Owner),
-			Baseline: amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date), Target: amountOn(t, b.Unit, b.Target.Value, b.Target.Date), Warnings: append(warningsOf(t, b, s.Now()), deviationsOf(t, b)...), Marks: s.marksOf(t, b),
-		})
+	if !p.Filtered && c.Query("after") == "" {
+		effects, more, err := s.Benefits.List(ctx, r.Actor, benefits.Filter{Municipality: m, Shelf: benefits.Unexpected, Limit: effectsListed})
+		if err != nil {
+			return err
+		}
+		p.Effects = &effectsView{MayAdd: p.MayAdd}
+		if p.Effects.List, err = s.cardsOf(ctx, t, effects); err != nil {
+			return err
+		}
+		if more != "" {
+			p.Effects.All = "/benefits?shelf=unexpected"
+		}
 	}
 	chosen := func(after string) string {
 		q := url.Values{}
@@ -123,8 +193,8 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	return s.render(c, http.StatusOK, "benefits", p)
 }
 
-// benefitShelves are what the list can show: what stands, what should have been measured by now, what deviates without an explanation, what was removed.
-var benefitShelves = []string{string(benefits.Standing), shelfLate, shelfUnexplained, string(benefits.Removed)}
+// benefitShelves are what the list can show: what stands, what nobody had planned, what should have been measured by now, what deviates without an explanation, what was removed.
+var benefitShelves = []string{string(benefits.Standing), string(benefits.Unexpected), shelfLate, shelfUnexplained, string(benefits.Removed)}
 
 const (
 	shelfLate        = "late"

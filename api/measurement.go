@@ -75,8 +75,9 @@ func measuredOf(v map[string]string) benefits.Measured {
 }
 
 // versionView is a version of a measurement in words.
-func versionView(t locale.Text, u benefits.Unit, v benefits.Version, by string) measurementView {
-	x := measurementView{Amount: amount(t, u, v.Value), When: dayShown(t, v.To), Note: v.Note, Removed: v.Removed}
+func versionView(t locale.Text, b benefits.Benefit, v benefits.Version, by string) measurementView {
+	u := b.Unit
+	x := measurementView{Amount: figureShown(t, b, benefits.Figure{Figures: v.Figures}), When: dayShown(t, v.To), Note: v.Note, Removed: v.Removed}
 	if v.From != "" {
 		x.When = t.T("measurement.period", "from", dayShown(t, v.From), "to", dayShown(t, v.To))
 	}
@@ -127,7 +128,7 @@ func (s *Server) measuredView(ctx context.Context, r *request, b benefits.Benefi
 		return v, err
 	}
 	for _, m := range all {
-		x := versionView(t, b.Unit, m.Stands(), names.of(m.Stands().By))
+		x := versionView(t, b, m.Stands(), names.of(m.Stands().By))
 		if edits {
 			x.Href, x.Tag, x.Undo = measurementPath(b.ID, m.ID), m.Tag, t.T("measurement.undo")
 			if n := len(m.Versions); m.Stands().Removed {
@@ -226,6 +227,9 @@ func (s *Server) editMeasurement(c *gin.Context, r *request, status int, b benef
 	if b.Unit != "" {
 		p.Unit = t.T("measurement.unit", "unit", t.Within("benefit.unit", b.Unit))
 	}
+	if b.Unexpected() {
+		p.Unit = strings.TrimSpace(p.Unit + " " + t.T("effect.measure"))
+	}
 	if m.ID != "" {
 		p.Title, p.Form.Action = t.T("measurement.correct"), measurementPath(b.ID, m.ID)
 		var people []org.PersonID
@@ -237,7 +241,7 @@ func (s *Server) editMeasurement(c *gin.Context, r *request, status int, b benef
 			return err
 		}
 		for i := len(m.Versions) - 2; i >= 0; i-- {
-			p.Before = append(p.Before, versionView(t, b.Unit, m.Versions[i], names.of(m.Versions[i].By)))
+			p.Before = append(p.Before, versionView(t, b, m.Versions[i], names.of(m.Versions[i].By)))
 		}
 	}
 	if status == http.StatusPreconditionFailed {

@@ -188,6 +188,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/export/:file", signedIn, s.recordFile}, // benefits.xlsx, benefits.csv, measurements.csv, benefits.json
 		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
 		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
+		{http.MethodGet, "/benefits/effects/new", signedIn, s.newEffectPage},
+		{http.MethodPost, "/benefits/effects/new", signedIn, s.addBenefit},
 		{http.MethodGet, "/benefits/:benefit", signedIn, s.benefitPage},
 		{http.MethodGet, "/benefits/:benefit/charts/:chart", signedIn, s.benefitFile}, // course.png
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},

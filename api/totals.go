@@ -33,6 +33,7 @@ type totalLine struct {
 	Planned, Measured string
 	Reached           string // of the plan of those measured; "" where it can't be said
 	LeftOut           string
+	Apart             string // what of it nobody had planned
 }
 
 // placed is the totals of one place.
@@ -172,13 +173,15 @@ func totalLineOf(t locale.Text, i benefits.Indicator, place placed, total benefi
 		return amount(t, i.Unit, n)
 	}
 	line := totalLine{Place: place.name, Planned: said(total.ShowPlan, benefits.NumberOf(total.Plan)), Measured: said(total.ShowRealised, benefits.NumberOf(total.Realised))}
-	if place.own {
+	switch {
+	case total.Planned.Benefits == 0: // nobody had planned anything
+	case place.own:
 		line.Behind = t.T("totals.behind.own", "n", total.Planned.Benefits)
-	} else {
+	default:
 		line.Behind = t.T("totals.behind", "n", total.Planned.Benefits, "places", t.T("totals.places", "n", total.Planned.Municipalities))
 	}
 	switch {
-	case total.Measured.Benefits == 0:
+	case total.Figures.Benefits == 0:
 		line.Measured = t.T("totals.unmeasured")
 	case total.ShowRealised:
 		if low, high := benefits.NumberOf(total.Low), benefits.NumberOf(total.High); low != high {
@@ -186,6 +189,15 @@ func totalLineOf(t locale.Text, i benefits.Indicator, place placed, total benefi
 		}
 		if reach, ok := total.Reached(); ok {
 			line.Reached = amount(t, benefits.Share, benefits.Number(reach.Part.Percent().String()))
+		}
+	}
+	if total.Planned.Benefits == 0 {
+		line.Planned = "–"
+	}
+	if n := total.Unplanned.Benefits; n > 0 {
+		line.Apart = t.T("totals.apart", "amount", said(total.ShowApart, benefits.NumberOf(total.Apart)), "behind", t.T("totals.apart.own", "n", n))
+		if !place.own {
+			line.Apart = t.T("totals.apart", "amount", said(total.ShowApart, benefits.NumberOf(total.Apart)), "behind", t.T("totals.apart.behind", "n", n, "places", t.T("totals.places", "n", total.Unplanned.Municipalities)))
 		}
 	}
 	if total.Few > 0 {

@@ -55,6 +55,15 @@ type BenefitData struct {
 	Own         v1Own                 `json:"own,omitzero" doc:"What it assumes instead of its municipality (list-assumptions)."`
 	Disposition v1Disposition         `json:"disposition,omitzero" doc:"How the gain is used: 100 together, or nothing."`
 	Explanation string                `json:"explanation,omitempty" maxLength:"2000" doc:"Why it came otherwise than planned: what stands of list-explanations. Another text is added to them, of the latest figure."`
+	Effect      v1Effect              `json:"effect,omitzero" doc:"Of an effect that nobody had planned. It has no baseline, target, effectFrom, plan or disposition, its status is measuring, and its measurements say how large it is, never below nought. It stays what it is: a benefit never becomes one, nor the other way."`
+}
+
+type v1Effect struct {
+	Sign      benefits.Sign `json:"sign,omitempty" enum:"better,worse" doc:"Which way it goes."`
+	Noticed   benefits.Day  `json:"noticed,omitempty" doc:"When somebody saw it; not after today." example:"2026-05-04"`
+	NoticedBy string        `json:"noticedBy,omitempty" maxLength:"150" doc:"Who, in words: a unit, a role." example:"The night team"`
+	Cause     string        `json:"cause,omitempty" maxLength:"2000"`
+	Done      string        `json:"done,omitempty" maxLength:"2000" doc:"What is done about it."`
 }
 
 type v1Baseline struct {
@@ -111,7 +120,7 @@ type benefitsInput struct {
 	Municipality string          `path:"municipality" doc:"By identity or number." example:"3909"`
 	Status       benefits.Status `query:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only those with this status."`
 	Owner        org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
-	Shelf        benefits.Shelf  `query:"shelf" enum:"standing,removed" default:"standing" doc:"Those that stand, or what was removed and can be brought back."`
+	Shelf        benefits.Shelf  `query:"shelf" enum:"standing,unexpected,removed" default:"standing" doc:"Those that stand, effects that nobody had planned, or what was removed and can be brought back."`
 	Limit        int             `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
 	After        string          `query:"after" doc:"Goes on after what next said."`
 }
@@ -320,12 +329,12 @@ func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
-		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation,
+		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation, v1Effect(d.Effect),
 	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {
 	return benefits.Data{Title: d.Title, Type: d.Type, Status: d.Status, Tasks: d.Tasks, Technology: d.Technology, Stakeholder: d.Stakeholder, Shared: d.Shared, Indicator: d.Indicator, Unit: d.Unit, Per: d.Per, Direction: d.Direction,
 		Baseline: benefits.Baseline(d.Baseline), Target: benefits.Target(d.Target), EffectFrom: d.EffectFrom, Plan: benefits.Plan(d.Plan), Assumptions: d.Assumptions, Measures: d.Measures, Steps: d.Steps, Risk: d.Risk, Uncertainty: d.Uncertainty,
-		Own: benefits.Own(d.Own), Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation}
+		Own: benefits.Own(d.Own), Disposition: benefits.Disposition(d.Disposition), Explanation: d.Explanation, Effect: benefits.Effect(d.Effect)}
 }

@@ -19,9 +19,13 @@ type v1Total struct {
 	Few       int                   `json:"few" doc:"How many benefits are left out since their figures describe fewer than five people."`
 	Plan      benefits.Number       `json:"plan,omitempty" doc:"The change from the baseline that is planned, positive for the better. Absent where it is withheld." example:"120.5"`
 	Awaited   benefits.Number       `json:"awaited,omitempty" doc:"The same, of those measured. Absent where nothing was measured, or it is withheld." example:"80"`
-	Realised  benefits.Number       `json:"realised,omitempty" doc:"The change that was measured last. Absent as awaited." example:"52"`
+	Realised  benefits.Number       `json:"realised,omitempty" doc:"The change that was measured last, planned or not. Absent where nothing was measured, or it is withheld." example:"52"`
 	Low       benefits.Number       `json:"low,omitempty" doc:"The least that it can be." example:"45"`
 	High      benefits.Number       `json:"high,omitempty" doc:"The most that it can be." example:"60.5"`
+	Unplanned v1Behind              `json:"unplanned" doc:"Who had effects that nobody had planned."`
+	Apart     benefits.Number       `json:"apart,omitempty" doc:"What of realised nobody had planned, below nought for the worse. Absent where there is none, or it is withheld." example:"-4"`
+	ApartLow  benefits.Number       `json:"apartLow,omitempty" example:"-6"`
+	ApartHigh benefits.Number       `json:"apartHigh,omitempty" example:"-2.5"`
 }
 
 type v1Behind struct {
@@ -40,7 +44,7 @@ type municipalityTotalsInput struct {
 }
 
 func (v *v1) benefitTotals() {
-	example := v1Totals{[]v1Total{{"driving-hours", benefits.Hours, benefits.Week, v1Behind{12, 5}, v1Behind{8, 4}, 1, "120.5", "80", "52", "45", "60.5"}}}
+	example := v1Totals{[]v1Total{{"driving-hours", benefits.Hours, benefits.Week, v1Behind{12, 5}, v1Behind{8, 4}, 1, "120.5", "80", "52", "45", "60.5", v1Behind{3, 3}, "-4", "-6", "-2.5"}}}
 	const withheld = "Exact sums of the change from the baseline, named by no municipality. A sum that fewer than three municipalities besides the reader's own are behind is withheld."
 	add(v, operation{
 		ID: "get-benefit-totals", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-totals", Tag: "Benefits", Summary: "What a municipality's benefits add up to",
@@ -85,8 +89,15 @@ func (v *v1) totalsAnswer(totals []benefits.Total, err error) (*totalsOutput, er
 		if t.ShowPlan {
 			line.Plan = benefits.NumberOf(t.Plan)
 		}
-		if t.ShowRealised && t.Measured.Benefits > 0 {
-			line.Awaited, line.Realised = benefits.NumberOf(t.Awaited), benefits.NumberOf(t.Realised)
+		if t.ShowAwaited && t.Measured.Benefits > 0 {
+			line.Awaited = benefits.NumberOf(t.Awaited)
+		}
+		line.Unplanned = v1Behind{t.Unplanned.Benefits, t.Unplanned.Municipalities}
+		if t.ShowApart && t.Unplanned.Benefits > 0 {
+			line.Apart, line.ApartLow, line.ApartHigh = benefits.NumberOf(t.Apart), benefits.NumberOf(t.ApartLow), benefits.NumberOf(t.ApartHigh)
+		}
+		if t.ShowRealised && t.Figures.Benefits > 0 {
+			line.Realised = benefits.NumberOf(t.Realised)
 			line.Low, line.High = benefits.NumberOf(t.Low), benefits.NumberOf(t.High)
 		}
 		out.Body.Totals = append(out.Body.Totals, line)

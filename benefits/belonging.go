@@ -45,13 +45,15 @@ func (g Belonging) Task(k catalogue.TaskKey) TaskGiven {
 		if !slices.Contains(c.Tasks, k) || c.Status == Idea {
 			continue
 		}
-		if t.Benefits++; c.Measured {
-			t.Measured++
+		if !c.Unplanned { // what nobody had planned is no benefit that was put down, and still adds to the sum
+			if t.Benefits++; c.Measured {
+				t.Measured++
+			}
 		}
 		own.Contributions = append(own.Contributions, c)
 	}
 	if g.service != nil {
-		t.Totals = g.service.ordered(own.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true} })
+		t.Totals = g.service.ordered(own.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} })
 	}
 	return t
 }

@@ -54,11 +54,14 @@ const (
 // Units lists them.
 var Units = []Unit{Hours, Minutes, Days, Visits, Kilometres, NOK, Share, Score, Count}
 
-// bounds are which values a unit can have.
-func (u Unit) bounds() (b struct {
+// bounds are between what a figure is, whole or not.
+type bounds struct {
 	from, to *decimal.Decimal
 	whole    bool
-}) {
+}
+
+// bounds are which values a unit can have.
+func (u Unit) bounds() (b bounds) {
 	number := func(n int64) *decimal.Decimal { d := decimal.New(n, 0); return &d }
 	switch u {
 	case Share:
@@ -195,6 +198,7 @@ type Data struct {
 	Disposition Disposition         `bson:"disposition,omitempty"`
 	Status      Status              `bson:"status"`
 	Explanation string              `bson:"explanation,omitempty"` // why it came otherwise than planned; Benefit.Explained keeps what it said before
+	Effect      Effect              `bson:"effect,omitempty"`      // of an effect that nobody had planned: see Effect
 }
 
 // How long texts may be, in characters, how many tasks and steps a benefit may belong to, and how many benefits a municipality may keep.
@@ -326,7 +330,7 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 		d.Per = shared.Per
 	}
 	b, t, p := &d.Baseline, &d.Target, &d.Disposition
-	checkRange(f, "baseline.", &b.Value, &b.Low, &b.High, d.Unit)
+	checkRange(f, "baseline.", &b.Value, &b.Low, &b.High, d.Unit, d.Unit.bounds())
 	b.Date = checkDay(f, "baseline.date", b.Date)
 	b.Method, b.Source = checkText(f, "baseline.method", b.Method, MaxLine, true), checkText(f, "baseline.source", b.Source, MaxLine, true)
 	t.Value, t.Date = checkNumber(f, "target.value", t.Value, d.Unit), checkDay(f, "target.date", t.Date)
@@ -360,6 +364,9 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 		wrong("status", "error.benefit.status")
 	}
 	d.Explanation = checkText(f, "explanation", d.Explanation, MaxText, false)
+	if d.Unexpected() {
+		s.checkEffect(f, &d)
+	}
 	for _, field := range d.missing(owner) {
 		if !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == field }) {
 			wrong(field, "error.benefit.wanted."+string(d.Status))
@@ -371,8 +378,11 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 	return d, nil
 }
 
-// missing lists the fields that a status demands and that are empty. An idea needs no more than a title and a type.
+// missing lists the fields that a status demands and that are empty. An idea needs no more than a title and a type, and so does what nobody planned.
 func (d Data) missing(owner org.PersonID) []string {
+	if d.Unexpected() {
+		return nil
+	}
 	type field struct {
 		name  string
 		empty bool
@@ -404,6 +414,7 @@ func (d Data) texts(before Data) []writing {
 		{"indicator", before.Indicator, d.Indicator}, {"baseline.method", before.Baseline.Method, d.Baseline.Method}, {"baseline.source", before.Baseline.Source, d.Baseline.Source},
 		{"assumptions", before.Assumptions, d.Assumptions}, {"measures", before.Measures, d.Measures}, {"risk", before.Risk, d.Risk}, {"uncertainty", before.Uncertainty, d.Uncertainty}, {"own.source", before.Own.Source, d.Own.Source},
 		{"disposition.decision", before.Disposition.Decision, d.Disposition.Decision}, {"explanation", before.Explanation, d.Explanation},
+		{"effect.noticedBy", before.Effect.NoticedBy, d.Effect.NoticedBy}, {"effect.cause", before.Effect.Cause, d.Effect.Cause}, {"effect.done", before.Effect.Done, d.Effect.Done},
 	}
 }
 
@@ -471,7 +482,7 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 	}
 	id := newID(add.Municipality, actor.Person, add.Edit)
 	data, wrong := s.checked(add.Data, add.Owner)
-	if wrong == nil && !slices.Contains(Next(actor, Benefit{Municipality: add.Municipality, Data: Data{Status: Idea}}), data.Status) {
+	if wrong == nil && !data.Unexpected() && !slices.Contains(Next(actor, Benefit{Municipality: add.Municipality, Data: Data{Status: Idea}}), data.Status) {
 		wrong = fault.Wrong(op, "status", "error.benefit.step")
 	}
 	if wrong != nil {
@@ -623,6 +634,9 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		data, wrong := s.checked(save.Data, owner)
 		if wrong == nil && !slices.Contains(Next(actor, *b), data.Status) {
 			wrong = fault.Wrong(op, "status", "error.benefit.step")
+		}
+		if wrong == nil && data.Unexpected() != b.Unexpected() {
+			wrong = fault.Wrong(op, "effect.sign", "error.effect.kind")
 		}
 		if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared) {
 			wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner

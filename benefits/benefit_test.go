@@ -210,8 +210,12 @@ func TestPersonNumbersAreAskedAbout(t *testing.T) {
 	for i := range texts {
 		d := full()
 		field := d.texts(Data{})[i].field
+		if strings.HasPrefix(field, "effect.") {
+			d = noticed(Better)
+		}
 		write := map[string]*string{"title": &d.Title, "technology": &d.Technology, "stakeholder": &d.Stakeholder, "indicator": &d.Indicator, "baseline.method": &d.Baseline.Method, "baseline.source": &d.Baseline.Source,
-			"assumptions": &d.Assumptions, "measures": &d.Measures, "risk": &d.Risk, "uncertainty": &d.Uncertainty, "own.source": &d.Own.Source, "disposition.decision": &d.Disposition.Decision, "explanation": &d.Explanation}
+			"assumptions": &d.Assumptions, "measures": &d.Measures, "risk": &d.Risk, "uncertainty": &d.Uncertainty, "own.source": &d.Own.Source, "disposition.decision": &d.Disposition.Decision, "explanation": &d.Explanation,
+			"effect.noticedBy": &d.Effect.NoticedBy, "effect.cause": &d.Effect.Cause, "effect.done": &d.Effect.Done}
 		*write[field] = "Gjelder " + number
 		_, _, err := w.Add(w.ctx(), coordinator(), Add{Municipality: "larvik", Data: d})
 		if f := wantFault(t, err, fault.Invalid, "error.text.person-number"); len(f.Fields) != 2 || f.Fields[0].Name != field || strings.Contains(fmt.Sprint(f), number) {

@@ -84,6 +84,16 @@ type Calculation struct {
 // Calculate works out what a benefit amounts to. Its figures alone decide, in whichever order they came.
 func (b Benefit) Calculate(g Given) Calculation {
 	c := Calculation{At: g.Today, Unit: b.Unit, Per: g.Per, Inhabitants: g.Inhabitants}
+	if value, low, high, ok := b.size(); ok { // of what nobody planned the measurement is the change
+		last, _ := b.Latest()
+		c.At, c.People, c.Few = last.To, last.People, last.Few()
+		amount := func(n Number) Amount { return Amount{b.Unit, c.Per, n.decimal().Rat()} }
+		gain := Gain{Change: Range{amount(low), amount(value), amount(high)}}
+		gain.share(last.People, &c)
+		c.Gained = &gain
+		b.price(g, &c)
+		return c
+	}
 	if b.Baseline.Value == "" || b.Unit == "" || !b.Direction.valid() {
 		return c
 	}
@@ -130,27 +140,32 @@ func (b Benefit) gain(f Figures, c *Calculation) Gain {
 		g.Rate = &Ratio{Value: rate(b.Baseline.Value, f.Value)}
 		g.Rate.Low, g.Rate.High = corners(rate, baseLow, baseHigh, low, high)
 	}
-	if c.Per == "" || b.Unit == Share || b.Unit == Score {
-		return g // an average, or how it is at one time: no amount that could be shared out
+	g.share(f.People, c)
+	return g
+}
+
+// share works out what a change is for each whom it is of, for a thousand inhabitants and per year. An average, or how it is at one time, is no amount that could be shared out.
+func (g *Gain) share(people int, c *Calculation) {
+	if unit := g.Change.Value.Unit(); c.Per == "" || unit == Share || unit == Score {
+		return
 	}
 	part := func(n, of int) *Range {
 		r, _ := g.Change.each(func(a Amount) (Amount, error) { return a.times(big.NewRat(int64(n), int64(of))), nil })
 		return &r
 	}
-	if f.People > 0 {
-		g.PerUser = part(1, f.People)
+	if people > 0 {
+		g.PerUser = part(1, people)
 	}
 	if c.Inhabitants.N > 0 {
 		g.PerThousand = part(1000, c.Inhabitants.N)
 	}
 	year, err := g.Change.each(Amount.Yearly)
-	if err == nil && b.Unit == Minutes {
+	if err == nil && g.Change.Value.Unit() == Minutes {
 		year, err = year.each(func(a Amount) (Amount, error) { return a.In(Hours) })
 	}
 	if err == nil {
 		g.Year = &year
 	}
-	return g
 }
 
 // corners are the least and the greatest of a function of a baseline and a figure, at their ends.

@@ -29,10 +29,12 @@ type Contribution struct {
 	Realised  Number              `bson:"realised,omitempty"`  // the change that was measured last; "" is none
 	Low       Number              `bson:"low,omitempty"`       //
 	High      Number              `bson:"high,omitempty"`      //
+	Unplanned bool                `bson:"unplanned,omitempty"` // nobody had planned it: an unexpected effect
 	Few       bool                `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
 }
 
-// contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan.
+// contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan. What nobody planned adds
+// its size, with its sign, once it is measured.
 func (s *Service) contribution(b Benefit) Contribution {
 	c := Contribution{Benefit: b.ID, Change: b.Change}
 	if b.Counts() {
@@ -41,6 +43,13 @@ func (s *Service) contribution(b Benefit) Contribution {
 	}
 	i, ok := s.Indicators.Find(b.Shared)
 	if !ok || !i.Adds || b.Status == Idea || !b.Counts() {
+		return c
+	}
+	if b.Unexpected() {
+		value, low, high, measured := b.size()
+		if last, _ := b.Latest(); measured {
+			c.Indicator, c.Unplanned, c.Realised, c.Low, c.High, c.Few = b.Shared, true, value, low, high, last.Few()
+		}
 		return c
 	}
 	plan, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, b.Baseline.Value)
@@ -68,12 +77,17 @@ func (s *Service) contribution(b Benefit) Contribution {
 
 // sum is a contribution as a sum of one.
 func (c Contribution) sum() Sum {
+	if c.Unplanned {
+		s := Sum{Unplanned: Behind{Benefits: 1}, Figures: Behind{Benefits: 1}, Realised: c.Realised.decimal(), Low: c.Low.decimal(), High: c.High.decimal()}
+		s.Apart, s.ApartLow, s.ApartHigh = s.Realised, s.Low, s.High
+		return s
+	}
 	s := Sum{Planned: Behind{Benefits: 1}, Plan: c.Planned.decimal()}
 	if c.Realised == "" {
 		s.Waiting.Benefits = 1
 		return s
 	}
-	s.Measured.Benefits, s.Awaited = 1, s.Plan
+	s.Measured.Benefits, s.Figures.Benefits, s.Awaited = 1, 1, s.Plan
 	s.Realised, s.Low, s.High = c.Realised.decimal(), c.Low.decimal(), c.High.decimal()
 	return s
 }
@@ -116,7 +130,7 @@ func (l Ledger) sums(inside bool) map[IndicatorKey]Sum {
 		all[c.Indicator] = s
 	}
 	for k, s := range all {
-		for _, b := range []*Behind{&s.Planned, &s.Measured, &s.Waiting} {
+		for _, b := range s.behind() {
 			b.Municipalities = min(1, b.Benefits)
 		}
 		all[k] = s
@@ -210,7 +224,7 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}
-	return s.ordered(doc.Value.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true} }), nil
+	return s.ordered(doc.Value.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} }), nil
 }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.

@@ -172,7 +172,11 @@ func TestSumsAreTheSumsOfTheirParts(t *testing.T) {
 		contribution := rapid.Custom(func(t *rapid.T) Contribution {
 			c := Contribution{Benefit: ID(rapid.SampledFrom([]string{"b-1", "b-2", "b-3", "b-4"}).Draw(t, "benefit")), Change: rapid.IntRange(0, 6).Draw(t, "change"),
 				Indicator: IndicatorKey(rapid.SampledFrom([]string{"", "driving-hours", "falls"}).Draw(t, "indicator")), Few: rapid.Bool().Draw(t, "few")}
-			if c.Planned = number.Draw(t, "planned"); rapid.Bool().Draw(t, "measured") {
+			c.Unplanned = rapid.Bool().Draw(t, "unplanned")
+			if !c.Unplanned {
+				c.Planned = number.Draw(t, "planned")
+			}
+			if c.Unplanned || rapid.Bool().Draw(t, "measured") {
 				c.Realised = number.Draw(t, "realised")
 				off := func(name string) decimal.Decimal { return number.Draw(t, name).decimal().Abs() }
 				c.Low, c.High = plain(c.Realised.decimal().Sub(off("below"))), plain(c.Realised.decimal().Add(off("above")))
@@ -217,16 +221,19 @@ func TestSumsAreTheSumsOfTheirParts(t *testing.T) {
 			if fmt.Sprint(s) != fmt.Sprint(grouped[k]) {
 				t.Fatalf("%s: %+v in one go, %+v in groups", k, s, grouped[k])
 			}
-			var plan, realised decimal.Decimal
+			var plan, realised, apart decimal.Decimal
 			for _, c := range parts {
 				if c.Indicator == k && !c.Few {
 					plan, realised = plan.Add(c.Planned.decimal()), realised.Add(c.Realised.decimal())
+					if c.Unplanned {
+						apart = apart.Add(c.Realised.decimal())
+					}
 				}
 			}
-			if !s.Plan.Equal(plan) || !s.Realised.Equal(realised) {
+			if !s.Plan.Equal(plan) || !s.Realised.Equal(realised) || !s.Apart.Equal(apart) || s.Figures.Benefits != s.Measured.Benefits+s.Unplanned.Benefits {
 				t.Fatalf("%s: %+v, and the parts make %v and %v", k, s, plan, realised)
 			}
-			if s.Low.GreaterThan(s.Realised) || s.Realised.GreaterThan(s.High) {
+			if s.ApartLow.GreaterThan(s.Apart) || s.Apart.GreaterThan(s.ApartHigh) || s.Low.GreaterThan(s.Realised) || s.Realised.GreaterThan(s.High) {
 				t.Fatalf("%s: %v is not between %v and %v", k, s.Realised, s.Low, s.High)
 			}
 		}

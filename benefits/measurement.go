@@ -188,16 +188,16 @@ func measurementOf(doc store.Doc[Measurement]) Measurement {
 	return m
 }
 
-// checked validates what a person gives of a benefit's unit. The faults come in the order of the form.
-func (s *Service) checkMeasured(m Measured, u Unit) (Measured, *fault.Error) {
+// checkMeasured validates what a person gives of a benefit. The faults come in the order of the form.
+func (s *Service) checkMeasured(m Measured, d Data) (Measured, *fault.Error) {
 	f := &fault.Error{Code: fault.Invalid, Op: "benefits.Measurement", Key: "error.measurement"}
 	wrong := func(field, key string, args ...any) {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
 	}
-	if u == "" {
+	if d.Unit == "" {
 		wrong("value", "error.measurement.unit")
 	}
-	checkRange(f, "", &m.Value, &m.Low, &m.High, u)
+	checkRange(f, "", &m.Value, &m.Low, &m.High, d.Unit, d.sized())
 	if m.Value == "" {
 		wrong("value", "error.number")
 	}
@@ -259,7 +259,7 @@ func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Mea
 			return nil
 		})
 	}
-	data, wrong := s.checkMeasured(in.Data, b.Unit)
+	data, wrong := s.checkMeasured(in.Data, b.Data)
 	if wrong != nil {
 		return Measurement{}, wrong
 	}

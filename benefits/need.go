@@ -49,7 +49,7 @@ func (s *Service) Needs(ctx context.Context, actor org.Actor, region org.Region,
 func needsOf(c *catalogue.Catalogue, all []Benefit, municipalities int) map[catalogue.AreaKey]int {
 	has := map[catalogue.AreaKey]map[org.MunicipalityID]bool{}
 	for _, b := range all {
-		if b.Status != Planned && b.Status != Measuring {
+		if b.Unexpected() || b.Status != Planned && b.Status != Measuring {
 			continue
 		}
 		for _, k := range b.Tasks {

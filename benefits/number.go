@@ -122,6 +122,11 @@ func (n Number) decimal() decimal.Decimal {
 
 // checkNumber puts into f what is wrong with a value of a unit, and gives it in its one form.
 func checkNumber(f *fault.Error, field string, n Number, u Unit) Number {
+	return checkWithin(f, field, n, u, u.bounds())
+}
+
+// checkWithin is the same for a figure that has other bounds than its unit.
+func checkWithin(f *fault.Error, field string, n Number, u Unit, bounds bounds) Number {
 	if n == "" {
 		return ""
 	}
@@ -141,7 +146,6 @@ func checkNumber(f *fault.Error, field string, n Number, u Unit) Number {
 		return wrong("error.number")
 	}
 	d := n.decimal()
-	bounds := u.bounds()
 	switch {
 	case bounds.whole && !d.IsInteger():
 		return wrong("error.number.whole")
@@ -159,9 +163,9 @@ func checkNumber(f *fault.Error, field string, n Number, u Unit) Number {
 
 // checkRange puts into f what is wrong with a value and with how low and high it may be, and gives them their one form. Their fields stand behind a
 // prefix: "baseline.".
-func checkRange(f *fault.Error, prefix string, value, low, high *Number, u Unit) {
+func checkRange(f *fault.Error, prefix string, value, low, high *Number, u Unit, bounds bounds) {
 	before := len(f.Fields)
-	*value, *low, *high = checkNumber(f, prefix+"value", *value, u), checkNumber(f, prefix+"low", *low, u), checkNumber(f, prefix+"high", *high, u)
+	*value, *low, *high = checkWithin(f, prefix+"value", *value, u, bounds), checkWithin(f, prefix+"low", *low, u, bounds), checkWithin(f, prefix+"high", *high, u, bounds)
 	wrong := func(field, key string) { f.Fields = append(f.Fields, fault.Field{Name: prefix + field, Key: key}) }
 	switch {
 	case len(f.Fields) > before:

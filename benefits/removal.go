@@ -18,17 +18,21 @@ type Shelf string
 
 // The shelves. What was removed stands on one of its own, whatever it was.
 const (
-	Standing Shelf = "standing"
-	Removed  Shelf = "removed"
+	Standing   Shelf = "standing"
+	Unexpected Shelf = "unexpected" // effects that nobody had planned
+	Removed    Shelf = "removed"
 )
 
 // Shelves lists them.
-var Shelves = []Shelf{Standing, Removed}
+var Shelves = []Shelf{Standing, Unexpected, Removed}
 
 // Shelf is where it is listed now.
 func (b Benefit) Shelf() Shelf {
 	if !b.Removed.IsZero() {
 		return Removed
+	}
+	if b.Unexpected() {
+		return Unexpected
 	}
 	return Standing
 }

@@ -9,13 +9,16 @@ import (
 // Sum is what several benefits on one indicator amount to together, in the indicator's unit and for its time. Changes are positive when they are for the
 // better. All of it is exact, so that in whichever order and grouping benefits are added up, the sum is the same.
 type Sum struct {
-	Planned  Behind // benefits with a plan
-	Measured Behind // those of them that were measured
-	Waiting  Behind // those that were not
-	Few      int    // benefits left out, since their figures describe fewer than [FewPeople]
+	Planned   Behind // benefits with a plan
+	Measured  Behind // those of them that were measured
+	Waiting   Behind // those that were not
+	Unplanned Behind // effects that nobody had planned
+	Figures   Behind // what was measured, planned or not
+	Few       int    // benefits left out, since their figures describe fewer than [FewPeople]
 
-	Plan, Awaited       decimal.Decimal // the change that was planned: of all, and of those measured
-	Realised, Low, High decimal.Decimal // the change that was measured last, and how low and high it may be
+	Plan, Awaited              decimal.Decimal // the change that was planned: of all, and of those measured
+	Realised, Low, High        decimal.Decimal // the change that was measured last, planned or not, and how low and high it may be
+	Apart, ApartLow, ApartHigh decimal.Decimal // what of it nobody had planned
 }
 
 // Behind is who stands behind a sum: how many benefits, of how many municipalities, of which so many are the reader's own.
@@ -28,9 +31,14 @@ func (b Behind) plus(c Behind) Behind {
 // sample is the same as the access rules ask for it. No sum is shown beside what single municipalities have, so nobody stands unnamed.
 func (b Behind) sample() org.Sample { return org.Sample{N: b.Municipalities, Own: b.Own} }
 
+// behind lists who stands behind its parts.
+func (s *Sum) behind() []*Behind {
+	return []*Behind{&s.Planned, &s.Measured, &s.Waiting, &s.Unplanned, &s.Figures}
+}
+
 // owned is the sum of a municipality that is the reader's.
 func (s Sum) owned() Sum {
-	for _, b := range []*Behind{&s.Planned, &s.Measured, &s.Waiting} {
+	for _, b := range s.behind() {
 		b.Own = b.Municipalities
 	}
 	return s
@@ -38,12 +46,13 @@ func (s Sum) owned() Sum {
 
 // plus adds two sums of one indicator that share no municipality.
 func (s Sum) plus(t Sum) Sum {
-	return Sum{s.Planned.plus(t.Planned), s.Measured.plus(t.Measured), s.Waiting.plus(t.Waiting), s.Few + t.Few,
-		s.Plan.Add(t.Plan), s.Awaited.Add(t.Awaited), s.Realised.Add(t.Realised), s.Low.Add(t.Low), s.High.Add(t.High)}
+	return Sum{s.Planned.plus(t.Planned), s.Measured.plus(t.Measured), s.Waiting.plus(t.Waiting), s.Unplanned.plus(t.Unplanned), s.Figures.plus(t.Figures), s.Few + t.Few,
+		s.Plan.Add(t.Plan), s.Awaited.Add(t.Awaited), s.Realised.Add(t.Realised), s.Low.Add(t.Low), s.High.Add(t.High),
+		s.Apart.Add(t.Apart), s.ApartLow.Add(t.ApartLow), s.ApartHigh.Add(t.ApartHigh)}
 }
 
-// Reached is how much of what was planned was reached by those that were measured, and how little and how much it may be. ok is false where nothing was
-// measured, or nothing for the better was planned.
+// Reached is how much of what was planned was reached by those that were measured, and how little and how much it may be. What nobody had planned is counted in: a loss on the
+// way makes less of the gain. ok is false where nothing was measured, or nothing for the better was planned.
 func (s Sum) Reached() (r Reach, ok bool) {
 	if s.Measured.Benefits == 0 || !s.Awaited.IsPositive() {
 		return r, false
@@ -56,30 +65,38 @@ func (s Sum) Reached() (r Reach, ok bool) {
 	return Reach{Low: part(s.Low), Part: part(s.Realised), High: part(s.High)}, true
 }
 
-// What of a sum may be shown to a reader: see [org.MayShowMedian]. What was planned in all and what was planned for those measured tell together what was
-// planned for those that were not, so both are shown only where that may be shown too.
-func (s Sum) mayShow() (plan, realised bool) {
-	realised = org.MayShowMedian(s.Measured.sample())
-	plan = org.MayShowMedian(s.Planned.sample()) && (!realised || s.Waiting.Benefits == 0 || org.MayShowMedian(s.Waiting.sample()))
-	return plan, realised
-}
-
-// Total is an indicator's sum as somebody may see it.
+// Total is an indicator's sum as somebody may see it. What is not shown is nought in Sum.
 type Total struct {
 	Indicator IndicatorKey
 	Sum
-	ShowPlan, ShowRealised bool // what is not shown is nought in Sum
+	ShowPlan     bool
+	ShowRealised bool // Realised, Low and High
+	ShowAwaited  bool
+	ShowApart    bool
 }
 
-// shown is a sum as it may be shown, without what may not.
+// shown is a sum as it may be shown to a reader, without what may not: see [org.MayShowMedian].
+//
+// What was planned in all and what was planned for those measured tell together what was planned for those that were not, so both are shown only where that may be
+// shown too. In the same way all that was measured and what of it nobody had planned tell together what came of that which was planned.
 func shown(k IndicatorKey, s Sum) Total {
-	t := Total{Indicator: k, Sum: s}
-	t.ShowPlan, t.ShowRealised = s.mayShow()
+	may := func(b Behind) bool { return org.MayShowMedian(b.sample()) }
+	mayRest := func(b Behind) bool { return b.Benefits == 0 || may(b) }
+	t := Total{Indicator: k, Sum: s, ShowRealised: may(s.Figures), ShowAwaited: may(s.Measured)}
+	t.ShowPlan = may(s.Planned) && (!t.ShowAwaited || mayRest(s.Waiting))
+	t.ShowApart = may(s.Unplanned) && mayRest(s.Measured)
+	none := decimal.Zero
 	if !t.ShowPlan {
-		t.Plan = decimal.Zero
+		t.Plan = none
+	}
+	if !t.ShowAwaited {
+		t.Awaited = none
 	}
 	if !t.ShowRealised {
-		t.Awaited, t.Realised, t.Low, t.High = decimal.Zero, decimal.Zero, decimal.Zero, decimal.Zero
+		t.Realised, t.Low, t.High = none, none, none
+	}
+	if !t.ShowApart {
+		t.Apart, t.ApartLow, t.ApartHigh = none, none, none
 	}
 	return t
 }

@@ -137,5 +137,22 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 			}
 		}
 	}
-	return nil
+	return l.notice(ctx, m)
+}
+
+// notice puts down something that got worse without anybody having planned it, with what was measured of it.
+func (l *loader) notice(ctx context.Context, m org.Municipality) error {
+	nynorsk, coordinator := m.Reads() == org.Nynorsk, l.staff[m.ID][0].Actor()
+	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
+	l.clock = l.now.AddDate(0, 0, -1)
+	d := benefits.Data{Title: both{"Mer kjøring for å bytte batterier", "Meir køyring for å byte batteri"}.in(nynorsk), Type: benefits.SavedTime, Status: benefits.Measuring, Tasks: []catalogue.TaskKey{"lager"},
+		Stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}.in(nynorsk), Shared: "driving-hours", Effect: benefits.Effect{Sign: benefits.Worse, Noticed: day(-75), NoticedBy: both{"Nattpatruljen", "Nattpatruljen"}.in(nynorsk),
+			Cause: both{"Sensorene bruker mer strøm enn leverandøren sa.", "Sensorane bruker meir straum enn leverandøren sa."}.in(nynorsk), Done: both{"Batterier byttes på faste besøk fra neste måned.", "Batteri blir bytte på faste besøk frå neste månad."}.in(nynorsk)}}
+	b, _, err := l.benefits.Add(ctx, coordinator, benefits.Add{Municipality: m.ID, Data: d, Owner: l.staff[m.ID][1].ID, Edit: fmt.Sprint("demo-effect-", m.ID)})
+	if err != nil {
+		return err
+	}
+	_, err = l.benefits.Measure(ctx, coordinator, benefits.Measure{Benefit: b.ID, Edit: "demo-effect", Data: benefits.Measured{Figures: benefits.Figures{From: day(-67), To: day(-40), Value: "2", Low: "1.5", High: "3", People: 18},
+		Method: both{"Talt i fire uker", "Talt i fire veker"}.in(nynorsk), Source: both{"Kjøreboka", "Køyreboka"}.in(nynorsk)}})
+	return err
 }

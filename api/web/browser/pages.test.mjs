@@ -32,7 +32,7 @@ const pages = {
   'p-demo-admin': ['/', '/rounds', '/catalogues', '/questions', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
-  'p-demo-coordinator-3909': ['/assignments', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/import', '/benefits/import?undone=3', '/benefits/indicators', '/benefits/totals', '/benefits/reports?status=measuring', '/benefits/reports/plan?language=nn', '/benefits/reports/realisation', '/benefits/portfolio', '/benefits/maturity', '/benefits/maturity?area=support&lag=18', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', 'a benefit', 'a benefit in its form'],
+  'p-demo-coordinator-3909': ['/assignments', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/import', '/benefits/import?undone=3', '/benefits/indicators', '/benefits/totals', '/benefits/reports?status=measuring', '/benefits/reports/plan?language=nn', '/benefits/reports/realisation', '/benefits/portfolio', '/benefits/maturity', '/benefits/maturity?area=support&lag=18', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', '/benefits/effects/new', '/benefits?shelf=unexpected', 'a benefit', 'a benefit in its form'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility', '/glossary'],
 }
 
