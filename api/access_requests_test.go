@@ -925,6 +925,14 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID) + "/explanation/undo", body: fields("tag", b.Tag)}
 	},
+	"POST /benefits/:benefit/whole": func(w *accessWalk, at accessPlace) accessAsk {
+		part, whole := w.onIndicator(at), w.onIndicator(at)
+		return accessAsk{path: benefitPath(part.ID) + "/whole", body: fields("tag", part.Tag, "whole", string(whole.ID))}
+	},
+	"POST /benefits/:benefit/different": func(w *accessWalk, at accessPlace) accessAsk {
+		b, other := w.onIndicator(at), w.onIndicator(at)
+		return accessAsk{path: benefitPath(b.ID) + "/different", body: fields("tag", b.Tag, "with", string(other.ID))}
+	},
 	"POST /benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID) + "/owner", body: fields("tag", b.Tag, "owner", "")}
@@ -1141,6 +1149,14 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/explanation/undo", header: []string{"If-Match", strconv.Quote(b.Tag)}}
 	},
+	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/whole": func(w *accessWalk, at accessPlace) accessAsk {
+		part, whole := w.onIndicator(at), w.onIndicator(at)
+		return accessAsk{path: w.v1Benefit(at, part) + "/whole", body: `{"whole":"` + string(whole.ID) + `"}`, header: []string{"If-Match", strconv.Quote(part.Tag)}}
+	},
+	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/different": func(w *accessWalk, at accessPlace) accessAsk {
+		b, other := w.onIndicator(at), w.onIndicator(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/different", body: `{"with":"` + string(other.ID) + `"}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
+	},
 	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/owner": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/owner", body: `{"owner":""}`, header: []string{"If-Match", strconv.Quote(b.Tag)}}
@@ -1328,11 +1344,22 @@ func aReport(form string) func(*accessWalk, accessPlace) accessAsk {
 // benefit makes one in the place's municipality: somebody else's, or hers who asks.
 func (w *accessWalk) benefit(at accessPlace) benefits.Benefit {
 	w.t.Helper()
+	return w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours})
+}
+
+// onIndicator makes one on a shared indicator.
+func (w *accessWalk) onIndicator(at accessPlace) benefits.Benefit {
+	w.t.Helper()
+	return w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Shared: "driving-hours"})
+}
+
+func (w *accessWalk) benefitOf(at accessPlace, d benefits.Data) benefits.Benefit {
+	w.t.Helper()
 	owner := org.PersonID("")
 	if at.note == "her own" && org.MayOwnBenefit(w.who.Actor(), at.municipality) {
 		owner = w.who.ID
 	}
-	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours}})
+	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: d})
 	w.must(err)
 	return b
 }

@@ -36,6 +36,7 @@ type benefitPage struct {
 	Compared     []amountView // baseline and target
 	Course       *chartFigure  // nil while there is nothing to draw
 	Deviation    deviationView
+	Related      relatedView
 	Groups       []benefitPart // to read, or the form's
 	Editing      bool
 	MayEdit      bool
@@ -522,6 +523,9 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 	}
 	p.Charts = p.Course != nil
 	if p.Deviation, err = s.deviationView(c, r, b, p.MayEdit, wrong.explanation); err != nil {
+		return err
+	}
+	if p.Related, err = s.relatedView(ctx, r, b, p.MayEdit); err != nil {
 		return err
 	}
 	if p.Amounts, err = s.calculationView(ctx, r, b, p.MayEdit); err != nil {

@@ -50,8 +50,10 @@ type benefitCard struct {
 	Href, Title, Type string
 	Status, Kind      string // in words, and of the tag
 	Owner, OwnerLabel string
-	Baseline, Target  string // with unit and day
-	Size              string // of an unexpected effect
+	Baseline, Target  string     // with unit and day
+	Size              string     // of an unexpected effect
+	Twins             []homeLink // others that may count the same
+	Alike             string     // what stands before them
 	Warnings          []string
 	Marks             []string // removed, so many days late
 }
@@ -102,10 +104,16 @@ func labelled(t locale.Text, label, value string) string {
 }
 
 // cardsOf are benefits as a list shows them.
-func (s *Server) cardsOf(ctx context.Context, t locale.Text, all []benefits.Benefit) ([]benefitCard, error) {
+func (s *Server) cardsOf(ctx context.Context, r *request, m org.MunicipalityID, all []benefits.Benefit) ([]benefitCard, error) {
+	t := r.Text
 	var owners []org.PersonID
+	var shared []benefits.IndicatorKey
 	for _, b := range all {
-		owners = append(owners, b.Owner)
+		owners, shared = append(owners, b.Owner), append(shared, b.Shared)
+	}
+	others, err := s.Benefits.OnIndicators(ctx, r.Actor, m, shared)
+	if err != nil {
+		return nil, err
 	}
 	names, err := s.names(ctx, t, owners...)
 	if err != nil {
@@ -116,6 +124,7 @@ func (s *Server) cardsOf(ctx context.Context, t locale.Text, all []benefits.Bene
 		card := benefitCard{
 			Href: benefitPath(b.ID), Title: b.Title, Type: t.Within("benefit.type", b.Type), Owner: names.of(b.Owner), OwnerLabel: t.T("benefit.field.owner"),
 			Baseline: labelled(t, "benefit.baseline", amountOn(t, b.Unit, b.Baseline.Value, b.Baseline.Date)), Target: labelled(t, "benefit.target", amountOn(t, b.Unit, b.Target.Value, b.Target.Date)), Warnings: append(warningsOf(t, b, s.Now()), deviationsOf(t, b)...), Marks: s.marksOf(t, b),
+			Twins: twinsOf(b, others), Alike: t.T("related.alike"),
 		}
 		if b.Owner == "" {
 			card.Owner = t.T("benefit.owner.none")
@@ -153,7 +162,7 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	for _, x := range benefitShelves {
 		p.Shelves = append(p.Shelves, choiceView{x, t.Within("benefits.shelf", x), x == shelf || x == benefitShelves[0] && shelf == ""})
 	}
-	if p.Benefits, err = s.cardsOf(ctx, t, all); err != nil {
+	if p.Benefits, err = s.cardsOf(ctx, r, m, all); err != nil {
 		return err
 	}
 	if !p.Filtered && c.Query("after") == "" {
@@ -162,7 +171,7 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 			return err
 		}
 		p.Effects = &effectsView{MayAdd: p.MayAdd}
-		if p.Effects.List, err = s.cardsOf(ctx, t, effects); err != nil {
+		if p.Effects.List, err = s.cardsOf(ctx, r, m, effects); err != nil {
 			return err
 		}
 		if more != "" {
@@ -224,6 +233,9 @@ func (s *Server) marksOf(t locale.Text, b benefits.Benefit) []string {
 	var all []string
 	if !b.Removed.IsZero() {
 		all = append(all, t.T("benefit.mark.removed", "date", t.ShortDate(b.Removed.Add(benefits.Kept))))
+	}
+	if b.PartOf != "" {
+		all = append(all, t.T("related.mark"))
 	}
 	if days := b.Overdue(assessment.DayOf(s.Now())); days > 0 {
 		all = append(all, t.T("benefit.late", "n", days))

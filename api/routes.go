@@ -194,6 +194,8 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/:benefit/charts/:chart", signedIn, s.benefitFile}, // course.png
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
 		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
+		{http.MethodPost, "/benefits/:benefit/whole", signedIn, s.joinBenefit},
+		{http.MethodPost, "/benefits/:benefit/different", signedIn, s.differBenefit},
 		{http.MethodPost, "/benefits/:benefit/explanation", signedIn, s.explainBenefit},
 		{http.MethodPost, "/benefits/:benefit/explanation/undo", signedIn, s.undoExplanation},
 		{http.MethodPost, "/benefits/:benefit/remove", signedIn, s.removeBenefit},

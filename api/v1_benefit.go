@@ -23,6 +23,8 @@ type v1Benefit struct {
 	Warnings  []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
 	Due       benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
 	Deviation *v1Deviation       `json:"deviation,omitempty" doc:"How far the latest figure is from the plan; absent where the plan lies within what it may be, or it differs by a fifth of the planned change or less."`
+	PartOf    benefits.ID        `json:"partOf,omitempty" doc:"The benefit that it is a part of: sums count it there, where that counts." example:"b-91d24f0c7ab35e60"`
+	Different []benefits.ID      `json:"different,omitempty" doc:"Others that look like it, and that somebody said are different."`
 	MadeAt    time.Time          `json:"madeAt"`
 	SavedAt   time.Time          `json:"savedAt"`
 	Removed   time.Time          `json:"removed,omitzero" doc:"When it was removed; absent while it stands. It counts nowhere, and can be brought back for 30 days."`
@@ -291,6 +293,7 @@ func (v *v1) addBenefits() {
 		return benefitAnswer(b), nil
 	})
 	v.addExplanations(example)
+	v.addParts(example)
 }
 
 // benefitIn finds a benefit where the address says it is.
@@ -325,12 +328,20 @@ func benefitAnswer(b benefits.Benefit) *benefitOutput {
 	return &benefitOutput{http.StatusOK, strconv.Quote(b.Tag), benefitStateOf(b, "")}
 }
 
+func differentOf(b benefits.Benefit) []benefits.ID {
+	var all []benefits.ID
+	for _, a := range b.Different {
+		all = append(all, a.With)
+	}
+	return all
+}
+
 func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
 		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation, v1Effect(d.Effect),
-	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b), PartOf: b.PartOf, Different: differentOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {

@@ -162,6 +162,9 @@ type Benefit struct {
 	Owner        org.PersonID       `bson:"owner,omitempty"` // gevinstansvarlig: a person of the municipality
 	Data         `bson:",inline"`
 	Explained    []Explanation `bson:"explained,omitempty"` // everything that Explanation said, the first first: see Explanations
+	PartOf       ID            `bson:"partOf,omitempty"`    // the benefit that this is a part of: sums count it once
+	Parts        []ID          `bson:"parts,omitempty"`     // that it claims; what a part says itself is what holds
+	Different    []Apart       `bson:"different,omitempty"` // from others that look like it
 	Change       int           `bson:"change,omitempty"`    // how many there were, measurements included
 	Figures      []Figure      `bson:"figures,omitempty"`   // of its measurements, in the order of their days; derived, so that no page reads them all
 	MadeBy       org.PersonID  `bson:"madeBy"`
@@ -241,6 +244,7 @@ func newBenefits(db *store.DB) *store.Collection[Benefit] {
 			{Name: "made", Type: store.Time, Value: func(_ string, b *Benefit) any { return b.MadeAt }},
 			{Name: "shelf", Type: store.String, Value: func(_ string, b *Benefit) any { return string(b.Shelf()) }},
 			{Name: "due", Type: store.String, Value: func(_ string, b *Benefit) any { return b.dueIndexed() }},
+			{Name: "shared", Type: store.String, Value: func(_ string, b *Benefit) any { return string(b.Shared) }},
 			{Name: "unexplained", Type: store.String, Value: func(_ string, b *Benefit) any { return b.unexplainedIndexed() }},
 			{Name: "removed", Type: store.Time, Value: func(_ string, b *Benefit) any {
 				if b.Removed.IsZero() {
@@ -258,6 +262,7 @@ func newBenefits(db *store.DB) *store.Collection[Benefit] {
 			{Name: "owner_shelf_status", Fields: []string{"owner", "municipality", "shelf", "status", "made"}},
 			{Name: "due", Fields: []string{"municipality", "due"}},
 			{Name: "owner_due", Fields: []string{"owner", "municipality", "due"}},
+			{Name: "shared", Fields: []string{"municipality", "shared"}},
 			{Name: "unexplained", Fields: []string{"municipality", "unexplained"}},
 			{Name: "owner_unexplained", Fields: []string{"owner", "municipality", "unexplained"}},
 			{Name: "removed", Fields: []string{"removed"}},
@@ -637,6 +642,9 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		}
 		if wrong == nil && data.Unexpected() != b.Unexpected() {
 			wrong = fault.Wrong(op, "effect.sign", "error.effect.kind")
+		}
+		if related := b.PartOf != "" || len(b.Parts) > 0; wrong == nil && related && (data.Shared != b.Shared || data.Unit != b.Unit || data.Per != b.Per) {
+			wrong = fault.Wrong(op, "shared", "error.benefit.shared.part") // sums would count it twice, or not at all
 		}
 		if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared) {
 			wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner

@@ -30,13 +30,14 @@ type Contribution struct {
 	Low       Number              `bson:"low,omitempty"`       //
 	High      Number              `bson:"high,omitempty"`      //
 	Unplanned bool                `bson:"unplanned,omitempty"` // nobody had planned it: an unexpected effect
+	PartOf    ID                  `bson:"partOf,omitempty"`    // another that counts it already, where that counts itself
 	Few       bool                `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
 }
 
 // contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan. What nobody planned adds
 // its size, with its sign, once it is measured.
 func (s *Service) contribution(b Benefit) Contribution {
-	c := Contribution{Benefit: b.ID, Change: b.Change}
+	c := Contribution{Benefit: b.ID, Change: b.Change, PartOf: b.PartOf}
 	if b.Counts() {
 		_, measured := b.Latest()
 		c.Tasks, c.Steps, c.Status, c.Measured = b.Tasks, b.Steps, b.Status, measured
@@ -114,11 +115,21 @@ func (l *Ledger) take(c Contribution) (changed bool) {
 	return true
 }
 
+// covered tells whether a contribution is a part of another that counts, so that it is counted there. A whole that doesn't count, since it was removed, is an idea or has no plan, leaves
+// it to its parts.
+func (l Ledger) covered(c Contribution) bool {
+	if c.PartOf == "" {
+		return false
+	}
+	i, ok := slices.BinarySearchFunc(l.Contributions, c.PartOf, func(x Contribution, id ID) int { return cmp.Compare(x.Benefit, id) })
+	return ok && l.Contributions[i].Indicator == c.Indicator && l.Contributions[i].PartOf == ""
+}
+
 // sums adds up a municipality's contributions by indicator. Inside the municipality all of them count; outside those of few people are left out.
 func (l Ledger) sums(inside bool) map[IndicatorKey]Sum {
 	all := map[IndicatorKey]Sum{}
 	for _, c := range l.Contributions {
-		if c.Indicator == "" {
+		if c.Indicator == "" || l.covered(c) {
 			continue
 		}
 		s := all[c.Indicator]
@@ -188,8 +199,8 @@ func (s *Service) entered(ctx context.Context, op string, b Benefit) error {
 	}
 }
 
-// Mend puts into benefits and ledgers what a crash kept out of them: measurements changed since a time that their benefits don't have yet, and whatever a
-// ledger does not have of any benefit. It tells how many measurements and benefits it looked at. It may run at any time, and twice at the same time.
+// Mend puts into benefits and ledgers what a crash kept out of them: measurements changed since a time that their benefits don't have yet, what a part says and its whole
+// doesn't, and whatever a ledger does not have of any benefit. It tells how many measurements and benefits it looked at. It may run at any time, and twice at the same time.
 func (s *Service) Mend(ctx context.Context, actor org.Actor, since time.Time) (measurements, benefits int, err error) {
 	const op = "benefits.Mend"
 	if !org.MayMendBenefits(actor) {
@@ -206,7 +217,11 @@ func (s *Service) Mend(ctx context.Context, actor org.Actor, since time.Time) (m
 	}
 	err = visitAll(ctx, op, s.docs, store.Query{Order: []string{store.IDField}, Limit: page}, func(doc store.Doc[Benefit]) error {
 		benefits++
-		return s.entered(ctx, op, benefitOf(doc))
+		b := benefitOf(doc)
+		if err := s.mendParts(ctx, op, b); err != nil {
+			return err
+		}
+		return s.entered(ctx, op, b)
 	})
 	return measurements, benefits, err
 }

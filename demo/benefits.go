@@ -23,7 +23,8 @@ var gains = []struct {
 	baseline, target, unsure                            int // before and after; differ a little from place to place; how much the baseline may be off
 	baselineAgo, effectAgo                              int // days before now
 	measuredAgo                                         []int
-	slow                                                bool // it goes slower than planned, and nobody has said why
+	slow                                                bool // it goes slowly
+	part                                                bool // of the first of them
 	why                                                 both // why its latest figure is off the plan
 	owner                                               int
 	way                                                 []benefits.Status
@@ -46,6 +47,9 @@ var gains = []struct {
 		indicator: both{"Timer i telefonen per uke", "Timar i telefonen per veke"}, measures: both{"Melding til brukere og pårørende når ruten er klar.", "Melding til brukarar og pårørande når ruta er klar."},
 		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"kommunikasjon"}, unit: benefits.Hours, direction: benefits.Less, baseline: 30, target: 18, unsure: 1, baselineAgo: 250, effectAgo: 200, measuredAgo: []int{100, 20}, slow: true,
 		owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
+	{title: both{"Kortere kjøring om natten i sone nord", "Kortare køyring om natta i sone nord"}, stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}, technology: both{"Digitalt tilsyn", "Digitalt tilsyn"},
+		indicator: both{"Bare bilen i sone nord", "Berre bilen i sone nord"}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less,
+		baseline: 16, target: 9, unsure: 1, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84}, slow: true, part: true, owner: 2, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
 }
 
@@ -80,6 +84,7 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 		return err
 	}
 	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
+	var first benefits.ID
 	for i, g := range gains {
 		d := benefits.Data{Title: g.title.in(nynorsk), Type: g.kind, Status: benefits.Idea, Tasks: g.tasks, Stakeholder: g.stakeholder.in(nynorsk), Technology: g.technology.in(nynorsk),
 			Shared: g.shared, Indicator: g.indicator.in(nynorsk), Measures: g.measures.in(nynorsk), Unit: g.unit, Direction: g.direction}
@@ -120,6 +125,9 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 			}
 		}
 		tag := b.Tag
+		if i == 0 {
+			first = b.ID
+		}
 		for n, ago := range g.measuredAgo { // half of what is left each time, and less sure than the baseline
 			value := (g.baseline - g.target) >> (n + 1)
 			if g.slow {
@@ -128,6 +136,11 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 			m := benefits.Measured{Figures: benefits.Figures{From: day(-ago - 27), To: day(-ago), Value: benefits.Read(fmt.Sprint(g.target + value)), Low: benefits.Read(fmt.Sprint(g.target + value - 2)), High: benefits.Read(fmt.Sprint(g.target + value + 2)), People: 18},
 				Method: both{"Talt i fire uker", "Talt i fire veker"}.in(nynorsk), Source: both{"Fagsystemet", "Fagsystemet"}.in(nynorsk)}
 			if _, err := l.benefits.Measure(ctx, coordinator, benefits.Measure{Benefit: b.ID, Data: m, Edit: fmt.Sprint("demo-", m.To)}); err != nil {
+				return err
+			}
+		}
+		if g.part {
+			if _, err := l.benefits.Join(ctx, coordinator, benefits.Join{Part: b.ID, Whole: first, Tag: tag, Edit: "demo"}); err != nil {
 				return err
 			}
 		}

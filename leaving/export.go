@@ -796,12 +796,20 @@ type exportedBenefit struct {
 	Explanation string                `json:"explanation,omitempty"`
 	Explained   []exportedExplanation `json:"explanations,omitempty"` // all that was said, the first first
 	Effect      exportedEffect        `json:"effect,omitzero"`
+	PartOf      benefits.ID           `json:"partOf,omitempty"`
+	Different   []exportedApart       `json:"different,omitempty"` // from others that look like it
 	Warnings    []benefits.Warning    `json:"warnings"`
 	MadeBy      org.PersonID          `json:"madeBy"`
 	MadeAt      time.Time             `json:"madeAt"`
 	By          org.PersonID          `json:"by"`
 	At          time.Time             `json:"at"`
 	Removed     time.Time             `json:"removed,omitzero"`
+}
+
+type exportedApart struct {
+	With benefits.ID  `json:"with"`
+	By   org.PersonID `json:"by"`
+	At   time.Time    `json:"at"`
 }
 
 type exportedEffect struct {
@@ -907,13 +915,17 @@ type exportedDisposition struct {
 func (x *Export) benefits(ctx context.Context, a *archive) error {
 	err := a.list(FileBenefits, func(add func(any) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
+			var apart []exportedApart
+			for _, y := range b.Different {
+				apart = append(apart, exportedApart(y))
+			}
 			var explained []exportedExplanation
 			for _, e := range b.Explanations() {
 				explained = append(explained, exportedExplanation(e))
 			}
 			return add(exportedBenefit{b.ID, b.Title, b.Type, b.Status, b.Owner, append([]catalogue.TaskKey{}, b.Tasks...), b.Technology, b.Stakeholder, b.Shared, b.Indicator, b.Unit, b.Per, b.Direction,
 				exportedBaseline(b.Baseline), exportedTarget(b.Target), b.EffectFrom, b.Plan, b.Assumptions, b.Measures, b.Steps, b.Risk, b.Uncertainty, exportedOwn(b.Own), exportedDisposition(b.Disposition),
-				b.Explanation, explained, exportedEffect(b.Effect), append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC(), b.Removed})
+				b.Explanation, explained, exportedEffect(b.Effect), b.PartOf, apart, append([]benefits.Warning{}, b.Warnings()...), b.MadeBy, b.MadeAt.UTC(), b.By, b.At.UTC(), b.Removed})
 		})
 	})
 	if err != nil {
@@ -933,7 +945,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 	}
 	header := []string{"id", "title", "type", "status", "owner", "tasks", "technology", "stakeholder", "indicator", "unit", "direction", "baselineValue", "baselineDate", "baselineMethod", "baselineSource",
 		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at", "shared",
-		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource", "steps", "removed", "effectSign", "effectNoticed", "effectNoticedBy", "effectCause", "effectDone"}
+		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource", "steps", "removed", "effectSign", "effectNoticed", "effectNoticedBy", "effectCause", "effectDone", "partOf"}
 	return a.table(FileBenefitsTable, header, func(add func(...string) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			removed := ""
@@ -945,7 +957,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 				b.Assumptions, b.Measures, b.Risk, b.Uncertainty, strconv.Itoa(b.Disposition.BudgetCut), strconv.Itoa(b.Disposition.Capacity), strconv.Itoa(b.Disposition.Quality), strconv.Itoa(b.Disposition.Other),
 				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339), string(b.Shared),
 				string(b.Per), string(b.Baseline.Low), string(b.Baseline.High), string(b.Own.HourlyCost), string(b.Own.HoursPerFTE), string(b.Own.TaskCost), string(b.Own.Date), b.Own.Source,
-				joined(b.Steps), removed, string(b.Effect.Sign), string(b.Effect.Noticed), b.Effect.NoticedBy, b.Effect.Cause, b.Effect.Done)
+				joined(b.Steps), removed, string(b.Effect.Sign), string(b.Effect.Noticed), b.Effect.NoticedBy, b.Effect.Cause, b.Effect.Done, string(b.PartOf))
 		})
 	})
 }
