@@ -90,10 +90,11 @@ type accessWalk struct {
 	ready     map[string]assessment.RoundID // made for a row, until something was done to one
 	who       org.Person                    // who asks; zero for nobody
 	made      int
+	hidden    map[org.MunicipalityID]benefits.Benefit // of municipalities whose benefits who asks never sees: nothing is done to them
 }
 
 func newAccessWalk(t *testing.T) *accessWalk {
-	w := &accessWalk{testServer: startServer(t), people: map[org.Role]org.Person{}, bearer: map[org.Role]string{}, reading: map[org.Role]string{},
+	w := &accessWalk{testServer: startServer(t), hidden: map[org.MunicipalityID]benefits.Benefit{}, people: map[org.Role]org.Person{}, bearer: map[org.Role]string{}, reading: map[org.Role]string{},
 		sessions: map[org.Role]*http.Cookie{}, ready: map[string]assessment.RoundID{}}
 	for _, role := range org.Roles {
 		w.people[role] = w.somebody(role)
@@ -1344,12 +1345,22 @@ func aReport(form string) func(*accessWalk, accessPlace) accessAsk {
 // benefit makes one in the place's municipality: somebody else's, or hers who asks.
 func (w *accessWalk) benefit(at accessPlace) benefits.Benefit {
 	w.t.Helper()
-	return w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours})
+	if b, there := w.hidden[at.municipality]; there && !org.MayReadBenefits(w.who.Actor(), at.municipality) {
+		return b
+	}
+	b := w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours})
+	if !org.MayReadBenefits(w.who.Actor(), at.municipality) {
+		w.hidden[at.municipality] = b
+	}
+	return b
 }
 
 // onIndicator makes one on a shared indicator.
 func (w *accessWalk) onIndicator(at accessPlace) benefits.Benefit {
 	w.t.Helper()
+	if !org.MayReadBenefits(w.who.Actor(), at.municipality) {
+		return w.benefit(at)
+	}
 	return w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Shared: "driving-hours"})
 }
 
@@ -1378,7 +1389,7 @@ func (w *accessWalk) drawnBenefit(at accessPlace) benefits.Benefit {
 // removedBenefit makes one and takes it away.
 func (w *accessWalk) removedBenefit(at accessPlace) benefits.Benefit {
 	w.t.Helper()
-	b := w.benefit(at)
+	b := w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours})
 	b, err := w.Benefits.Remove(w.t.Context(), w.coordinator(at), b.ID, b.Tag)
 	w.must(err)
 	return b

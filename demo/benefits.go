@@ -49,7 +49,7 @@ var gains = []struct {
 		owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Kortere kjøring om natten i sone nord", "Kortare køyring om natta i sone nord"}, stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}, technology: both{"Digitalt tilsyn", "Digitalt tilsyn"},
 		indicator: both{"Bare bilen i sone nord", "Berre bilen i sone nord"}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less,
-		baseline: 16, target: 9, unsure: 1, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84}, slow: true, part: true, owner: 2, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
+		baseline: 16, target: 9, unsure: 1, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84}, slow: true, part: true, owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
 }
 
