@@ -81,7 +81,11 @@ func (s *Server) linkedView(ctx context.Context, r *request, m org.MunicipalityI
 		v.New = fresh
 	}
 	for _, b := range all {
-		x := linkedBenefit{Href: benefitPath(b.ID), Title: b.Title, Kind: benefitKind(b.Status), Status: r.Text.Within("benefit.status", b.Status)}
+		x := linkedBenefit{Href: benefitPath(b.ID), Title: b.Title}
+		x.Status, x.Kind = statusOf(r.Text, b)
+		if last, ok := b.Latest(); ok && b.Unexpected() {
+			x.Says = figureShown(r.Text, b, last)
+		}
 		if reach, ok := b.Reached(); ok {
 			x.Says = r.Text.T("benefit.linked.reached", "part", amount(r.Text, benefits.Share, benefits.Number(reach.Part.Percent().String())))
 		}
