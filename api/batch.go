@@ -355,7 +355,7 @@ func (s *Server) showBatchPreview(c *gin.Context, r *request, status int, w bene
 
 // viewLine is one measurement and what becomes of it.
 func viewLine(t locale.Text, l benefits.WeighedLine, at string) batchLine {
-	v := batchLine{At: at, Title: l.Title, Said: versionView(t, l.Of.Unit, benefits.Version{Measured: l.Measured}, ""), Kind: "neutral"}
+	v := batchLine{At: at, Title: l.Title, Said: versionView(t, l.Of, benefits.Version{Measured: l.Measured}, ""), Kind: "neutral"}
 	v.Said.About = slices.DeleteFunc([]string{l.Method, l.Source}, func(s string) bool { return s == "" })
 	if l.People > 0 {
 		v.Said.About = append([]string{t.T("measurement.people", "n", l.People)}, v.Said.About...)
@@ -375,7 +375,7 @@ func viewLine(t locale.Text, l benefits.WeighedLine, at string) batchLine {
 		v.Kind = "done"
 	case benefits.Corrects:
 		v.Kind = "open"
-		was := versionView(t, l.Of.Unit, l.Before.Stands(), "")
+		was := versionView(t, l.Of, l.Before.Stands(), "")
 		v.Before = t.T("batch.before", "amount", was.Amount, "date", was.When)
 		if was.Removed {
 			v.Before = t.T("batch.put-back")

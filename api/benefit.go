@@ -34,7 +34,7 @@ type benefitPage struct {
 	Measured     measuredView
 	Amounts      calculationView
 	Compared     []amountView // baseline and target
-	Course       *chartFigure  // nil while there is nothing to draw
+	Course       *chartFigure // nil while there is nothing to draw
 	Deviation    deviationView
 	Related      relatedView
 	Groups       []benefitPart // to read, or the form's

@@ -31,7 +31,7 @@ type benefitsPage struct {
 	Bring     string // address of bringing measurements, "" for who may not
 	Files     []fileGroup
 	FilesHelp string
-	Effects  *effectsView // unexpected effects, nil where the list is of something else
+	Effects   *effectsView // unexpected effects, nil where the list is of something else
 	Older     string       // address of what follows
 	Newest    string       // address of the first page, on the others
 }

@@ -9,6 +9,7 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
+	"helhet/reports"
 
 	"github.com/gin-gonic/gin"
 )
@@ -87,7 +88,7 @@ func deviationSays(t locale.Text, d benefits.Deviation) string {
 	if d.Behind {
 		key = "deviation.behind"
 	}
-	return t.T(key, "date", dayShown(t, d.Figure.To), "gap", gapShown(t, d.Gap), "planned", amount(t, d.Planned.Unit(), asRead(d.Planned)), "part", amount(t, benefits.Share, benefits.Number(d.Part.Percent().String())))
+	return t.T(key, "date", dayShown(t, d.Figure.To), "gap", gapShown(t, d.Gap), "planned", amount(t, d.Planned.Unit(), reports.AsRead(d.Planned)), "part", amount(t, benefits.Share, benefits.Number(d.Part.Percent().String())))
 }
 
 // gapShown writes what is between two values of a unit: between two shares it is no share.

@@ -49,7 +49,7 @@ type homePage struct {
 	MoreSteps int
 	Overdue   string      // how many of her steps should have been done by now
 	Late      []*lateView // benefits that wait for a measurement, or for an explanation
-	Gains     *homeGains // what the benefits amount to, nil where there is nothing to tell
+	Gains     *homeGains  // what the benefits amount to, nil where there is nothing to tell
 	Path      []homeArea
 	Areas     []homeArea
 	Source    sourceView

@@ -116,7 +116,7 @@ func (s *Service) Weigh(ctx context.Context, actor org.Actor, batch Batch) (Weig
 		if line.Unit != "" && b.Unit != "" && line.Unit != b.Unit {
 			l.wrong("unit", "error.batch.unit")
 		}
-		data, faults := s.checkMeasured(line.Measured, b.Unit)
+		data, faults := s.checkMeasured(line.Measured, b.Data)
 		if l.Measured = data; faults != nil {
 			l.Wrong = append(l.Wrong, faults.Fields...)
 		}
@@ -245,7 +245,8 @@ func (s *Service) known(ctx context.Context, op string, actor org.Actor, batch B
 		take(b)
 		return k, nil
 	}
-	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(batch.Municipality)}, {Field: "shelf", Value: string(Standing)}}, Order: []string{"made"}, Limit: page}
+	q := store.Query{Equal: []store.Term{{Field: "municipality", Value: string(batch.Municipality)}},
+		In: &store.Membership{Field: "shelf", Values: []any{string(Standing), string(Unexpected)}}, Limit: page}
 	return k, visitAll(ctx, op, s.docs, q, func(doc store.Doc[Benefit]) error {
 		take(benefitOf(doc))
 		return nil

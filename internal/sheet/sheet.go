@@ -234,10 +234,10 @@ type inspector struct {
 	sheet     string
 	worksheet bool
 	cell      string
-	rows      int  // how many there have been, empty ones too
-	row       int  // where the last one stands
-	saying    int  // how deep within what a cell or a shared text says, 0 outside
-	text      int  // bytes of that since it began
+	rows      int // how many there have been, empty ones too
+	row       int // where the last one stands
+	saying    int // how deep within what a cell or a shared text says, 0 outside
+	text      int // bytes of that since it began
 }
 
 // sheetOf gives the name of the sheet that a part holds, or the part's own.
