@@ -21,6 +21,8 @@ type Service struct {
 	measurements *store.Collection[Measurement]
 	assumptions  *store.Collection[Assumption]
 	ledgers      *store.Collection[Ledger]
+	maps         *store.Collection[Map]
+	mapVersions  *store.Collection[MapVersion]
 	summed       summed
 }
 
@@ -38,7 +40,8 @@ type Options struct {
 
 // New declares the collections and makes the service.
 func New(db *store.DB, o Options) *Service {
-	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), assumptions: newAssumptions(db), ledgers: newLedgers(db)}
+	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), assumptions: newAssumptions(db), ledgers: newLedgers(db),
+		maps: newMaps(db), mapVersions: newMapVersions(db)}
 }
 
 func (s *Service) event(kind string, actor org.Actor, m org.MunicipalityID, facts ...store.Fact) store.Event {

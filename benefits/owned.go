@@ -99,6 +99,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 			return s.deleted(ctx, s.assumptions.Delete, doc.ID, doc.Revision)
 		})
 	}
+	if err == nil {
+		err = s.deleteMaps(ctx, op, m)
+	}
 	if err != nil { // the measurements first: without their benefit nobody would find them
 		return err
 	}

@@ -267,6 +267,11 @@ func MayGiveBenefit(a Actor, m MunicipalityID, owner PersonID) bool {
 // what she answers for.
 func MayRemoveBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 
+// MayDrawBenefitMaps: the coordinators draw a municipality's maps, and whoever owns one of its benefits does, since she answers for what the map says leads to it.
+func MayDrawBenefitMaps(a Actor, m MunicipalityID, ownsOne bool) bool {
+	return a.in(m, Coordinator) || ownsOne && MayOwnBenefit(a, m)
+}
+
 // MayFollowUpBenefits: coordinators and leaders are told what is overdue of all the municipality's benefits, owners of their own.
 func MayFollowUpBenefits(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator, Leader) }
 

@@ -265,7 +265,7 @@ func TestWhoComments(t *testing.T) {
 // another (G, g), taking back what was handed over (T), owning one (W), saying what they are worked out by (S), and handing over what a contributor of Larvik owned, to a colleague of
 // hers (H). Whoever is not named may do nothing of it.
 func TestWhoGains(t *testing.T) {
-	may := map[string]string{"own contributor": "ROgWI", "own coordinator": "RAEOGgTWSHXFI", "own leader": "ROgWFI", "administrator": "H", "lead who is also own leader": "ROgWFI"}
+	may := map[string]string{"own contributor": "ROgWI""ROgWd", "own coordinator": "RAEOGgTWSHXFI""RAEOGgTWSHXFDd", "own leader": "ROgWFI""ROgWFd", "administrator": "H", "lead who is also own leader": "ROgWFI"}"ROgWFd"}
 	here := []Grant{{Contributor, "larvik", "vestfold-telemark"}}
 	from, to := Person{ID: "p-from", Inactive: true, Former: here}, Person{ID: "p-to", Grants: here}
 	const m = MunicipalityID("larvik")
@@ -274,12 +274,13 @@ func TestWhoGains(t *testing.T) {
 			"R": MayReadBenefits(a, m), "A": MayAddBenefits(a, m), "E": MayEditBenefit(a, m, "p-somebody") || MayEditBenefit(a, m, ""), "O": MayEditBenefit(a, m, a.Person),
 			"G": MayGiveBenefit(a, m, "p-somebody") || MayGiveBenefit(a, m, ""), "g": MayGiveBenefit(a, m, a.Person), "T": MayTakeBackBenefit(a, m), "W": MayOwnBenefit(a, m), "S": MaySetAssumptions(a, m),
 			"H": MayHandOver(a, from, to, m), "X": MayRemoveBenefit(a, m), "F": MayFollowUpBenefits(a, m), "I": MayBringMeasurements(a, m),
+			"D": MayDrawBenefitMaps(a, m, false), "d": MayDrawBenefitMaps(a, m, true),
 		} {
 			if got != strings.Contains(may[who], letter) {
 				t.Errorf("%s: %s is %t", who, letter, got)
 			}
 		}
-		if MayReadBenefits(a, "") || MayRemoveBenefit(a, "") || MayFollowUpBenefits(a, "") || MayAddBenefits(a, "") || MayEditBenefit(a, "", a.Person) || MayGiveBenefit(a, "", a.Person) || MayTakeBackBenefit(a, "") || MayOwnBenefit(a, "") || MaySetAssumptions(a, "") || MayBringMeasurements(a, "") {
+		if MayReadBenefits(a, "") || MayRemoveBenefit(a, "") || MayDrawBenefitMaps(a, "", true) || MayFollowUpBenefits(a, "") || MayAddBenefits(a, "") || MayEditBenefit(a, "", a.Person) || MayGiveBenefit(a, "", a.Person) || MayTakeBackBenefit(a, "") || MayOwnBenefit(a, "") || MaySetAssumptions(a, "") || MayBringMeasurements(a, "") {
 			t.Errorf("%s gains in no municipality", who)
 		}
 		for name, heir := range map[string]Person{"somebody of Tokke": {ID: "p-to", Grants: []Grant{{Coordinator, "tokke", "vestfold-telemark"}}}, "the lead": {ID: "p-to", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}}}, "who left": {ID: "p-to", Inactive: true, Grants: here}} {
