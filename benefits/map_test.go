@@ -479,6 +479,29 @@ func TestTwoDrawAMap(t *testing.T) {
 	}
 }
 
+// Who is overtaken between reading and writing overwrites nothing: her change is worked out anew on what stands.
+func TestAMapIsNotOverwrittenUnseen(t *testing.T) {
+	w := newWorld(t)
+	m, _, err := w.AddMap(w.ctx(), coordinator(), DrawMap{Municipality: "larvik", Data: sketch()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, mine := sketch(), sketch()
+	theirs.Nodes[0].Text, mine.Nodes[2].Text = "Sensor", "Søvn"
+	w.engine.BeforeWrites(func(collection, _ string) error {
+		if collection != "benefit_map_versions" {
+			return nil
+		}
+		w.engine.BeforeWrites(nil)
+		_, _, err := w.SaveMap(w.ctx(), coordinator(), DrawMap{ID: m.ID, Data: theirs, Tag: m.Tag})
+		return err
+	})
+	got, merged, err := w.SaveMap(w.ctx(), coordinator(), DrawMap{ID: m.ID, Data: mine, Tag: m.Tag})
+	if err != nil || !merged || got.Nodes[0].Text != "Sensor" || got.Nodes[2].Text != "Søvn" || got.Change != 3 {
+		t.Errorf("%+v %t %v", got, merged, err)
+	}
+}
+
 // What a map was is kept, can be looked at and comes back; the oldest versions go.
 func TestWhatAMapWas(t *testing.T) {
 	w := newWorld(t)
