@@ -881,6 +881,27 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		return accessAsk{body: fields("edit", fmt.Sprint("e", w.next()))}
 	},
 	"GET /benefits/export/:file": func(*accessWalk, accessPlace) accessAsk { return accessAsk{path: "/benefits/export/benefits.json"} },
+	"GET /benefits/maps/:map": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: mapPath(w.benefitMap(at).ID)}
+	},
+	"POST /benefits/maps/:map": func(w *accessWalk, at accessPlace) accessAsk {
+		m := w.benefitMap(at)
+		return accessAsk{path: mapPath(m.ID), body: fields("tag", m.Tag, "title", "A map", "text", "goal: G")}
+	},
+	"GET /benefits/maps/:map/:file": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: mapPath(w.benefitMap(at).ID) + "/map.txt"}
+	},
+	"POST /benefits/maps/:map/revert": func(w *accessWalk, at accessPlace) accessAsk {
+		m, was := w.redrawnMap(at)
+		return accessAsk{path: mapPath(m.ID) + "/revert", body: fields("tag", m.Tag, "version", was)}
+	},
+	"POST /benefits/maps/:map/remove": func(w *accessWalk, at accessPlace) accessAsk {
+		m := w.benefitMap(at)
+		return accessAsk{path: mapPath(m.ID) + "/remove", body: fields("tag", m.Tag)}
+	},
+	"POST /benefits/maps/:map/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: mapPath(w.removedMap(at).ID) + "/restore", body: fields("ask", "yes")}
+	},
 	"GET /benefits/:benefit": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: benefitPath(w.benefit(at).ID)}
 	},
@@ -1171,6 +1192,31 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		day := benefits.Day("2001-01-01").After(w.next())
 		return accessAsk{body: fmt.Sprintf(`{"what":"hourly-cost","from":%q,"value":"450","source":"The budget"}`, day), success: http.StatusCreated}
 	},
+	"POST /api/v1/municipalities/:municipality/benefit-maps": func(w *accessWalk, at accessPlace) accessAsk {
+		w.ownsAsSaid(at)
+		return accessAsk{body: `{"title":"A map"}`, success: http.StatusCreated}
+	},
+	"GET /api/v1/municipalities/:municipality/benefit-maps/:map": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Map(at, w.benefitMap(at))}
+	},
+	"PUT /api/v1/municipalities/:municipality/benefit-maps/:map": func(w *accessWalk, at accessPlace) accessAsk {
+		m := w.benefitMap(at)
+		return accessAsk{path: w.v1Map(at, m), body: `{"title":"A map"}`, header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
+	"DELETE /api/v1/municipalities/:municipality/benefit-maps/:map": func(w *accessWalk, at accessPlace) accessAsk {
+		m := w.benefitMap(at)
+		return accessAsk{path: w.v1Map(at, m), header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
+	"GET /api/v1/municipalities/:municipality/benefit-maps/:map/versions": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Map(at, w.benefitMap(at)) + "/versions"}
+	},
+	"POST /api/v1/municipalities/:municipality/benefit-maps/:map/revert": func(w *accessWalk, at accessPlace) accessAsk {
+		m, was := w.redrawnMap(at)
+		return accessAsk{path: w.v1Map(at, m) + "/revert", body: `{"version":` + strconv.Quote(was) + `}`, header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/benefit-maps/:map/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Map(at, w.removedMap(at)) + "/restore"}
+	},
 	"PUT /api/v1/municipalities/:municipality/assumptions/:assumption": func(w *accessWalk, at accessPlace) accessAsk {
 		a := w.assumption(at)
 		return accessAsk{path: apiBase + "/municipalities/" + string(at.municipality) + "/assumptions/" + string(a.ID), body: `{"value":"451","source":"The budget"}`, header: []string{"If-Match", strconv.Quote(a.Tag)}}
@@ -1367,7 +1413,7 @@ func (w *accessWalk) onIndicator(at accessPlace) benefits.Benefit {
 func (w *accessWalk) benefitOf(at accessPlace, d benefits.Data) benefits.Benefit {
 	w.t.Helper()
 	owner := org.PersonID("")
-	if at.note == "her own" && org.MayOwnBenefit(w.who.Actor(), at.municipality) {
+	if (at.note == "her own" || at.note == ownsOne) && org.MayOwnBenefit(w.who.Actor(), at.municipality) {
 		owner = w.who.ID
 	}
 	b, _, err := w.Benefits.Add(w.t.Context(), w.coordinator(at), benefits.Add{Municipality: at.municipality, Owner: owner, Data: d})
@@ -1416,6 +1462,72 @@ func (w *accessWalk) assumption(at accessPlace) benefits.Assumption {
 	a, err := w.Benefits.Assume(w.t.Context(), w.coordinator(at), benefits.Assume{Municipality: at.municipality, What: benefits.HourlyCost, From: benefits.Day("2001-01-01").After(w.next()), Data: benefits.Assumed{Value: "450", Source: noteOf(at.municipality)}})
 	w.must(err)
 	return a
+}
+
+// ownsOne is what a row adds to its place where she who asks owns a benefit there; in the other rows of maps she owns none.
+const ownsOne = "an owner of a benefit"
+
+// ownsAsSaid makes her an owner or not, as the row says.
+func (w *accessWalk) ownsAsSaid(at accessPlace) {
+	w.t.Helper()
+	if at.note == ownsOne {
+		w.benefit(at)
+		return
+	}
+	if w.who.ID == "" {
+		return
+	}
+	all, err := w.Benefits.OwnedBy(w.t.Context(), w.who.Actor())
+	w.must(err)
+	for _, b := range all {
+		if b.Municipality != at.municipality {
+			continue
+		}
+		_, err := w.Benefits.Give(w.t.Context(), w.coordinator(at), benefits.Give{ID: b.ID, Tag: b.Tag})
+		if fault.CodeOf(err) != fault.Conflict { // what was removed is nobody's to give
+			w.must(err)
+		}
+	}
+}
+
+// benefitMap draws one of the place's municipality.
+func (w *accessWalk) benefitMap(at accessPlace) benefits.Map {
+	w.t.Helper()
+	w.ownsAsSaid(at)
+	m, _, err := w.Benefits.AddMap(w.t.Context(), w.coordinator(at), benefits.DrawMap{Municipality: at.municipality, Data: benefits.MapData{Title: noteOf(at.municipality)}})
+	if fault.CodeOf(err) == fault.Conflict { // as many as there may be: the rows before this one drew them
+		all, again := w.Benefits.Maps(w.t.Context(), w.coordinator(at), at.municipality)
+		w.must(again)
+		for _, x := range all {
+			if x.Removed.IsZero() {
+				return x
+			}
+		}
+	}
+	w.must(err)
+	return m
+}
+
+// redrawnMap is a map that was changed, with the tag it had before.
+func (w *accessWalk) redrawnMap(at accessPlace) (benefits.Map, string) {
+	w.t.Helper()
+	m := w.benefitMap(at)
+	was := m.Tag
+	m, _, err := w.Benefits.SaveMap(w.t.Context(), w.coordinator(at), benefits.DrawMap{ID: m.ID, Data: benefits.MapData{Title: fmt.Sprint(noteOf(at.municipality), w.next())}, Tag: was})
+	w.must(err)
+	return m, was
+}
+
+func (w *accessWalk) removedMap(at accessPlace) benefits.Map {
+	w.t.Helper()
+	m := w.benefitMap(at)
+	m, err := w.Benefits.RemoveMap(w.t.Context(), w.coordinator(at), m.ID, m.Tag)
+	w.must(err)
+	return m
+}
+
+func (w *accessWalk) v1Map(at accessPlace, m benefits.Map) string {
+	return apiBase + "/municipalities/" + string(at.municipality) + "/benefit-maps/" + string(m.ID)
 }
 
 func (w *accessWalk) v1Benefit(at accessPlace, b benefits.Benefit) string {

@@ -44,6 +44,7 @@ type benefitPage struct {
 	Owners       []choiceView // to whom its owner may hand it over; empty for everyone else
 	OwnerError   string
 	Removal      removalView
+	Maps         []homeLink // the benefit maps it stands in
 }
 
 // removalView is what a benefit's page says of its being removed, or offers.
@@ -557,6 +558,9 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 		if b.Status != benefits.Idea {
 			p.Owners = p.Owners[1:] // nobody is not enough any more
 		}
+	}
+	if p.Maps, err = s.mapsWith(ctx, r.Actor, b); err != nil {
+		return err
 	}
 	if failed := wrong.owner; failed != nil {
 		if p.Owners == nil {

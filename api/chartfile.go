@@ -52,7 +52,7 @@ func newDrawings(version string) (*drawings, error) {
 }
 
 // key names a form of a specification; another version of the program may draw it in another way.
-func (d *drawings) key(form string, spec specification) string {
+func (d *drawings) key(form string, spec any) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %#v", d.version, form, spec))
 	return hex.EncodeToString(sum[:16])
 }

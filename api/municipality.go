@@ -181,6 +181,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{leaving.FileBenefitsTable, t.T("export.readme.benefits-table")},
 		{leaving.FileMeasurements, t.T("export.readme.measurements")},
 		{leaving.FileAssumptions, t.T("export.readme.assumptions")},
+		{leaving.FileMaps + ", " + leaving.FileMapVersions, t.T("export.readme.maps")},
 		{leaving.FileAudit, t.T("export.readme.audit")},
 		{leaving.ManifestName, t.T("export.readme.manifest")},
 	} {

@@ -55,6 +55,7 @@ type Layout struct {
 	Demo        bool   // shows that everything is synthetic
 	Charts      bool   // the page has a live chart
 	Live        bool   // the page follows what others do
+	Map         bool   // the page has the board that benefit maps are drawn on
 	User        *LayoutUser
 	Session     *sessionLeft // nil when nobody is signed in by a browser
 	Nav         []NavItem

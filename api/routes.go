@@ -186,6 +186,13 @@ func (s *Server) table() []route {
 		{http.MethodPost, batchPath + "/save", signedIn, s.saveBrought},
 		{http.MethodPost, batchPath + "/undo", signedIn, s.undoBrought},
 		{http.MethodGet, "/benefits/export/:file", signedIn, s.recordFile}, // benefits.xlsx, benefits.csv, measurements.csv, benefits.json
+		{http.MethodGet, "/benefits/maps", signedIn, s.benefitMapsPage},
+		{http.MethodGet, "/benefits/maps/:map", signedIn, s.benefitMapPage}, // new, or one that is there
+		{http.MethodPost, "/benefits/maps/:map", signedIn, s.saveMap},
+		{http.MethodGet, "/benefits/maps/:map/:file", signedIn, s.mapFile}, // map.png, map.svg, map.csv, map.txt
+		{http.MethodPost, "/benefits/maps/:map/revert", signedIn, s.revertMap()},
+		{http.MethodPost, "/benefits/maps/:map/remove", signedIn, s.removeMap()},
+		{http.MethodPost, "/benefits/maps/:map/restore", signedIn, s.restoreMap()},
 		{http.MethodGet, "/benefits/new", signedIn, s.newBenefitPage},
 		{http.MethodPost, "/benefits/new", signedIn, s.addBenefit},
 		{http.MethodGet, "/benefits/effects/new", signedIn, s.newEffectPage},

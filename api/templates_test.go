@@ -37,6 +37,7 @@ var pageTypes = map[string]any{
 	"privacy": statementPage{}, "accessibility": statementPage{},
 	"rate": ratePage{}, "consensus": consensusPage{}, "display": displayPage{},
 	"benefits": benefitsPage{}, "benefit": benefitPage{}, "indicators": indicatorsPage{}, "totals": totalsPage{}, "reports": reportsPage{}, "report": reportPage{}, "portfolio": portfolioPage{}, "maturity": maturityPage{}, "measurement": measurementPage{}, "batch": batchPage{}, "batch-preview": batchPreview{}, "assumptions": assumptionsPage{}, "assumption": assumptionPage{},
+	"benefit-maps": benefitMapsPage{}, "benefit-map": benefitMapPage{}, "benefit-map-form": benefitMapForm{},
 	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }
 

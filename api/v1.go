@@ -116,6 +116,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.addBatches()
 	v.addCalculation()
 	v.addAssumptions()
+	v.addMaps()
 	v.audit()
 	v.tokens()
 	v.people()

@@ -56,6 +56,9 @@ type MapDrawing struct {
 	Arrows        []MapArrow
 }
 
+// ViewWidth is the width with room for the outlines of the outermost boxes.
+func (d MapDrawing) ViewWidth() float64 { return d.Width + 4 }
+
 // MapColumn is a column's heading.
 type MapColumn struct {
 	Kind  benefits.MapKind

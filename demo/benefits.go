@@ -83,6 +83,7 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 	if err := l.assume(ctx, m); err != nil {
 		return err
 	}
+	var made []benefits.ID
 	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
 	var first benefits.ID
 	for i, g := range gains {
@@ -118,6 +119,7 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 		if err != nil {
 			return err
 		}
+		made = append(made, b.ID)
 		for _, status := range g.way {
 			d.Status = status
 			if b, err = l.benefits.Save(ctx, coordinator, benefits.Save{ID: b.ID, Data: d, Tag: b.Tag}); err != nil {
@@ -162,7 +164,7 @@ func (l *loader) notice(ctx context.Context, m org.Municipality) error {
 		Stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}.in(nynorsk), Shared: "driving-hours", Effect: benefits.Effect{Sign: benefits.Worse, Noticed: day(-75), NoticedBy: both{"Nattpatruljen", "Nattpatruljen"}.in(nynorsk),
 			Cause: both{"Sensorene bruker mer strøm enn leverandøren sa.", "Sensorane bruker meir straum enn leverandøren sa."}.in(nynorsk), Done: both{"Batterier byttes på faste besøk fra neste måned.", "Batteri blir bytte på faste besøk frå neste månad."}.in(nynorsk)}}
 	b, _, err := l.benefits.Add(ctx, coordinator, benefits.Add{Municipality: m.ID, Data: d, Owner: l.staff[m.ID][1].ID, Edit: fmt.Sprint("demo-effect-", m.ID)})
-	if err != nil {
+	if err != l.sketch(ctx, m, made) {
 		return err
 	}
 	_, err = l.benefits.Measure(ctx, coordinator, benefits.Measure{Benefit: b.ID, Edit: "demo-effect", Data: benefits.Measured{Figures: benefits.Figures{From: day(-67), To: day(-40), Value: "2", Low: "1.5", High: "3", People: 18},

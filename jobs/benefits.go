@@ -24,14 +24,22 @@ func BenefitSums(gains *benefits.Service, now func() time.Time) Job {
 	}
 }
 
-// Benefits deletes benefits that were removed so long ago that they can't be brought back any more, with their measurements, as Steps does.
+// Benefits deletes benefits and benefit maps that were removed so long ago that they can't be brought back any more, with their measurements and what they were, as Steps does.
 func Benefits(b *benefits.Service, now func() time.Time) Job {
 	return Job{
 		Name:     "benefits",
 		Schedule: "55 3 * * *",
 		CatchUp:  CatchUpLatest,
 		Run: func(ctx context.Context, _ *Task) (Numbers, error) {
-			return sweep(ctx, func(ctx context.Context) (int, error) { return b.Sweep(ctx, now().Add(-benefits.Kept), privacyBatch) })
+			gone, err := sweep(ctx, func(ctx context.Context) (int, error) { return b.Sweep(ctx, now().Add(-benefits.Kept), privacyBatch) })
+			if err != nil {
+				return gone, err
+			}
+			maps, err := sweep(ctx, func(ctx context.Context) (int, error) {
+				return b.SweepMaps(ctx, now().Add(-benefits.Kept), privacyBatch)
+			})
+			gone["deleted"] += maps["deleted"]
+			return gone, err
 		},
 	}
 }

@@ -150,13 +150,20 @@ func (w *world) spice() {
 	}
 	assumed := must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, What: benefits.HourlyCost, From: "2026-02-02", Data: benefits.Assumed{Value: "450", Source: "The budget"}}))(w.t)
 	must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, ID: assumed.ID, Data: benefits.Assumed{Value: "460", Source: "=2+2"}, Tag: assumed.Tag}))(w.t)
+	drawn, _, err := w.Benefits.AddMap(ctx, w.coordinator(), benefits.DrawMap{Municipality: larvik, Data: benefits.MapData{Title: "Map one", Nodes: []benefits.MapNode{{ID: "a", Kind: benefits.MapGoal, Text: "=3+3"}}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, _, err := w.Benefits.SaveMap(ctx, w.coordinator(), benefits.DrawMap{ID: drawn.ID, Data: benefits.MapData{Title: "Map two", Nodes: drawn.Nodes}, Tag: drawn.Tag}); err != nil {
+		w.t.Fatal(err)
+	}
 	w.relay()
 }
 
 // What a collection has of a municipality, and where it stands in the archive. A collection that is not here and names the municipality
 // fails the test: whoever adds one says where its content goes.
 var exportedFrom = map[string]string{
-	"assessments": "rounds/", "parts": "publications/", "people": FilePeople, "invitations": FileInvitations, "access_requests": FileAccessRequests, "events": FileAudit,
+	"assessments": "rounds/", "parts": "publications/", "people": FilePeople, "invitations": FileInvitations, "access_requests": FileAccessRequests, "events": FileAudit, "benefit_maps": FileMaps, "benefit_map_versions": FileMapVersions,
 	"regions":         FileMunicipality,
 	"memberships":     FilePeople, // who is findable there
 	"addresses":       FilePeople, // the addresses of those people
@@ -336,6 +343,14 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return a.From == "2026-02-02" && len(a.Versions) == 2 && a.Versions[0].Value == "450" && a.Versions[1].Source == "=2+2"
 	}) {
 		t.Errorf("%d of %d assumptions: %+v", len(all), count["assumptions"], all)
+	}
+	if all := read[[]exportedMap](t, files, FileMaps); len(all) != count["benefit_maps"] || !slices.ContainsFunc(all, func(m exportedMap) bool {
+		return m.Title == "Map two" && m.Nodes[0].Text == "=3+3" && m.MadeBy == w.coordinator().Person
+	}) {
+		t.Errorf("%d of %d maps: %+v", len(all), count["benefit_maps"], all)
+	}
+	if all := read[[]exportedMap](t, files, FileMapVersions); len(all) != count["benefit_map_versions"] || !slices.ContainsFunc(all, func(m exportedMap) bool { return m.Title == "Map one" && m.Nodes[0].Text == "=3+3" }) {
+		t.Errorf("%d of %d versions of maps: %+v", len(all), count["benefit_map_versions"], all)
 	}
 	lines := 0
 	w.stored(func(collection string, r store.Record) {
