@@ -55,6 +55,7 @@ type benefitMapPage struct {
 // mapColumnView is a column as a list.
 type mapColumnView struct {
 	Kind, Title, About string
+	Add                string // what adds a box
 	Boxes              []mapBoxView
 }
 
@@ -191,7 +192,7 @@ func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Bene
 func mapColumns(t locale.Text, spec charts.BenefitMap, on map[benefits.ID]benefits.Benefit) []mapColumnView {
 	var all []mapColumnView
 	for i, kind := range benefits.MapKinds {
-		column := mapColumnView{Kind: string(kind), Title: spec.Columns[i], About: t.Within("map.about", kind)}
+		column := mapColumnView{Kind: string(kind), Title: spec.Columns[i], About: t.Within("map.about", kind), Add: t.Within("map.add", kind)}
 		for j, n := range spec.Map.Nodes {
 			if n.Kind != kind {
 				continue
@@ -203,7 +204,7 @@ func mapColumns(t locale.Text, spec charts.BenefitMap, on map[benefits.ID]benefi
 			var to []string
 			for _, e := range spec.Map.Edges {
 				if e.From == n.ID {
-					to = append(to, "«"+spec.Map.Nodes[spec.Map.Node(e.To)].Text+"»")
+					to = append(to, t.T("map.quoted", "text", spec.Map.Nodes[spec.Map.Node(e.To)].Text))
 				}
 			}
 			if len(to) > 0 {

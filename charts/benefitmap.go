@@ -103,7 +103,7 @@ const (
 )
 
 // mapSlack is how much narrower than its box a text is set: the page's own letters may be wider than those it is measured with.
-const mapSlack = 0.92
+const mapSlack = 0.82
 
 // mapCorners are the shapes of the columns' boxes.
 var mapCorners = [4]float64{2, 8, 14, 22}

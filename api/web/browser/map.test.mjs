@@ -32,7 +32,7 @@ async function stored(reader, path) {
 }
 
 const saved = (page) => until('it to be saved', () => page.locator('[data-map-state][data-state="saved"]').count())
-const box = (page, text) => page.locator('button[data-box]', { hasText: text }).first()
+const box = (page, text) => page.locator('button[data-box]', { has: page.locator('span:first-child', { hasText: text }) }).first()
 
 const drawnMap = ['tiltak: Sensorer', 'endring: Færre besøk', 'mål: Trygg natt', 'Sensorer -> Færre besøk', 'Færre besøk -> Trygg natt']
 

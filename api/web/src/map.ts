@@ -86,7 +86,7 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
           button.className = "hh-mapper__box";
           button.dataset["box"] = box.id;
           button.append(document.createElement("span"), document.createElement("small"), document.createElement("span"));
-          button.lastElementChild!.className = "hh-unseen";
+          button.lastElementChild!.className = "hh-mapper__leads";
           item.append(button);
         }
         if (list.children[i] !== item) list.insertBefore(item, list.children[i] ?? null);
@@ -94,8 +94,8 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
         const [name, note, leads] = [...button.children] as HTMLElement[];
         name!.textContent = box.text || word("unnamed");
         note!.textContent = box.benefit && stored.benefits[box.benefit] ? word("followed", { title: stored.benefits[box.benefit]! }) : "";
-        const to = sketch.ahead(box.id).map((b) => `«${b.text}»`);
-        leads!.textContent = to.length ? `. ${word("leads", { what: to.join(", ") })}` : "";
+        const to = sketch.ahead(box.id).map((b) => word("quoted", { text: b.text || word("unnamed") }));
+        leads!.textContent = to.length ? word("leads", { what: to.join(", ") }) : "";
         button.setAttribute("aria-expanded", String(box.id === selected));
         button.tabIndex = box.id === current ? 0 : -1;
         const target = from !== "" && sketch.targets(from).some((b) => b.id === box.id);
@@ -146,7 +146,6 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
     const beside = new Set(kinds.map((kind) => Math.round(root.querySelector(`[data-kind="${kind}"]`)!.getBoundingClientRect().left))).size > 1;
     const place = (id: string) => buttonOf(id)?.getBoundingClientRect();
     const curve = (x1: number, y1: number, x2: number, y2: number) => {
-      if (!beside) return `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}M${x2 - 4} ${y2 - 7}L${x2} ${y2}L${x2 + 4} ${y2 - 7}`;
       const middle = (x1 + x2) / 2;
       return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}M${x2 - 7} ${y2 - 4}L${x2} ${y2}L${x2 - 7} ${y2 + 4}`;
     };
@@ -157,11 +156,10 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
       return line;
     };
     const all = sketch.arrows.flatMap((e) => {
+      if (!beside) return []; // one below the other, each box says in words where it leads
       const [a, b] = [place(e.from), place(e.to)];
       if (!a || !b) return [];
-      const d = beside
-        ? curve(a.right - frame.left, a.top + a.height / 2 - frame.top, b.left - frame.left, b.top + b.height / 2 - frame.top)
-        : curve(a.left + a.width / 2 - frame.left, a.bottom - frame.top, b.left + b.width / 2 - frame.left, b.top - frame.top);
+      const d = curve(a.right - frame.left, a.top + a.height / 2 - frame.top, b.left - frame.left, b.top + b.height / 2 - frame.top);
       return [path(d, e.from === selected || e.to === selected ? "hh-mapper__line hh-mapper__line--near" : "hh-mapper__line")];
     });
     const begin = extra && place(extra.from);
