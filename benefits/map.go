@@ -317,7 +317,7 @@ func (s *Service) MayDrawMaps(ctx context.Context, actor org.Actor, m org.Munici
 	return n > 0, org.Fault("benefits.MayDrawMaps", "", err)
 }
 
-// checked is what somebody drew, as it is kept: read where it is text, and with benefits of the municipality only. Before is what she drew on.
+// checkedMap is what somebody drew, as it is kept: read where it is text, and with benefits of the municipality only. Before is what she drew on.
 func (s *Service) checkedMap(ctx context.Context, in DrawMap, m org.MunicipalityID, before MapData) (MapData, error) {
 	d := in.Data
 	if in.AsText {
