@@ -152,7 +152,10 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 			}
 		}
 	}
-	return l.notice(ctx, m)
+	if err := l.notice(ctx, m); err != nil {
+		return err
+	}
+	return l.sketch(ctx, m, made)
 }
 
 // notice puts down something that got worse without anybody having planned it, with what was measured of it.
@@ -164,7 +167,7 @@ func (l *loader) notice(ctx context.Context, m org.Municipality) error {
 		Stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}.in(nynorsk), Shared: "driving-hours", Effect: benefits.Effect{Sign: benefits.Worse, Noticed: day(-75), NoticedBy: both{"Nattpatruljen", "Nattpatruljen"}.in(nynorsk),
 			Cause: both{"Sensorene bruker mer strøm enn leverandøren sa.", "Sensorane bruker meir straum enn leverandøren sa."}.in(nynorsk), Done: both{"Batterier byttes på faste besøk fra neste måned.", "Batteri blir bytte på faste besøk frå neste månad."}.in(nynorsk)}}
 	b, _, err := l.benefits.Add(ctx, coordinator, benefits.Add{Municipality: m.ID, Data: d, Owner: l.staff[m.ID][1].ID, Edit: fmt.Sprint("demo-effect-", m.ID)})
-	if err != l.sketch(ctx, m, made) {
+	if err != nil {
 		return err
 	}
 	_, err = l.benefits.Measure(ctx, coordinator, benefits.Measure{Benefit: b.ID, Edit: "demo-effect", Data: benefits.Measured{Figures: benefits.Figures{From: day(-67), To: day(-40), Value: "2", Low: "1.5", High: "3", People: 18},

@@ -265,7 +265,7 @@ func TestWhoComments(t *testing.T) {
 // another (G, g), taking back what was handed over (T), owning one (W), saying what they are worked out by (S), and handing over what a contributor of Larvik owned, to a colleague of
 // hers (H). Whoever is not named may do nothing of it.
 func TestWhoGains(t *testing.T) {
-	may := map[string]string{"own contributor": "ROgWI""ROgWd", "own coordinator": "RAEOGgTWSHXFI""RAEOGgTWSHXFDd", "own leader": "ROgWFI""ROgWFd", "administrator": "H", "lead who is also own leader": "ROgWFI"}"ROgWFd"}
+	may := map[string]string{"own contributor": "ROgWId", "own coordinator": "RAEOGgTWSHXFIDd", "own leader": "ROgWFId", "administrator": "H", "lead who is also own leader": "ROgWFId"}
 	here := []Grant{{Contributor, "larvik", "vestfold-telemark"}}
 	from, to := Person{ID: "p-from", Inactive: true, Former: here}, Person{ID: "p-to", Grants: here}
 	const m = MunicipalityID("larvik")
