@@ -38,7 +38,12 @@ func (s *Service) Chosen(ctx context.Context, actor org.Actor, m org.Municipalit
 		if len(c.Statuses) == 1 {
 			f.Status = c.Statuses[0]
 		}
-		all, _, err = s.List(ctx, actor, f)
+		if all, _, err = s.List(ctx, actor, f); err == nil {
+			var effects []Benefit // which nobody had planned
+			f.Shelf = Unexpected
+			effects, _, err = s.List(ctx, actor, f)
+			all = append(all, effects...)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 // BenefitPlan is the plan for realising benefits ("gevinstrealiseringsplan") as a council reads it. Its chapters follow what Prosjektveiviseren asks such a plan
 // to hold: why and what for, who answers, which gains, which measures with their risk, how it is measured, and what the gains are used for.
 func BenefitPlan(g Gains) Document {
-	all := g.gains()
+	all, _ := expected(g.gains())
 	d := g.document(g.T("report.plan"), all)
 	d.Sections = append(d.Sections, g.planSummary(all), g.background(all), g.planOverview(all))
 	if len(all) > 0 {

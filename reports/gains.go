@@ -49,6 +49,8 @@ type gain struct {
 	calc     benefits.Calculation
 	reach    *benefits.Reach // how much of what was planned; nil where that can't be said
 
+	part     bool // of another that counts in the report
+	deviates bool // from the plan, on the day of the latest figure
 	due      benefits.Day
 	overdue  int // days
 	warnings []string
@@ -83,18 +85,38 @@ func (g Gains) gains() []gain {
 		}
 		if x.few {
 			x.calc.Gained, x.calc.People = nil, 0
-			x.Explanation = "" // it may well tell the figure
+			x.Explanation, x.Effect.Cause, x.Effect.Done = "", "", "" // they may well tell the figure
 		} else if x.measured {
+			_, x.deviates = b.Deviation()
 			if r, ok := b.Reached(); ok {
 				x.reach = &r
 			}
 			from := g.Latest[b.ID]
 			x.method, x.source = from.Method, from.Source
 		}
-		x.Figures = nil
+		x.Figures, x.Explained = nil, nil
 		all = append(all, x)
 	}
+	counts := map[benefits.ID]bool{}
+	for _, x := range all {
+		counts[x.ID] = x.Unexpected() || planned(x) != nil
+	}
+	for i, x := range all {
+		all[i].part = counts[x.PartOf] // the whole counts alone, so that each effect is counted once
+	}
 	return all
+}
+
+// expected are the benefits that somebody planned, and unexpected the effects that nobody did.
+func expected(all []gain) (planned, unexpected []gain) {
+	for _, x := range all {
+		if x.Unexpected() {
+			unexpected = append(unexpected, x)
+		} else {
+			planned = append(planned, x)
+		}
+	}
+	return planned, unexpected
 }
 
 // date writes a day in words, "" where there is none.
@@ -204,7 +226,7 @@ var sums = []string{sumTime, sumPosts, sumTimeCost, sumAvoided, sumMoney}
 
 // adds is what a benefit adds to a line, nil for nothing.
 func (x gain) adds(line string, of *benefits.Gain) *benefits.Range {
-	if of == nil || of.Year == nil {
+	if of == nil || of.Year == nil || x.part {
 		return nil
 	}
 	hours, money := of.Year.Value.Unit() == benefits.Hours, sumMoney

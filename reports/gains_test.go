@@ -62,6 +62,13 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 	measured.Steps = []assessment.StepID{"s-1", "s-gone", "s-2"}
 	idea := driving("b-7", "Færre innkjøp", benefits.Idea)
 	idea.Owner, idea.Risk = "", ""
+	effect := func(id benefits.ID, title string, sign benefits.Sign, f benefits.Figures) benefits.Benefit {
+		return benefits.Benefit{ID: id, Municipality: "larvik", Data: benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Measuring, Shared: "driving-hours", Unit: benefits.Hours, Per: benefits.Week, Direction: benefits.Less,
+			Effect: benefits.Effect{Sign: sign, Noticed: "2026-10-01", Cause: "Ny rute.", Done: "Følges opp."}}, Figures: []benefits.Figure{{ID: benefits.MeasurementID(id) + "a", Version: 1, Figures: f}}}
+	}
+	worse, hidden := effect("b-8", "Lengre kjøring på øya", benefits.Worse, benefits.Figures{To: "2026-11-05", Value: "2", Low: "1", High: "4"}), effect("b-9", "Mer ro", benefits.Better, benefits.Figures{To: "2026-11-06", Value: "61.5", People: 2})
+	part := driving("b-10", "Færre nattlige tilsyn i nord", benefits.Measuring, benefits.Figures{To: "2026-11-01", Value: "35", People: 9})
+	part.PartOf = "b-1"
 	from := func(method, source string) benefits.Version {
 		return benefits.Version{Measured: benefits.Measured{Method: method, Source: source, Note: "Merknad om Kari"}}
 	}
@@ -69,7 +76,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 		return benefits.Assumption{ID: id, What: what, Of: of, From: "2026-01-01", Versions: []benefits.AssumedVersion{{Assumed: benefits.Assumed{Value: n, Source: "Budsjettet for 2026"}}}}
 	}
 	return Gains{Text: said(t, lang), Place: "Larvik kommune", Made: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), Today: "2026-11-29", Demo: true,
-		Benefits:    []benefits.Benefit{measured, few, not, handed, planned, calls, idea},
+		Benefits:    []benefits.Benefit{measured, few, not, handed, planned, calls, idea, worse, hidden, part},
 		Latest:      map[benefits.ID]benefits.Version{"b-1": from("Talt i fire uker", "Fagsystemet"), "b-2": from("Målt hos tre i Stavern", "Logg fra Stavern")},
 		Indicators:  indicators,
 		Inhabitants: benefits.Inhabitants{N: 48246, Year: 2023},
@@ -155,14 +162,20 @@ func TestWhatARealisationSays(t *testing.T) {
 	if got := rowOf(t, d, "unexpected", "", "Færre møter"); got["Realisert"] != "−5 timer per uke" {
 		t.Errorf("what became worse is %v", got)
 	}
+	if got := rowOf(t, d, "unexpected", "effects", "Lengre kjøring på øya"); got["Hvor stor"] != "−2 timer per uke" || got["Minst"] != "−4" || got["Mest"] != "−1" || got["Hva dere gjør med det"] != "Følges opp." {
+		t.Errorf("what nobody had planned is %v", got)
+	}
+	if got := rowOf(t, d, "unexpected", "effects", "Mer ro"); got["Hvor stor"] != benefits.FewShown || got["Hva det kommer av"] != "–" {
+		t.Errorf("an effect on few people is %v", got)
+	}
 	if got := rowOf(t, d, "remaining", "", "Kortere runder"); got["Status"] != "Overlatt til linjen" || got["Neste måling"] != "01.09.2026" || got["Over tiden"] != "89 dager" {
 		t.Errorf("what the line has is %v", got)
 	}
 	if got := rowOf(t, d, "overview", "warnings", "Kortere runder")["Merk"]; !strings.Contains(got, "1. september 2026") {
 		t.Errorf("the stale measurement is said as %q", got)
 	}
-	// 14 − 5 + 20 hours a week for 52 weeks: the one of few people is not in it.
-	if got := rowOf(t, d, "summary", "sums", "Frigjort tid"); got["Realisert"] != "1508 timer per år" || got["Planlagt"] != "2808 timer per år" || got["Antall gevinster"] != "3" {
+	// 14 − 5 + 20 − 2 hours a week for 52 weeks: those of few people are not in it, nor what is a part of the first.
+	if got := rowOf(t, d, "summary", "sums", "Frigjort tid"); got["Realisert"] != "1404 timer per år" || got["Planlagt"] != "2808 timer per år" || got["Antall gevinster"] != "4" {
 		t.Errorf("time adds up to %v", got)
 	}
 	if text := all(d); strings.Contains(text, "Færre innkjøp") || strings.Contains(text, "Merknad") {

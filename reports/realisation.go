@@ -10,29 +10,30 @@ import (
 // Realisation is the report on realised benefits ("gevinstrealiseringsrapport") as a council reads it: what was reached against baseline and plan, what came
 // otherwise and why, what the gains are used for, and what the line organisation goes on with.
 func Realisation(g Gains) Document {
-	all := g.gains()
+	all, effects := expected(g.gains())
 	d := g.document(g.T("report.realisation"), all)
 	prepared := len(all)
 	all = slices.DeleteFunc(all, func(x gain) bool { return x.Status == benefits.Idea }) // nothing is to be realised yet
-	d.Sections = append(d.Sections, g.realisedSummary(all, prepared-len(all)))
-	if len(all) > 0 {
+	d.Sections = append(d.Sections, g.realisedSummary(all, effects, prepared-len(all)))
+	if len(all)+len(effects) > 0 {
 		d.Sections = append(d.Sections, g.realisedOverview(all))
 		if each := g.realisedEach(all); len(each.Parts) > 0 {
 			d.Sections = append(d.Sections, each)
 		}
-		d.Sections = append(d.Sections, g.deviations(all), g.unexpected(all), g.dispositionSection(all), g.remaining(all), g.assumptionSection(all))
+		d.Sections = append(d.Sections, g.deviations(all), g.unexpected(all, effects), g.dispositionSection(all), g.remaining(all), g.assumptionSection(slices.Concat(all, effects)))
 	}
-	d.Sections = append(d.Sections, g.methodSection(slices.ContainsFunc(all, func(x gain) bool {
+	d.Sections = append(d.Sections, g.methodSection(slices.ContainsFunc(slices.Concat(all, effects), func(x gain) bool {
 		return slices.ContainsFunc(x.figures, func(f figure) bool { return f.few })
 	})))
 	return d
 }
 
-func (g Gains) realisedSummary(all []gain, ideas int) Section {
+func (g Gains) realisedSummary(all, effects []gain, ideas int) Section {
 	s := Section{ID: "summary", Title: g.T("report.summary"), Says: []string{g.T("report.realisation.lead", "place", g.Place), g.counted("report.realisation.count", all)}}
 	measured, few := 0, 0
-	for _, x := range all {
-		if x.measured {
+	both := slices.Concat(all, effects)
+	for _, x := range both {
+		if x.measured && !x.Unexpected() {
 			measured++
 		}
 		if x.few {
@@ -58,13 +59,14 @@ func (g Gains) realisedSummary(all []gain, ideas int) Section {
 	}
 	var said []string
 	for _, line := range sums {
-		sum, n := total(line, all, gained)
+		sum, n := total(line, both, gained)
 		if sum == nil {
 			continue
 		}
 		what := g.Within("report.sum", line)
 		plan := text(dash)
-		if p, of := total(line, all, awaited); of == n { // or it would be the plan of fewer
+		_, had := total(line, all, gained)
+		if p, of := total(line, all, awaited); p != nil && of == had { // or it would be the plan of fewer
 			plan = g.amount(p.Value)
 		}
 		t.Rows = append(t.Rows, row(slices.Concat([]Cell{text(what), g.amount(sum.Value)}, g.ends(*sum), []Cell{plan, g.count(n)})...))
@@ -75,7 +77,7 @@ func (g Gains) realisedSummary(all []gain, ideas int) Section {
 		}
 	}
 	if len(said) > 0 {
-		s.Says = append(s.Says, g.T("report.realisation.sums.lead", "n", counts(all, gained)))
+		s.Says = append(s.Says, g.T("report.realisation.sums.lead", "n", counts(both, gained)))
 		s.Says = append(s.Says, said...)
 		s.Says = append(s.Says, g.T("report.sums.twice"))
 	}
@@ -208,7 +210,7 @@ func (g Gains) deviations(all []gain) Section {
 	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 4}, {g.T("benefit.field.status"), 2}, {g.T("report.column.planned"), 2}, {g.T("report.column.realised"), 2}, {g.T("report.column.deviation"), 2}, {g.T("report.column.explanation"), 4}}}
 	for _, x := range all {
 		due := x.Target.Date != "" && x.Target.Date < g.Today && x.reach != nil && x.reach.Part.Num.Cmp(x.reach.Part.Denom) < 0
-		if x.Status != benefits.Partly && x.Status != benefits.Not && x.Explanation == "" && !due {
+		if x.Status != benefits.Partly && x.Status != benefits.Not && x.Explanation == "" && !due && !x.deviates {
 			continue
 		}
 		was, is, off, why := text(dash), text(dash), text(dash), cmp.Or(x.Explanation, g.T("report.unexplained"))
@@ -234,8 +236,8 @@ func (g Gains) deviations(all []gain) Section {
 	return s.with(t)
 }
 
-// unexpected are the effects that nobody wanted: figures that went the wrong way.
-func (g Gains) unexpected(all []gain) Section {
+// unexpected are the effects that nobody had planned, with what is done about them, and figures that went the wrong way.
+func (g Gains) unexpected(all, effects []gain) Section {
 	s := Section{ID: "unexpected", Title: g.T("report.unexpected")}
 	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 4}, {g.T("report.column.realised"), 3}, {g.T("report.column.low"), 2}, {g.T("report.column.high"), 2}, {g.T("report.column.measured"), 2}}}
 	for _, x := range all {
@@ -248,7 +250,24 @@ func (g Gains) unexpected(all []gain) Section {
 	} else {
 		s.Says = []string{g.T("report.unexpected.lead")}
 	}
-	return s.with(t)
+	e := Table{Kind: "effects", Title: g.T("effect.title"), Columns: []Column{{g.T("report.column.effect"), 6}, {g.T("report.column.size"), 4}, {g.T("report.column.low"), 3}, {g.T("report.column.high"), 3},
+		{g.T("benefit.field.effect.noticed"), 4}, {g.T("benefit.field.effect.cause"), 6}, {g.T("benefit.field.effect.done"), 6}}}
+	for _, x := range effects {
+		size, ends := text(g.T("report.unmeasured")), []Cell{text(dash), text(dash)}
+		switch r := gained(x); {
+		case x.few:
+			size = text(benefits.FewShown)
+		case r != nil:
+			size, ends = g.amount(r.Change.Value), g.ends(r.Change)
+		}
+		e.Rows = append(e.Rows, row(slices.Concat([]Cell{text(x.title), size}, ends, []Cell{dayCell(g.Text, x.Effect.Noticed), text(cmp.Or(x.Effect.Cause, dash)), text(cmp.Or(x.Effect.Done, dash))})...))
+	}
+	if len(effects) == 0 {
+		s.Says = append(s.Says, g.T("report.effects.none"))
+	} else {
+		s.Says = append(s.Says, g.T("report.effects.lead"))
+	}
+	return s.with(t).with(e)
 }
 
 // remaining is what the line has taken over, and what is still to be done.
