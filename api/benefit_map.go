@@ -329,10 +329,10 @@ func (s *Server) showMap(c *gin.Context, r *request, status int, refused *fault.
 
 // mapFormView is a map as its form shows it: as it stands, or with what was typed and what was wrong with that.
 type mapFormView struct {
-	m                       benefits.Map
-	title, text, tag, edit  string
-	asText, theirs, confirm bool
-	faults                  []fault.Field
+	m                      benefits.Map
+	title, text, tag, edit string
+	asText, theirs         bool
+	faults                 []fault.Field
 }
 
 // editMap shows a map to be drawn or written.

@@ -126,7 +126,9 @@ func (s *Server) record(ctx context.Context, r *request, m org.MunicipalityID, o
 	at := map[benefits.ID]int{}
 	for i, b := range all {
 		at[b.ID] = i
-		record.Benefits = append(record.Benefits, v1Recorded{benefitStateOf(b, ""), []v1Measurement{}})
+		state := benefitStateOf(b, "")
+		state.Deviation = deviationOf(b, !out)
+		record.Benefits = append(record.Benefits, v1Recorded{state, []v1Measurement{}})
 	}
 	for _, x := range measured {
 		if i, ok := at[x.Benefit]; ok {

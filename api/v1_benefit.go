@@ -22,7 +22,7 @@ type v1Benefit struct {
 	BenefitData
 	Warnings  []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
 	Due       benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
-	Deviation *v1Deviation       `json:"deviation,omitempty" doc:"How far the latest figure is from the plan; absent where the plan lies within what it may be, or it differs by a fifth of the planned change or less."`
+	Deviation *v1Deviation       `json:"deviation,omitempty" doc:"How far the latest figure is from the plan; absent where the plan lies within what it may be, or it differs by a fifth of the planned change or less, and of a figure that describes fewer than five people."`
 	PartOf    benefits.ID        `json:"partOf,omitempty" doc:"The benefit that it is a part of: sums count it there, where that counts." example:"b-91d24f0c7ab35e60"`
 	Different []benefits.ID      `json:"different,omitempty" doc:"Others that look like it, and that somebody said are different."`
 	MadeAt    time.Time          `json:"madeAt"`
@@ -341,7 +341,7 @@ func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
 		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation, v1Effect(d.Effect),
-	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b), PartOf: b.PartOf, Different: differentOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b, false), PartOf: b.PartOf, Different: differentOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
 }
 
 func (d BenefitData) data() benefits.Data {

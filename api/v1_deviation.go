@@ -22,9 +22,10 @@ type v1Deviation struct {
 	Explained   bool                   `json:"explained" doc:"The explanation was written of this figure as it is."`
 }
 
-func deviationOf(b benefits.Benefit) *v1Deviation {
+// deviationOf tells nothing of a figure of few people but inside the municipality.
+func deviationOf(b benefits.Benefit, inside bool) *v1Deviation {
 	d, ok := b.Deviation()
-	if !ok {
+	if !ok || d.Figure.Few() && !inside {
 		return nil
 	}
 	v := &v1Deviation{d.Figure.ID, d.Figure.To, d.Figure.Value, d.Planned.Rounded(2), d.Gap.Rounded(2), benefits.Number(d.Part.Percent().String()), "ahead", d.Explained}

@@ -90,7 +90,7 @@ type v1Pair struct {
 
 type maturityInput struct {
 	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Lag          int    `query:"lag" minimum:"0" maximum:"18" multipleOf:"6" default:"0" doc:"Months: 0, 6, 12 or 18."`
+	Lag          string `query:"lag" enum:"0,6,12,18" default:"0" doc:"Months: 0, 6, 12 or 18."`
 }
 
 type maturityOutput struct{ Body v1Maturity }
@@ -130,7 +130,7 @@ func (v *v1) benefitPortfolio() {
 		if !org.MayReadBenefits(r.Actor, m.ID) {
 			return nil, fault.New(fault.Forbidden, "api.maturity", "error.forbidden")
 		}
-		found, err := v.maturityOf(ctx, r, m.ID, in.Lag)
+		found, err := v.maturityOf(ctx, r, m.ID, lagOf(in.Lag))
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -41,6 +42,7 @@ func TestWhatATaskHasGiven(t *testing.T) {
 	own := full() // on an indicator of its own: it counts, and adds to nothing
 	own.Status = Planned
 	w.add(own, leader().Person)
+	w.advance(time.Minute) // lists come in the order they were put down
 	early := idea()
 	early.Tasks, early.Steps = []catalogue.TaskKey{"henvise"}, []assessment.StepID{"s-2"}
 	dropped := w.add(early, "")

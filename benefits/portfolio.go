@@ -9,6 +9,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/internal/store"
 	"helhet/org"
 )
 
@@ -67,15 +68,30 @@ const (
 	maxQuartersAhead = 8
 )
 
-// All reads a municipality's benefits that stand, at most MaxBenefits, in one query.
+// All reads a municipality's benefits that stand, unexpected effects among them, at most MaxBenefits, in one query.
 func (s *Service) All(ctx context.Context, actor org.Actor, m org.MunicipalityID) ([]Benefit, error) {
-	all, _, err := s.List(ctx, actor, Filter{Municipality: m, Limit: MaxBenefits})
-	return all, err
+	const op = "benefits.All"
+	if !org.MayReadBenefits(actor, m) {
+		return nil, forbidden(op)
+	}
+	page, err := s.docs.Find(ctx, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}},
+		In: &store.Membership{Field: "shelf", Values: []any{string(Standing), string(Unexpected)}}, Limit: MaxBenefits})
+	if err != nil {
+		return nil, org.Fault(op, "", err)
+	}
+	all := make([]Benefit, len(page.Docs))
+	for i, d := range page.Docs {
+		all[i] = benefitOf(d)
+	}
+	slices.SortStableFunc(all, func(a, b Benefit) int { return b.MadeAt.Compare(a.MadeAt) })
+	return all, nil
 }
 
-// Portfolio works out what a municipality's benefits are together. The model says which tasks belong to which area. No measurement is read.
+// Portfolio works out what a municipality's benefits are together. The model says which tasks belong to which area. No measurement is read. What nobody had
+// planned is in what was measured, as in the totals, and counts among no benefits.
 func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue) Portfolio {
-	all = slices.DeleteFunc(slices.Clone(all), func(b Benefit) bool { return !b.Counts() })
+	counting := slices.DeleteFunc(slices.Clone(all), func(b Benefit) bool { return !b.Counts() })
+	all = slices.DeleteFunc(slices.Clone(counting), func(b Benefit) bool { return b.Unexpected() })
 	p := Portfolio{Benefits: len(all)}
 	counted := func(of string, among func(Benefit) bool) Standings {
 		x := Standings{of, map[Status]int{}}
@@ -114,7 +130,7 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue) Portfolio
 			p.Uses = append(p.Uses, u)
 		}
 	}
-	p.Indicators = s.developments(all, assessment.DayOf(s.Now()))
+	p.Indicators = s.developments(counting, assessment.DayOf(s.Now()))
 	return p
 }
 
@@ -198,8 +214,10 @@ func (s *Service) developments(all []Benefit, today Day) []Development {
 					known[j], seen[j] = s.contribution(then), len(then.Figures)
 				}
 				c := known[j]
-				planned := c.Planned.decimal().Rat()
-				c.Planned = rounded(planned.Mul(planned, b.awaited(day)), decimals)
+				if !c.Unplanned && c.Planned != "" {
+					planned := c.Planned.decimal().Rat()
+					c.Planned = rounded(planned.Mul(planned, b.awaited(day)), decimals)
+				}
 				ledger.Contributions = append(ledger.Contributions, c)
 			}
 			slices.SortFunc(ledger.Contributions, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
@@ -247,6 +265,11 @@ func quarters(all []Benefit, today Day) (days []Day, cut bool) {
 	return days, false
 }
 
+// coveredIn tells whether a benefit is a part of one that counts in the same area, so that it doesn't weigh there twice.
+func (b Benefit) coveredIn(all []Benefit, a catalogue.Area) bool {
+	return b.PartOf != "" && slices.ContainsFunc(all, func(x Benefit) bool { return x.ID == b.PartOf && x.Counts() && x.Status != Idea && x.within(a) })
+}
+
 // MeanReach is how much of their plans the measured benefits of something have reached, in percent with one decimal: the mean of what each has reached of its own
 // plan, so that hours and kroner need not be added. Each weighs the same.
 type MeanReach struct {
@@ -262,7 +285,7 @@ func ReachOn(all []Benefit, a catalogue.Area, on Day) MeanReach {
 	bounded := true
 	for _, b := range all {
 		plan, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, b.Baseline.Value)
-		if !b.Counts() || b.Status == Idea || !b.within(a) || !ok || plan.Part == nil {
+		if !b.Counts() || b.Status == Idea || !b.within(a) || !ok || plan.Part == nil || b.coveredIn(all, a) {
 			continue
 		}
 		m.Benefits++

@@ -41,6 +41,13 @@ func anyBenefits(t *rapid.T) []Benefit {
 		d.Target = Target{Value: Number(fmt.Sprint(rapid.IntRange(0, 39).Draw(t, "target"))), Date: rapid.SampledFrom([]Day{"2025-12-31", "2026-11-23", "2028-01-01"}).Draw(t, "date")}
 		d.Disposition = rapid.SampledFrom([]Disposition{{}, {Quality: 100}, {BudgetCut: 20, Quality: 80}, {BudgetCut: 33, Capacity: 33, Quality: 34}}).Draw(t, "use")
 		b := Benefit{ID: ID(fmt.Sprintf("b-%02d", i)), Data: d}
+		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		case 0: // nobody had planned it
+			b.Effect, b.Status = Effect{Sign: rapid.SampledFrom(Signs).Draw(t, "sign"), Noticed: "2026-01-01"}, Measuring
+			b.Baseline, b.Target, b.EffectFrom, b.Disposition = Baseline{}, Target{}, "", Disposition{}
+		case 1:
+			b.PartOf = ID(fmt.Sprintf("b-%02d", rapid.IntRange(0, 12).Draw(t, "whole")))
+		}
 		if rapid.IntRange(0, 9).Draw(t, "removed") == 0 {
 			b.Removed = start
 		}
@@ -63,7 +70,7 @@ func TestAPortfolioCountsEachBenefit(t *testing.T) {
 		p := w.Portfolio(all, m)
 		standing, areas, planned := 0, 0, 0
 		for _, b := range all {
-			if !b.Counts() {
+			if !b.Counts() || b.Unexpected() {
 				continue
 			}
 			standing++
@@ -128,7 +135,7 @@ func TestADevelopmentEndsInTheTotals(t *testing.T) {
 				t.Fatalf("no step today in %v", d.Steps)
 			}
 			got := d.Steps[i]
-			if !got.Realised.Equal(want.Realised) || !got.Low.Equal(want.Low) || !got.High.Equal(want.High) || got.Measured != want.Measured || got.Planned != want.Planned {
+			if !got.Realised.Equal(want.Realised) || !got.Low.Equal(want.Low) || !got.High.Equal(want.High) || got.Measured != want.Measured || got.Planned != want.Planned || got.Unplanned != want.Unplanned {
 				t.Fatalf("today %+v, the totals %+v", got.Sum, want)
 			}
 			last := d.Steps[len(d.Steps)-1]

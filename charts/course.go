@@ -119,10 +119,10 @@ func (c Course) Table() Table {
 	t := Table{Caption: c.Title, Header: []string{c.Words.Date}, Foot: c.foot()}
 	var rows []courseRow
 	type column struct {
-		panel         Panel
-		track         Track
-		ranged, first bool
-		at            map[courseRow]Point
+		panel  Panel
+		track  Track
+		ranged bool
+		at     map[courseRow]Point
 	}
 	var columns []column
 	for _, p := range c.Panels {
