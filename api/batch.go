@@ -93,17 +93,18 @@ type batchRow struct {
 	Method  string                 `json:"m,omitempty"`
 	Source  string                 `json:"s,omitempty"`
 	Note    string                 `json:"n,omitempty"`
+	Link    string                 `json:"e,omitempty"`
 	Seen    string                 `json:"x,omitempty"`
 	At      string                 `json:"a,omitempty"`
 }
 
 func (r batchRow) line() benefits.Line {
 	return benefits.Line{Benefit: r.Benefit, Title: r.Title, Unit: r.Unit, ID: r.ID, Removed: r.Removed,
-		Measured: benefits.Measured{Figures: benefits.Figures{From: r.From, To: r.To, Value: r.Value, Low: r.Low, High: r.High, People: r.People}, Method: r.Method, Source: r.Source, Note: r.Note}}
+		Measured: benefits.Measured{Figures: benefits.Figures{From: r.From, To: r.To, Value: r.Value, Low: r.Low, High: r.High, People: r.People}, Method: r.Method, Source: r.Source, Note: r.Note, Evidence: r.Link}}
 }
 
 func carriedLine(l benefits.WeighedLine, at string) batchRow {
-	return batchRow{l.Benefit, l.Title, l.Unit, l.ID, l.Removed, l.From, l.To, l.Value, l.Low, l.High, l.People, l.Method, l.Source, l.Note, l.Before.Tag, at}
+	return batchRow{l.Benefit, l.Title, l.Unit, l.ID, l.Removed, l.From, l.To, l.Value, l.Low, l.High, l.People, l.Method, l.Source, l.Note, l.Evidence, l.Before.Tag, at}
 }
 
 const batchPath = "/benefits/import"

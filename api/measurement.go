@@ -30,6 +30,7 @@ type measurementView struct {
 	Amount, When, Range string
 	About               []string // whom it describes, how and from where, who wrote it
 	Note                string
+	Evidence            string // address
 	Few                 string // that it never leaves the municipality
 	Removed             bool
 	Href, Tag           string // of its form; "" for who may not
@@ -47,7 +48,7 @@ type measurementPage struct {
 	Before        []measurementView // what it was before it was corrected, the newest first
 }
 
-var measurementFields = [][2]string{{"value", "number"}, {"to", "date"}, {"from", "date"}, {"low", "number"}, {"high", "number"}, {"people", "number"}, {"method", "line"}, {"source", "line"}, {"note", "text"}}
+var measurementFields = [][2]string{{"value", "number"}, {"to", "date"}, {"from", "date"}, {"low", "number"}, {"high", "number"}, {"people", "number"}, {"method", "line"}, {"source", "line"}, {"note", "text"}, {"evidence", "line"}}
 
 func measurementPath(b benefits.ID, m benefits.MeasurementID) string {
 	return benefitPath(b) + "/measurements/" + url.PathEscape(string(m))
@@ -59,7 +60,7 @@ func flattenMeasured(t locale.Text, m benefits.Measured) map[string]string {
 	if m.People > 0 {
 		people = strconv.Itoa(m.People)
 	}
-	return map[string]string{"value": decimal(m.Value), "to": string(m.To), "from": string(m.From), "low": decimal(m.Low), "high": decimal(m.High), "people": people, "method": m.Method, "source": m.Source, "note": m.Note}
+	return map[string]string{"value": decimal(m.Value), "to": string(m.To), "from": string(m.From), "low": decimal(m.Low), "high": decimal(m.High), "people": people, "method": m.Method, "source": m.Source, "note": m.Note, "evidence": m.Evidence}
 }
 
 func measuredOf(v map[string]string) benefits.Measured {
@@ -71,13 +72,13 @@ func measuredOf(v map[string]string) benefits.Measured {
 		}
 	}
 	return benefits.Measured{Figures: benefits.Figures{From: benefits.Day(v["from"]), To: benefits.Day(v["to"]), Value: benefits.Read(v["value"]), Low: benefits.Read(v["low"]), High: benefits.Read(v["high"]), People: people},
-		Method: v["method"], Source: v["source"], Note: v["note"]}
+		Method: v["method"], Source: v["source"], Note: v["note"], Evidence: v["evidence"]}
 }
 
 // versionView is a version of a measurement in words.
 func versionView(t locale.Text, b benefits.Benefit, v benefits.Version, by string) measurementView {
 	u := b.Unit
-	x := measurementView{Amount: figureShown(t, b, benefits.Figure{Figures: v.Figures}), When: dayShown(t, v.To), Note: v.Note, Removed: v.Removed}
+	x := measurementView{Amount: figureShown(t, b, benefits.Figure{Figures: v.Figures}), When: dayShown(t, v.To), Note: v.Note, Evidence: v.Evidence, Removed: v.Removed}
 	if v.From != "" {
 		x.When = t.T("measurement.period", "from", dayShown(t, v.From), "to", dayShown(t, v.To))
 	}

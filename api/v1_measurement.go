@@ -22,6 +22,8 @@ type MeasurementData struct {
 	Method string          `json:"method,omitempty" maxLength:"150"`
 	Source string          `json:"source,omitempty" maxLength:"150"`
 	Note   string          `json:"note,omitempty" maxLength:"2000"`
+	// Evidence is the address of what shows it.
+	Evidence string `json:"evidence,omitempty" maxLength:"2000" doc:"The address of what shows it: http or https, without a password." example:"https://kommunen.no/arkiv/26-1042"`
 }
 
 // v1Measurement is a measurement as it stands.
@@ -170,12 +172,12 @@ func measurementStateOf(m benefits.Measurement, inside bool) v1Measurement {
 	if !inside {
 		shown, ok := s.ForOutside()
 		if s.Figures = shown; !ok {
-			s.Value, s.Note = benefits.FewShown, ""
+			s.Value, s.Note, s.Evidence = benefits.FewShown, "", ""
 		}
 	}
-	return v1Measurement{ID: m.ID, MeasurementData: MeasurementData{s.Value, s.To, s.From, s.Low, s.High, s.People, s.Method, s.Source, s.Note}, Few: few, Removed: s.Removed, Versions: len(m.Versions), By: s.By, At: s.At, Tag: m.Tag}
+	return v1Measurement{ID: m.ID, MeasurementData: MeasurementData{s.Value, s.To, s.From, s.Low, s.High, s.People, s.Method, s.Source, s.Note, s.Evidence}, Few: few, Removed: s.Removed, Versions: len(m.Versions), By: s.By, At: s.At, Tag: m.Tag}
 }
 
 func (d MeasurementData) measured() benefits.Measured {
-	return benefits.Measured{Figures: benefits.Figures{From: d.From, To: d.To, Value: d.Value, Low: d.Low, High: d.High, People: d.People}, Method: d.Method, Source: d.Source, Note: d.Note}
+	return benefits.Measured{Figures: benefits.Figures{From: d.From, To: d.To, Value: d.Value, Low: d.Low, High: d.High, People: d.People}, Method: d.Method, Source: d.Source, Note: d.Note, Evidence: d.Evidence}
 }

@@ -191,7 +191,7 @@ func (s *Service) AddLink(ctx context.Context, actor org.Actor, add AddEvidence,
 		return Evidence{}, false, err
 	}
 	f := &fault.Error{Code: fault.Invalid, Op: op, Key: "error.evidence"}
-	add.Title, link = clean(f, "title", add.Title, MaxEvidenceTitle), checkLink(f, link)
+	add.Title, link = clean(f, "title", add.Title, MaxEvidenceTitle), CheckLink(f, "link", link)
 	if len(f.Fields) > 0 {
 		return Evidence{}, false, f
 	}
@@ -201,10 +201,10 @@ func (s *Service) AddLink(ctx context.Context, actor org.Actor, add AddEvidence,
 	return s.insertEvidence(ctx, op, actor, id, add, Evidence{Link: link})
 }
 
-// checkLink accepts the address of a page, without a password in it.
-func checkLink(f *fault.Error, link string) string {
+// CheckLink accepts the address of a page, without a password in it, and puts into f what is wrong with it beside its field.
+func CheckLink(f *fault.Error, field, link string) string {
 	wrong := func(key string, args ...any) {
-		f.Fields = append(f.Fields, fault.Field{Name: "link", Key: key, Args: args})
+		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
 	}
 	link = strings.TrimSpace(link)
 	if link == "" {

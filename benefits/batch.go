@@ -410,7 +410,11 @@ func (s *Service) insertLines(ctx context.Context, op string, actor org.Actor, e
 
 // lineID follows from what a measurement says, so that what is brought twice is one. Again tells how many that began as the same say something else by now.
 func lineID(b ID, m Measured, again int) MeasurementID {
-	sum := sha256.Sum256(fmt.Appendf(nil, "batch %q %q %q %q %q %q %d %q %q %q %d", b, m.From, m.To, m.Value, m.Low, m.High, m.People, m.Method, m.Source, m.Note, again))
+	said := fmt.Appendf(nil, "batch %q %q %q %q %q %q %d %q %q %q %d", b, m.From, m.To, m.Value, m.Low, m.High, m.People, m.Method, m.Source, m.Note, again)
+	if m.Evidence != "" {
+		said = fmt.Appendf(said, " %q", m.Evidence)
+	}
+	sum := sha256.Sum256(said)
 	return MeasurementID("m-" + hex.EncodeToString(sum[:8]))
 }
 

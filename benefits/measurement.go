@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"helhet/assessment"
@@ -52,11 +53,13 @@ type Measured struct {
 	Method  string `bson:"method,omitempty"`
 	Source  string `bson:"source,omitempty"`
 	Note    string `bson:"note,omitempty"`
+	// Evidence is the address of what shows it: a document in the archive, a page of the record.
+	Evidence string `bson:"evidence,omitempty"`
 }
 
 // texts are the free texts, beside what stood before.
 func (m Measured) texts(before Measured) []writing {
-	return []writing{{"method", before.Method, m.Method}, {"source", before.Source, m.Source}, {"note", before.Note, m.Note}}
+	return []writing{{"method", before.Method, m.Method}, {"source", before.Source, m.Source}, {"note", before.Note, m.Note}, {"evidence", before.Evidence, m.Evidence}}
 }
 
 // Version is a measurement as somebody left it.
@@ -216,6 +219,9 @@ func (s *Service) checkMeasured(m Measured, d Data) (Measured, *fault.Error) {
 	}
 	m.Method, m.Source = checkText(f, "method", m.Method, MaxLine, true), checkText(f, "source", m.Source, MaxLine, true)
 	m.Note = checkText(f, "note", m.Note, MaxText, false)
+	if m.Evidence = strings.TrimSpace(m.Evidence); m.Evidence != "" {
+		m.Evidence = assessment.CheckLink(f, "evidence", m.Evidence)
+	}
 	if len(f.Fields) > 0 {
 		return m, f
 	}

@@ -851,6 +851,7 @@ type exportedMeasured struct {
 	Method  string          `json:"method,omitempty"`
 	Source  string          `json:"source,omitempty"`
 	Note    string          `json:"note,omitempty"`
+	Link    string          `json:"evidence,omitempty"`
 	Removed bool            `json:"removed,omitempty"`
 	By      org.PersonID    `json:"by"`
 	At      time.Time       `json:"at"`
@@ -997,7 +998,7 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 		return x.s.Benefits.MeasurementsOf(ctx, x.actor, x.m.ID, func(m benefits.Measurement) error {
 			y := exportedMeasurement{ID: m.ID, Benefit: m.Benefit}
 			for _, v := range m.Versions {
-				y.Versions = append(y.Versions, exportedMeasured{v.From, v.To, v.Value, v.Low, v.High, v.People, v.Method, v.Source, v.Note, v.Removed, v.By, v.At.UTC()})
+				y.Versions = append(y.Versions, exportedMeasured{v.From, v.To, v.Value, v.Low, v.High, v.People, v.Method, v.Source, v.Note, v.Evidence, v.Removed, v.By, v.At.UTC()})
 			}
 			return add(y)
 		})

@@ -366,6 +366,6 @@ func (v vocabulary) row(g grid, n int, at map[string]int, titles []cell) (*Row, 
 			l.People = -1 // which is refused beside it
 		}
 	}
-	l.Method, l.Source, l.Note = said(columnMethod), said(columnSource), said(columnNote)
+	l.Method, l.Source, l.Note, l.Evidence = said(columnMethod), said(columnSource), said(columnNote), said(columnEvidence)
 	return row, wrong
 }

@@ -25,6 +25,7 @@ const (
 	columnMethod      = "method"
 	columnSource      = "source"
 	columnNote        = "note"
+	columnEvidence    = "evidence"
 	columnRemoved     = "removed"
 
 	columnLatest = "latest"
@@ -33,11 +34,11 @@ const (
 	columnAt     = "at"
 )
 
-var columns = []string{columnMeasurement, columnBenefit, columnTitle, columnUnit, columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnRemoved,
+var columns = []string{columnMeasurement, columnBenefit, columnTitle, columnUnit, columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence, columnRemoved,
 	columnLatest, columnDue, columnBy, columnAt}
 
 // filled are the columns that somebody fills in: a row in which they are blank says nothing.
-var filled = []string{columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote}
+var filled = []string{columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence}
 
 // Kinds of fault that a table of measurements can have beside those of any workbook.
 const (

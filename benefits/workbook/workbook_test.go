@@ -72,7 +72,7 @@ func TestWhatIsTakenOutComesBackWithoutLoss(t *testing.T) {
 			all = append(all, b)
 			for j := range rapid.IntRange(1, 3).Draw(t, "measurements") {
 				m := benefits.Measured{Figures: benefits.Figures{To: benefits.Day("2000-01-01").After(rapid.IntRange(0, 36_000).Draw(t, "day")), Value: number(t, "value"), People: rapid.IntRange(0, 50).Draw(t, "people")},
-					Method: line("method"), Source: line("source"), Note: strings.TrimSpace(words.Draw(t, "note"))}
+					Method: line("method"), Source: line("source"), Note: strings.TrimSpace(words.Draw(t, "note")), Evidence: rapid.SampledFrom([]string{"", "https://kommunen.example/sak/26-1?a=b&c=;d"}).Draw(t, "evidence")}
 				if rapid.Bool().Draw(t, "period") {
 					m.From = m.To.After(-rapid.IntRange(0, 90).Draw(t, "long"))
 				}

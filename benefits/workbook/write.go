@@ -57,7 +57,7 @@ type written struct {
 }
 
 // widths of columns, in characters.
-var widths = map[string]float64{columnTitle: 40, columnMeasurement: 21, columnBenefit: 21, columnMethod: 28, columnSource: 28, columnNote: 40, columnLatest: 22, columnBy: 22}
+var widths = map[string]float64{columnTitle: 40, columnMeasurement: 21, columnBenefit: 21, columnMethod: 28, columnSource: 28, columnNote: 40, columnEvidence: 40, columnLatest: 22, columnBy: 22}
 
 func (v *written) add(t locale.Text, open bool, columns ...string) {
 	for _, c := range columns {
@@ -77,14 +77,14 @@ func about(t locale.Text, key, place string, made time.Time, demo bool) string {
 func (f Form) table() written {
 	w := written{name: f.T("batch.sheet"), about: []string{f.T("batch.sheet.title"), about(f.Text, "batch.sheet.about", f.Place, f.Made, f.Demo), f.T("batch.sheet.how", "max", benefits.MaxBatch), f.T("form.how.private")}}
 	w.add(f.Text, false, columnTitle, columnUnit, columnLatest, columnDue)
-	w.add(f.Text, true, columnTo, columnFrom, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote)
+	w.add(f.Text, true, columnTo, columnFrom, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence)
 	w.add(f.Text, false, columnBenefit)
 	for _, b := range f.Benefits {
 		latest := ""
 		if last, ok := b.Latest(); ok {
 			latest = f.T("benefit.amount-on", "amount", decimal(f.Text, last.Value), "date", f.ShortDate(last.To.Time()))
 		}
-		w.rows = append(w.rows, []any{b.Title, unit(f.Text, b.Unit), latest, b.Due(), "", "", "", "", "", "", "", "", "", string(b.ID)})
+		w.rows = append(w.rows, []any{b.Title, unit(f.Text, b.Unit), latest, b.Due(), "", "", "", "", "", "", "", "", "", "", string(b.ID)})
 	}
 	return w
 }
@@ -117,7 +117,7 @@ func (e Export) about() string {
 // measurements is a table that can be brought back: it names each measurement.
 func (e Export) measurements() written {
 	w := written{name: e.T("measurement.title"), about: []string{e.T("measurement.title"), e.about()}}
-	w.add(e.Text, false, columnTitle, columnUnit, columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnRemoved, columnBy, columnAt, columnBenefit, columnMeasurement)
+	w.add(e.Text, false, columnTitle, columnUnit, columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence, columnRemoved, columnBy, columnAt, columnBenefit, columnMeasurement)
 	of := map[benefits.ID]benefits.Benefit{}
 	for _, b := range e.Benefits {
 		if b.Removed.IsZero() {
@@ -134,14 +134,14 @@ func (e Export) measurements() written {
 		if e.Outside {
 			shown, known := s.ForOutside()
 			if figures, value, by = shown, any(shown.Value), ""; !known {
-				value, s.Note = benefits.FewShown, ""
+				value, s.Note, s.Evidence = benefits.FewShown, "", ""
 			}
 		}
 		removed := e.T("batch.no")
 		if s.Removed {
 			removed = e.T("batch.yes")
 		}
-		w.rows = append(w.rows, []any{b.Title, unit(e.Text, b.Unit), figures.From, figures.To, value, figures.Low, figures.High, figures.People, s.Method, s.Source, s.Note, removed, by, dayOf(e.Text, s.At), string(b.ID), string(m.ID)})
+		w.rows = append(w.rows, []any{b.Title, unit(e.Text, b.Unit), figures.From, figures.To, value, figures.Low, figures.High, figures.People, s.Method, s.Source, s.Note, s.Evidence, removed, by, dayOf(e.Text, s.At), string(b.ID), string(m.ID)})
 	}
 	return w
 }
