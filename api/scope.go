@@ -139,9 +139,9 @@ func (s *Server) spent(ctx context.Context, actor org.Actor, region org.RegionID
 			newest = round
 		}
 		spent = append(spent, assessment.Spent{Tasks: round.Tasks, Burden: burden})
-		for _, a := range burden.Areas {
-			if a.Minutes > 0 {
-				delete(unknown, a.Area)
+		for _, a := range model.Areas {
+			if assessment.Known(a, spent) {
+				delete(unknown, a.Key)
 			}
 		}
 	}

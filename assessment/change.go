@@ -26,6 +26,14 @@ const (
 // ChangeReasons lists them in order.
 var ChangeReasons = []ChangeReason{RealImprovement, RealDecline, NewInsight, NewRespondent, ChangedQuestion}
 
+// reasonAt is why a level changed, where another word of the answer leaves it at that level; of another level it says nothing.
+func (v Value) reasonAt(level *int) ChangeReason {
+	if v.Level == nil || level == nil || *v.Level != *level {
+		return ""
+	}
+	return v.ChangeReason
+}
+
 // known tells one of the list from anything else; none at all is as good.
 func (r ChangeReason) known() bool { return r == "" || slices.Contains(ChangeReasons, r) }
 

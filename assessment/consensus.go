@@ -369,7 +369,8 @@ func (s *Service) Settle(ctx context.Context, actor org.Actor, settle Settle) (C
 	if err != nil {
 		return Consensus{}, err
 	}
-	before, stands := doc.Value.Settled(settle.Question).Why, a.Answer(settle.Question).Note
+	answer := a.Answer(settle.Question)
+	before, stands := doc.Value.Settled(settle.Question).Why, answer.Note
 	f := &fault.Error{Code: fault.Invalid, Op: op, Key: "error.consensus"}
 	if settle.Level == nil {
 		f.Fields = append(f.Fields, fault.Field{Name: "level", Key: "error.consensus.level"})
@@ -388,7 +389,7 @@ func (s *Service) Settle(ctx context.Context, actor org.Actor, settle Settle) (C
 	if err := checkTexts(op, settle.Confirmed, freeText{"why", before, why}); err != nil {
 		return Consensus{}, err
 	}
-	a, err = s.SaveAnswer(ctx, actor, Save{Round: settle.Round, Municipality: settle.Municipality, Question: settle.Question, Value: Value{Level: settle.Level, Note: note},
+	a, err = s.SaveAnswer(ctx, actor, Save{Round: settle.Round, Municipality: settle.Municipality, Question: settle.Question, Value: Value{Level: settle.Level, Note: note, ChangeReason: answer.reasonAt(settle.Level)},
 		First: settle.First, Tag: settle.Tag, Edit: settle.Edit, Confirmed: true}) // the rest of the note stands already
 	if err != nil {
 		return Consensus{}, err

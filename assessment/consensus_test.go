@@ -429,7 +429,16 @@ func TestSettlingIsAnsweringLikeAnyOther(t *testing.T) {
 	}
 	_, err = w.service.Settle(ctx, kari, Settle{Sitting: at, Question: "x.d1", Level: new(5), Why: "b"})
 	wantFault(t, err, fault.TagRequired, "error.tag.required")
+	said := answer()
+	must(w.service.SaveAnswer(ctx, rater(1), Save{Round: r.ID, Municipality: "larvik", Question: "x.d1", Value: Value{Level: said.Level, Note: said.Note, ChangeReason: NewInsight}, Tag: said.Tag}))(t)
+	must(w.settle(at, "x.d1", 3, "Den er skrevet."))(t)
+	if got := answer(); got.ChangeReason != NewInsight {
+		t.Errorf("the reason for the same level is gone: %+v", got)
+	}
 	must(w.settle(at, "x.d1", 4, "Den er skrevet og brukt."))(t)
+	if got := answer(); got.ChangeReason != "" {
+		t.Errorf("another level keeps the reason: %+v", got)
+	}
 	if got := answer(); *got.Level != 4 || got.Note != "Rutinen mangler.\n\nSe møtet.\n\nDen er skrevet og brukt." {
 		t.Errorf("settled anew: %+v", got)
 	}

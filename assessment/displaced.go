@@ -111,6 +111,7 @@ func (s *Service) tidyDisplaced(ctx context.Context, a Assessment) {
 func (s *Service) tidy(ctx context.Context, op, id string) (gone bool, err error) {
 	err = s.changeDisplaced(ctx, op, id, func(doc store.Doc[Displaced], a *Assessment) error {
 		needed := doc.Value.needed(a, s.now())
+		gone = false // somebody was faster
 		switch {
 		case doc.Revision == "" || len(needed) > 0 && len(needed) == len(doc.Value.Answers):
 			return nil

@@ -205,6 +205,12 @@ func EstimateOf(c *catalogue.Catalogue, scope Scope, newestFirst []Spent) Estima
 	return e
 }
 
+// Known tells whether rounds tell what an area costs.
+func Known(area catalogue.Area, newestFirst []Spent) bool {
+	_, covered := spentIn(area, newestFirst)
+	return covered > 0
+}
+
 // questionsAMinute is how many questions a minute may have answered for an area's sum to be taken as what it costs: more is what is counted where most was
 // filled in elsewhere, in the form that is taken along or without scripts.
 const questionsAMinute = 2

@@ -119,6 +119,22 @@ func TestEstimateOf(t *testing.T) {
 	}
 }
 
+// A round that counted a minute or two where the form was filled in elsewhere tells nothing, so that an earlier one is looked at.
+func TestWhatAnAreaCostsIsKnown(t *testing.T) {
+	c := questionnaire(t, "known", "a: x=1,1,1 y=1,1")
+	round := func(minutes int32) Spent {
+		return Spent{Tasks: Scope{"x", "y"}, Burden: Burden{Areas: []AreaMinutes{{"a", minutes}}}}
+	}
+	for name, tt := range map[string]struct {
+		spent []Spent
+		known bool
+	}{"nothing": {nil, false}, "too little": {[]Spent{round(2)}, false}, "enough": {[]Spent{round(3)}, true}, "enough before": {[]Spent{round(1), round(40)}, true}} {
+		if got := Known(c.Areas[0], tt.spent); got != tt.known {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 // More tasks never take less time, and what is guessed is a part of the whole.
 func TestMoreTasksTakeMoreTime(t *testing.T) {
 	c := questionnaire(t, "small", "a: x=1,1,2 y=1,1; b: z=1 v=1,1; c: u=1")

@@ -38,6 +38,7 @@ func (p Proposal) over(old Value) Value {
 	v := old
 	said := Value{Level: p.Level, NotApplicableReason: p.Why, NotApplicable: p.Words}
 	if said.Given() {
+		v.ChangeReason = old.reasonAt(p.Level)
 		v.Level, v.NotApplicableReason, v.NotApplicable = p.Level, said.Exemption(), p.Words
 		if p.Words == "" && said.Exempt() && said.Exemption() == old.Exemption() {
 			v.NotApplicable = old.NotApplicable

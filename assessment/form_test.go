@@ -20,6 +20,19 @@ import (
 func proposal(q catalogue.QuestionKey, n int) Proposal { return Proposal{Question: q, Level: &n} }
 
 // What a form says beside what it leaves alone, and what has become of the answer since it was made.
+// Why a level changed says nothing of another level, and stays with the same one.
+func TestAReasonStaysWithItsLevel(t *testing.T) {
+	stands := Value{Level: new(4), Note: "Ny rutine.", ChangeReason: RealImprovement}
+	for _, tt := range []struct {
+		p    Proposal
+		want ChangeReason
+	}{{Proposal{Level: new(1)}, ""}, {Proposal{Level: new(4)}, RealImprovement}, {Proposal{Note: "Utdypet."}, RealImprovement}, {Proposal{Why: NotInUse}, ""}} {
+		if got := tt.p.over(stands).ChangeReason; got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.p, got, tt.want)
+		}
+	}
+}
+
 func TestWeigh(t *testing.T) {
 	w := newWorld(t, 1)
 	r := w.open("Høst 2026", "x", "y")

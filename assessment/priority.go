@@ -113,7 +113,7 @@ func (s *Service) standpoints(ctx context.Context, actor org.Actor, m org.Munici
 	if err != nil {
 		return nil, nil, org.Fault(op, "", err)
 	}
-	c := s.newestCatalogue(func(*catalogue.Catalogue) bool { return true }) // what a municipality without any assessment plans by
+	c := s.newestCatalogue(s.MayPlanOn) // what a municipality without any assessment plans by
 	if len(page.Docs) > 0 {
 		a := &page.Docs[0].Value
 		round, err := s.rounds.GetShared(ctx, string(a.Round))

@@ -238,7 +238,7 @@ func (s *Service) Receive(ctx context.Context, actor org.Actor, take Receive) (A
 // host's own words has no other reason that could be told.
 func sharedBy(host *Assessment, c *catalogue.Catalogue, t catalogue.TaskKey) []Answer {
 	task := c.Task(t)
-	if task == nil || host.Organisation(t).Status == NotRelevant {
+	if task == nil || host.Organisation(t).Status == NotRelevant || host.Organisation(t).Carrier != InterMunicipal {
 		return nil
 	}
 	var all []Answer

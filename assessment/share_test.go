@@ -67,6 +67,17 @@ func TestReceive(t *testing.T) {
 	if a = must(w.service.Receive(t.Context(), contributor("larvik"), fromTokke(r.ID, "x")))(t); told(a) != "x.d1=c4 x.d2=2" {
 		t.Errorf("received again: %s", told(a))
 	}
+	carried := func(by Carrier) {
+		tokke := must(w.service.Assessment(t.Context(), contributor("tokke"), r.ID, "tokke"))(t)
+		at := tokke.Organisation("x")
+		must(w.service.SaveOrganisation(t.Context(), contributor("tokke"), SaveOrganisation{Round: r.ID, Municipality: "tokke", Task: "x", Tag: at.Tag, Data: OrganisationData{Status: "organised", Carrier: by}}))(t)
+	}
+	carried("") // it is Tokke's own by now, so its answer is no one else's
+	w.answer(r.ID, "tokke", "x.d1=3")
+	_, err := w.service.Receive(t.Context(), contributor("larvik"), fromTokke(r.ID, "x"))
+	wantFault(t, err, fault.Conflict, "error.share.nothing")
+	carried(InterMunicipal)
+	w.answer(r.ID, "tokke", "x.d1=4")
 	a, done, err := w.service.Confirm(t.Context(), contributor("larvik"), Confirm{Round: r.ID, Municipality: "larvik", Task: "x", Answers: shown(a, "x.d1")})
 	if err != nil || len(done.Done) != 1 || told(a) != "x.d1=4 x.d2=2" {
 		t.Errorf("confirmed: %s, %+v, %v", told(a), done, err)
@@ -147,6 +158,7 @@ func TestSharedIsWhatIsConfirmed(t *testing.T) {
 			return a
 		}
 		host := answers("host")
+		host.putOrganisation(Organisation{Task: "x", OrganisationData: OrganisationData{Status: "organised", Carrier: InterMunicipal}})
 		for _, given := range sharedBy(host, c, "x") {
 			stands := host.Answer(given.Question)
 			if stands.Carried || stands.Level == nil || *given.Level != *stands.Level || given.Note != "" || given.NotApplicable != "" || !given.Carried {
