@@ -99,7 +99,7 @@ func (g Gains) gains() []gain {
 	}
 	counts := map[benefits.ID]bool{}
 	for _, x := range all {
-		counts[x.ID] = x.Unexpected() || planned(x) != nil
+		counts[x.ID] = x.Unexpected() && x.measured || planned(x) != nil
 	}
 	for i, x := range all {
 		all[i].part = counts[x.PartOf] // the whole counts alone, so that each effect is counted once

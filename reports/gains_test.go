@@ -156,7 +156,7 @@ func TestWhatARealisationSays(t *testing.T) {
 			t.Errorf("%s is %v, want %v", of, got, want)
 		}
 	}
-	if got := rowOf(t, d, "deviations", "", "Færre møter"); got["Avvik"] != "−23 timer per uke" || got["Forklaring"] != "Møtene ble flere." {
+	if got := rowOf(t, d, "deviations", "", "Færre møter"); got["Avvik"] != "−14,13 timer per uke" || got["Planlagt til måledagen"] != "9,13 timer per uke" || got["Forklaring"] != "Møtene ble flere." {
 		t.Errorf("the deviation is %v", got)
 	}
 	if got := rowOf(t, d, "unexpected", "", "Færre møter"); got["Realisert"] != "−5 timer per uke" {

@@ -207,7 +207,7 @@ func (g Gains) figureTable(x gain) Table {
 // deviations are the benefits that came otherwise than planned, as far as they have come, and why.
 func (g Gains) deviations(all []gain) Section {
 	s := Section{ID: "deviations", Title: g.T("report.deviations")}
-	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 4}, {g.T("benefit.field.status"), 2}, {g.T("report.column.planned"), 2}, {g.T("report.column.realised"), 2}, {g.T("report.column.deviation"), 2}, {g.T("report.column.explanation"), 4}}}
+	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 4}, {g.T("benefit.field.status"), 2}, {g.T("report.column.planned-by"), 2}, {g.T("report.column.realised"), 2}, {g.T("report.column.deviation"), 2}, {g.T("report.column.explanation"), 4}}}
 	for _, x := range all {
 		due := x.Target.Date != "" && x.Target.Date < g.Today && x.reach != nil && x.reach.Part.Num.Cmp(x.reach.Part.Denom) < 0
 		if x.Status != benefits.Partly && x.Status != benefits.Not && x.Explanation == "" && !due && !x.deviates {
@@ -215,10 +215,14 @@ func (g Gains) deviations(all []gain) Section {
 		}
 		was, is, off, why := text(dash), text(dash), text(dash), cmp.Or(x.Explanation, g.T("report.unexplained"))
 		if p := planned(x); p != nil {
-			was = g.amount(p.Change.Value)
+			then := p.Change.Value
+			if by, ok := x.PlannedBy(x.last.To, x.per); ok && x.measured { // on the day that is compared, not in the end
+				then = by
+			}
+			was = g.amount(then)
 			if r := gained(x); r != nil {
 				is = g.amount(r.Change.Value)
-				if d, err := r.Change.Value.Plus(p.Change.Value.Neg()); err == nil {
+				if d, err := r.Change.Value.Plus(then.Neg()); err == nil {
 					off = g.amount(d)
 				}
 			}
