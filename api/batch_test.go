@@ -188,6 +188,22 @@ func TestFewPeopleAreWithheldFromPrograms(t *testing.T) {
 			t.Errorf("a neighbour gets %d of %s", got.Status, address)
 		}
 	}
+	// What is worked out of it, and what was written of it, tells it too: 42 less 13.37 is 28.63, and 26.63 with the loss that nobody had planned.
+	if _, err := s.Benefits.Explain(t.Context(), actor, benefits.Explain{ID: b.ID, Text: "Bare fire hadde sensor.", Tag: s.benefitTitled("nattlige tilsyn").Tag}); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{place + "/benefit-portfolio", place + "/benefit-totals", place + "/benefit-maturity"} {
+		told, inside := s.call(coordinatorEmail, http.MethodGet, address, "").Body, s.call(coordinatorEmail, http.MethodGet, address+"?inside=true", "").Body
+		if bytes.Contains(told, []byte(".63")) || bytes.Equal(told, inside) && !strings.HasSuffix(address, "maturity") {
+			t.Errorf("%s tells %s", address, told)
+		}
+	}
+	if told := string(s.call(coordinatorEmail, http.MethodGet, path+"/explanation", "").Body); strings.Contains(told, "13.37") || !strings.Contains(strings.ReplaceAll(told, `\u003c`, "<"), benefits.FewShown) {
+		t.Errorf("an explanation tells %s", told)
+	}
+	if sheet := s.browse(coordinatorEmail, http.MethodGet, "/benefits/import.csv", "").Body; bytes.Contains(sheet, []byte("13,37")) || !bytes.Contains(sheet, []byte(benefits.FewShown)) {
+		t.Errorf("the sheet to fill in tells %s", sheet)
+	}
 	for _, file := range []string{"benefits.json", "benefits.csv", "measurements.csv"} {
 		inside := s.browse(contributorEmail, http.MethodGet, "/benefits/export/"+file, "").Body
 		outside := s.browse(contributorEmail, http.MethodGet, "/benefits/export/"+file+"?for=outside", "").Body

@@ -182,7 +182,7 @@ func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Bene
 		return t.T("map.benefit.gone")
 	}
 	status := t.Within("benefit.status", b.Status)
-	if reached, ok := b.Reached(); ok {
+	if reached, ok := b.Reached(); ok && !b.FewNow() { // a map is shown around
 		return t.T("map.benefit.reached", "status", status, "share", amount(t, benefits.Share, benefits.Number(reached.Part.Percent().String())))
 	}
 	return status

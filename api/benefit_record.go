@@ -127,7 +127,9 @@ func (s *Server) record(ctx context.Context, r *request, m org.MunicipalityID, o
 	for i, b := range all {
 		at[b.ID] = i
 		state := benefitStateOf(b, "")
-		state.Deviation = deviationOf(b, !out)
+		if state.Deviation = deviationOf(b, !out); out && b.FewNow() { // they may well tell the figure
+			state.Explanation, state.Effect.Cause, state.Effect.Done = "", "", ""
+		}
 		record.Benefits = append(record.Benefits, v1Recorded{state, []v1Measurement{}})
 	}
 	for _, x := range measured {

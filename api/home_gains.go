@@ -29,7 +29,7 @@ func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID
 	if !org.MayApprove(r.Actor, m) || !org.MayReadBenefits(r.Actor, m) {
 		return nil, nil
 	}
-	totals, err := s.Benefits.Totals(ctx, r.Actor, m)
+	totals, err := s.Benefits.Totals(ctx, r.Actor, m, true)
 	if err != nil || len(totals) == 0 {
 		return nil, err
 	}

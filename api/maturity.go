@@ -74,7 +74,7 @@ func (p maturityPair) gain() (value, low, high charts.Value) {
 
 // maturityOf works out the pairs of a municipality, for its own people. It reads its benefits in one query and a trend for each area: as many documents however many
 // measurements there are. Only the municipality's own levels and benefits stand in it. Fault NotFound with error.trend.none before the first publication.
-func (s *Server) maturityOf(ctx context.Context, r *request, m org.MunicipalityID, lag int) (maturity, error) {
+func (s *Server) maturityOf(ctx context.Context, r *request, m org.MunicipalityID, lag int, inside bool) (maturity, error) {
 	all, err := s.Benefits.All(ctx, r.Actor, m)
 	if err != nil {
 		return maturity{}, err
@@ -95,7 +95,7 @@ func (s *Server) maturityOf(ctx context.Context, r *request, m org.MunicipalityI
 				p.Level = valueOf(f, standing)
 			}
 			if p.Come = p.On <= today; p.Come {
-				p.Gain = benefits.ReachOn(all, area, p.On)
+				p.Gain = benefits.ReachOn(all, area, p.On, inside)
 			}
 			x.Pairs = append(x.Pairs, p)
 		}
@@ -123,7 +123,7 @@ func lagOf(asked string) int {
 
 func (s *Server) readMaturity(c *gin.Context, r *request) (*maturityView, error) {
 	m := r.Actor.Municipality()
-	found, err := s.maturityOf(c.Request.Context(), r, m, lagOf(c.Query("lag")))
+	found, err := s.maturityOf(c.Request.Context(), r, m, lagOf(c.Query("lag")), true)
 	if err != nil {
 		return nil, err
 	}

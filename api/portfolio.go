@@ -43,7 +43,7 @@ func (s *Server) readPortfolio(c *gin.Context, r *request) (*portfolioView, erro
 		return nil, err
 	}
 	model, source := s.newestCatalogue((*catalogue.Catalogue).Published), s.gainsSource(r.Text, m)
-	return &portfolioView{r.Text, wording(model, r.Text), s.Benefits.Portfolio(all, model), func(title, sentence string, notes ...string) charts.About {
+	return &portfolioView{r.Text, wording(model, r.Text), s.Benefits.Portfolio(all, model, true), func(title, sentence string, notes ...string) charts.About {
 		a := s.gainsAbout(r.Text, title, source)
 		a.Sentence, a.Notes = sentence, notes
 		return a

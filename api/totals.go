@@ -144,7 +144,7 @@ func percentOf(f benefits.Fraction) benefits.Number {
 func (s *Server) totals(ctx context.Context, r *request) ([]placed, error) {
 	var all []placed
 	if m := r.Actor.Municipality(); m != "" {
-		own, err := s.Benefits.Totals(ctx, r.Actor, m)
+		own, err := s.Benefits.Totals(ctx, r.Actor, m, true)
 		if err != nil {
 			return nil, err
 		}

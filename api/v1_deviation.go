@@ -40,7 +40,7 @@ type v1Explanation struct {
 	Text        string                 `json:"text" doc:"Empty where what stood was taken away." example:"The coverage came late."`
 	Measurement benefits.MeasurementID `json:"measurement,omitempty" doc:"Whose figure it is of; absent while nothing was measured." example:"m-4f0c91d27ab35e60"`
 	Day         benefits.Day           `json:"day,omitempty" example:"2026-11-20"`
-	Value       benefits.Number        `json:"value,omitempty" doc:"What the figure was then." example:"39"`
+	Value       benefits.Number        `json:"value,omitempty" doc:"What the figure was then; <5 where it describes fewer than five people." example:"39"`
 	By          org.PersonID           `json:"by,omitempty" doc:"Absent, as the time, where it was written before versions were kept." example:"p-4f0c"`
 	At          time.Time              `json:"at,omitzero"`
 }
@@ -86,7 +86,11 @@ func (v *v1) addExplanations(example v1Benefit) {
 		}
 		out := &explanationsOutput{v1Explanations{[]v1Explanation{}}}
 		for _, e := range b.Explanations() {
-			out.Body.Explanations = append(out.Body.Explanations, v1Explanation{e.Text, e.Figure, e.Day, e.Value, e.By, e.At})
+			said := v1Explanation{e.Text, e.Figure, e.Day, e.Value, e.By, e.At}
+			if said.Value != "" && b.FewAt(e.Figure) {
+				said.Value = benefits.FewShown
+			}
+			out.Body.Explanations = append(out.Body.Explanations, said)
 		}
 		return out, nil
 	})

@@ -63,6 +63,7 @@ type v1DevelopmentStep struct {
 
 type portfolioInput struct {
 	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	Inside       bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
 }
 
 type portfolioOutput struct{ Body v1Portfolio }
@@ -91,6 +92,7 @@ type v1Pair struct {
 type maturityInput struct {
 	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
 	Lag          string `query:"lag" enum:"0,6,12,18" default:"0" doc:"Months: 0, 6, 12 or 18."`
+	Inside       bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
 }
 
 type maturityOutput struct{ Body v1Maturity }
@@ -115,7 +117,7 @@ func (v *v1) benefitPortfolio() {
 		if err != nil {
 			return nil, err
 		}
-		return &portfolioOutput{v.portfolioAnswer(v.Benefits.Portfolio(all, v.newestCatalogue((*catalogue.Catalogue).Published)))}, nil
+		return &portfolioOutput{v.portfolioAnswer(v.Benefits.Portfolio(all, v.newestCatalogue((*catalogue.Catalogue).Published), in.Inside))}, nil
 	})
 	add(v, operation{
 		ID: "get-benefit-maturity", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-maturity", Tag: "Benefits", Summary: "Levels beside what benefits have reached",
@@ -130,7 +132,7 @@ func (v *v1) benefitPortfolio() {
 		if !org.MayReadBenefits(r.Actor, m.ID) {
 			return nil, fault.New(fault.Forbidden, "api.maturity", "error.forbidden")
 		}
-		found, err := v.maturityOf(ctx, r, m.ID, lagOf(in.Lag))
+		found, err := v.maturityOf(ctx, r, m.ID, lagOf(in.Lag), in.Inside)
 		if err != nil {
 			return nil, err
 		}

@@ -41,6 +41,7 @@ type totalsOutput struct{ Body v1Totals }
 
 type municipalityTotalsInput struct {
 	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	Inside       bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
 }
 
 func (v *v1) benefitTotals() {
@@ -48,13 +49,13 @@ func (v *v1) benefitTotals() {
 	const withheld = "Exact sums of the change from the baseline, named by no municipality. A sum that fewer than three municipalities besides the reader's own are behind is withheld."
 	add(v, operation{
 		ID: "get-benefit-totals", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-totals", Tag: "Benefits", Summary: "What a municipality's benefits add up to",
-		About: "For its own people, with all that counts inside it.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
+		About: "For its own people. What describes fewer than five people is left out and counted, unless inside says otherwise.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
 	}, func(ctx context.Context, r *request, in *municipalityTotalsInput) (*totalsOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		return v.totalsAnswer(v.Benefits.Totals(ctx, r.Actor, m.ID))
+		return v.totalsAnswer(v.Benefits.Totals(ctx, r.Actor, m.ID, in.Inside))
 	})
 	add(v, operation{
 		ID: "get-region-benefit-totals", Method: http.MethodGet, Path: "/regions/{region}/benefit-totals", Tag: "Benefits", Summary: "What a region's benefits add up to",

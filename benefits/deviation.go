@@ -67,6 +67,19 @@ func (b Benefit) Deviation() (d Deviation, ok bool) {
 	return d, true
 }
 
+// PlannedBy is the change that was planned to have come by a day, in the time its figures are for, above nought for the better.
+func (b Benefit) PlannedBy(d Day, per Per) (Amount, bool) {
+	on, ok := b.PlannedOn(d)
+	if !ok || !b.Direction.valid() {
+		return Amount{}, false
+	}
+	change := new(big.Rat).Sub(on.rat(), b.Baseline.Value.decimal().Rat())
+	if b.Direction == Less {
+		change.Neg(change)
+	}
+	return Amount{unit: b.Unit, per: per, n: change}, true
+}
+
 // Explanation is why a benefit came otherwise than planned, as somebody wrote it of one figure.
 type Explanation struct {
 	Text   string        `bson:"text"`             // "" takes away what stood

@@ -100,7 +100,7 @@ func TestUnexpectedEffectsCountInTheTotals(t *testing.T) {
 	}
 	before := regional()
 	b := w.effect("larvik", Worse, "5", 12)
-	own := must(w.Totals(w.ctx(), leader(), "larvik"))(t)[0]
+	own := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)[0]
 	if own.Realised.String() != "5" || own.Low.String() != "-90" || own.High.String() != "9" || own.Apart.String() != "-5" || own.ApartLow.String() != "-100" || own.Planned.Benefits != 1 || !own.ShowApart {
 		t.Errorf("at home %+v", own)
 	}

@@ -226,8 +226,9 @@ func (s *Service) Mend(ctx context.Context, actor org.Actor, since time.Time) (m
 	return measurements, benefits, err
 }
 
-// Totals are the sums of a municipality's own benefits, by indicator in the catalogue's order, with all that counts inside it.
-func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.MunicipalityID) ([]Total, error) {
+// Totals are the sums of a municipality's own benefits, by indicator in the catalogue's order: with all that counts inside it, or without what describes too few
+// people, for what may leave it.
+func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.MunicipalityID, inside bool) ([]Total, error) {
 	const op = "benefits.Totals"
 	if !org.MayReadBenefits(actor, m) {
 		return nil, forbidden(op)
@@ -239,7 +240,7 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}
-	return s.ordered(doc.Value.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} }), nil
+	return s.ordered(doc.Value.sums(inside), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} }), nil
 }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.

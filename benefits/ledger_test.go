@@ -78,7 +78,7 @@ func TestTotals(t *testing.T) {
 	}
 	w.gain("larvik", shared("40", "20"), "30", 12)
 	w.gain("tokke", shared("10.5", "5"), "8.25", 12)
-	own := must(w.Totals(w.ctx(), leader(), "larvik"))(t)
+	own := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)
 	if len(own) != 1 || own[0].Realised.String() != "10" || own[0].Plan.String() != "20" {
 		t.Errorf("her own totals are %+v", own)
 	}
@@ -128,7 +128,7 @@ func TestTotals(t *testing.T) {
 	if got := regional(lead); got.Few != 1 || got.Realised.String() != before.Realised.String() || got.Planned != before.Planned {
 		t.Errorf("with a few people's there are %+v", got)
 	}
-	if own := must(w.Totals(w.ctx(), coordinatorOf("sandefjord"), "sandefjord"))(t); own[0].Realised.String() != "6" || own[0].Few != 0 {
+	if own := must(w.Totals(w.ctx(), coordinatorOf("sandefjord"), "sandefjord", true))(t); own[0].Realised.String() != "6" || own[0].Few != 0 {
 		t.Errorf("at home they are %+v", own)
 	}
 	// Averages, shares, indicators of its own and ideas are never added up.
@@ -148,8 +148,8 @@ func TestTotals(t *testing.T) {
 		t.Errorf("the country's are %+v", all)
 	}
 	for name, err := range map[string]error{
-		"another's own":      second(w.Totals(w.ctx(), leader(), "tokke")),
-		"the lead":           second(w.Totals(w.ctx(), lead, "larvik")),
+		"another's own":      second(w.Totals(w.ctx(), leader(), "tokke", true)),
+		"the lead":           second(w.Totals(w.ctx(), lead, "larvik", true)),
 		"another region":     second(w.RegionTotals(w.ctx(), org.Actor{Person: "x", Grants: []org.Grant{{Role: org.Leader, Municipality: "bergen", Region: "vestland"}}}, theRegion(members...))),
 		"nobody, nationally": second(w.NationalTotals(w.ctx(), org.Actor{Person: "x"})),
 	} {
@@ -280,7 +280,7 @@ func TestMend(t *testing.T) {
 	system := org.SystemActor("benefits")
 	realised := func() string {
 		t.Helper()
-		all := must(w.Totals(w.ctx(), leader(), "larvik"))(t)
+		all := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)
 		return all[0].Realised.String()
 	}
 	measure := func(day Day, value Number) error {
@@ -350,7 +350,7 @@ func TestManyMeasureAtOnce(t *testing.T) {
 		}
 	}
 	group.Wait()
-	if got := must(w.Totals(w.ctx(), leader(), "larvik"))(t); got[0].Realised.String() != "60" || got[0].Measured.Benefits != 4 {
+	if got := must(w.Totals(w.ctx(), leader(), "larvik", true))(t); got[0].Realised.String() != "60" || got[0].Measured.Benefits != 4 {
 		t.Errorf("the sum is %+v", got)
 	}
 }

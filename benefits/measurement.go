@@ -34,6 +34,18 @@ type Figures struct {
 // Few tells whether the figures describe so few people that they never leave the municipality.
 func (f Figures) Few() bool { return f.People > 0 && f.People < FewPeople }
 
+// FewAt tells whether a measurement's figure describes so few people that it never leaves the municipality, or is not known any more.
+func (b Benefit) FewAt(id MeasurementID) bool {
+	i := slices.IndexFunc(b.Figures, func(f Figure) bool { return f.ID == id })
+	return i < 0 || b.Figures[i].Few()
+}
+
+// FewNow tells whether the latest figure describes so few people.
+func (b Benefit) FewNow() bool {
+	last, ok := b.Latest()
+	return ok && last.Few()
+}
+
 // FewShown stands where a figure is withheld since it describes too few people.
 const FewShown = "<5"
 

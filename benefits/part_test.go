@@ -32,7 +32,7 @@ func TestAPartIsCountedOnce(t *testing.T) {
 	whole, part := w.gain("larvik", shared("40", "20"), "30", 12), w.gain("larvik", shared("10", "5"), "8", 12)
 	told := func() string {
 		t.Helper()
-		all := must(w.Totals(w.ctx(), leader(), "larvik"))(t)
+		all := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)
 		return fmt.Sprint(all[0].Planned.Benefits, " planned ", all[0].Plan, ", ", all[0].Measured.Benefits, " measured ", all[0].Realised, " of ", all[0].Awaited)
 	}
 	want := func(when, want string) {
@@ -43,7 +43,7 @@ func TestAPartIsCountedOnce(t *testing.T) {
 	}
 	apart := "2 planned 25, 2 measured 12 of 25"
 	want("apart", apart)
-	before := must(w.Totals(w.ctx(), leader(), "larvik"))(t)[0]
+	before := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)[0]
 	b := must(w.join(part.ID, whole.ID))(t)
 	if b.PartOf != whole.ID || !slices.Equal(w.stored(whole.ID).Parts, []ID{part.ID}) {
 		t.Errorf("%+v and %+v", b, w.stored(whole.ID))
@@ -62,7 +62,7 @@ func TestAPartIsCountedOnce(t *testing.T) {
 		must(w.Join(w.ctx(), coordinator(), Join{Part: part.ID, Tag: tag, Edit: "e-1"}))(t)
 	}
 	want("taken out", apart)
-	if got := must(w.Totals(w.ctx(), leader(), "larvik"))(t)[0]; !same(got, before) || len(w.stored(whole.ID).Parts) != 0 || w.stored(part.ID).PartOf != "" {
+	if got := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)[0]; !same(got, before) || len(w.stored(whole.ID).Parts) != 0 || w.stored(part.ID).PartOf != "" {
 		t.Errorf("there is a trace: %+v, before %+v", got, before)
 	}
 }
@@ -143,7 +143,7 @@ func TestACrashBetweenAPartAndItsWhole(t *testing.T) {
 	}
 	plan := func(want string) {
 		t.Helper()
-		if got := must(w.Totals(w.ctx(), leader(), "larvik"))(t)[0].Plan.String(); got != want {
+		if got := must(w.Totals(w.ctx(), leader(), "larvik", true))(t)[0].Plan.String(); got != want {
 			t.Errorf("%s is planned, want %s", got, want)
 		}
 	}

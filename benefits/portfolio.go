@@ -89,7 +89,7 @@ func (s *Service) All(ctx context.Context, actor org.Actor, m org.MunicipalityID
 
 // Portfolio works out what a municipality's benefits are together. The model says which tasks belong to which area. No measurement is read. What nobody had
 // planned is in what was measured, as in the totals, and counts among no benefits.
-func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue) Portfolio {
+func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bool) Portfolio {
 	counting := slices.DeleteFunc(slices.Clone(all), func(b Benefit) bool { return !b.Counts() })
 	all = slices.DeleteFunc(slices.Clone(counting), func(b Benefit) bool { return b.Unexpected() })
 	p := Portfolio{Benefits: len(all)}
@@ -130,7 +130,7 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue) Portfolio
 			p.Uses = append(p.Uses, u)
 		}
 	}
-	p.Indicators = s.developments(counting, assessment.DayOf(s.Now()))
+	p.Indicators = s.developments(counting, assessment.DayOf(s.Now()), inside)
 	return p
 }
 
@@ -189,7 +189,7 @@ func (b Benefit) awaited(on Day) *big.Rat {
 }
 
 // developments tells each shared indicator's sums at the end of every quarter, from where the first plan begins until its last target, and today's.
-func (s *Service) developments(all []Benefit, today Day) []Development {
+func (s *Service) developments(all []Benefit, today Day, inside bool) []Development {
 	by := map[IndicatorKey][]Benefit{}
 	for _, b := range all {
 		if c := s.contribution(b); c.Indicator != "" {
@@ -198,8 +198,8 @@ func (s *Service) developments(all []Benefit, today Day) []Development {
 	}
 	var list []Development
 	for _, i := range s.Indicators.all {
-		if len(by[i.Key]) == 0 {
-			continue
+		if !slices.ContainsFunc(by[i.Key], func(b Benefit) bool { return !b.Unexpected() }) {
+			continue // there is no plan to compare with
 		}
 		d := Development{Indicator: i.Key}
 		days, cut := quarters(by[i.Key], today)
@@ -221,7 +221,7 @@ func (s *Service) developments(all []Benefit, today Day) []Development {
 				ledger.Contributions = append(ledger.Contributions, c)
 			}
 			slices.SortFunc(ledger.Contributions, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
-			d.Steps = append(d.Steps, Step{day, day > today, ledger.sums(true)[i.Key]})
+			d.Steps = append(d.Steps, Step{day, day > today, ledger.sums(inside)[i.Key]})
 		}
 		list = append(list, d)
 	}
@@ -267,7 +267,15 @@ func quarters(all []Benefit, today Day) (days []Day, cut bool) {
 
 // coveredIn tells whether a benefit is a part of one that counts in the same area, so that it doesn't weigh there twice.
 func (b Benefit) coveredIn(all []Benefit, a catalogue.Area) bool {
-	return b.PartOf != "" && slices.ContainsFunc(all, func(x Benefit) bool { return x.ID == b.PartOf && x.Counts() && x.Status != Idea && x.within(a) })
+	return b.PartOf != "" && slices.ContainsFunc(all, func(x Benefit) bool {
+		return x.ID == b.PartOf && x.Counts() && x.Status != Idea && x.within(a) && x.aims()
+	})
+}
+
+// aims tells whether a benefit has a baseline, and a target that is better.
+func (b Benefit) aims() bool {
+	plan, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, b.Baseline.Value)
+	return ok && plan.Part != nil
 }
 
 // MeanReach is how much of their plans the measured benefits of something have reached, in percent with one decimal: the mean of what each has reached of its own
@@ -279,18 +287,19 @@ type MeanReach struct {
 }
 
 // ReachOn works out the mean of a model's area, as far as it was measured by a day. Benefits of its tasks count that are planned or further and meant to become better.
-func ReachOn(all []Benefit, a catalogue.Area, on Day) MeanReach {
+func ReachOn(all []Benefit, a catalogue.Area, on Day, inside bool) MeanReach {
 	var m MeanReach
 	var part, low, high big.Rat
 	bounded := true
 	for _, b := range all {
-		plan, ok := Realised(b.Direction, b.Baseline.Value, b.Target.Value, b.Baseline.Value)
-		if !b.Counts() || b.Status == Idea || !b.within(a) || !ok || plan.Part == nil || b.coveredIn(all, a) {
+		if !b.Counts() || b.Status == Idea || !b.within(a) || !b.aims() || b.coveredIn(all, a) {
 			continue
 		}
 		m.Benefits++
-		r, ok := b.until(on).Reached()
-		if !ok {
+		then := b.until(on)
+		last, _ := then.Latest()
+		r, ok := then.Reached()
+		if !ok || last.Few() && !inside {
 			continue
 		}
 		m.Measured++

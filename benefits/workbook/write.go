@@ -82,7 +82,11 @@ func (f Form) table() written {
 	for _, b := range f.Benefits {
 		latest := ""
 		if last, ok := b.Latest(); ok {
-			latest = f.T("benefit.amount-on", "amount", decimal(f.Text, last.Value), "date", f.ShortDate(last.To.Time()))
+			value := decimal(f.Text, last.Value)
+			if last.Few() { // the sheet is sent around
+				value = benefits.FewShown
+			}
+			latest = f.T("benefit.amount-on", "amount", value, "date", f.ShortDate(last.To.Time()))
 		}
 		w.rows = append(w.rows, []any{b.Title, unit(f.Text, b.Unit), latest, b.Due(), "", "", "", "", "", "", "", "", "", "", string(b.ID)})
 	}
@@ -134,7 +138,7 @@ func (e Export) measurements() written {
 		if e.Outside {
 			shown, known := s.ForOutside()
 			if figures, value, by = shown, any(shown.Value), ""; !known {
-				value, s.Note, s.Evidence = benefits.FewShown, "", ""
+				value, s.Method, s.Source, s.Note, s.Evidence = benefits.FewShown, "", "", "", ""
 			}
 		}
 		removed := e.T("batch.no")
@@ -148,7 +152,8 @@ func (e Export) measurements() written {
 
 // benefitFields are the columns of benefits, as their form calls them.
 var benefitFields = []string{"title", "type", "status", "owner", "stakeholder", "technology", "tasks", "shared", "indicator", "unit", "per", "direction", "baseline.value", "baseline.low", "baseline.high", "baseline.date", "baseline.method",
-	"baseline.source", "target.value", "target.date", "effectFrom", "measures", "assumptions", "risk", "uncertainty", "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other", "disposition.decision", "explanation"}
+	"baseline.source", "target.value", "target.date", "effectFrom", "measures", "assumptions", "risk", "uncertainty", "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other", "disposition.decision", "explanation",
+	"effect.sign", "effect.noticed", "effect.cause", "effect.done"}
 
 func (e Export) benefits() written {
 	t := e.Text
@@ -156,7 +161,7 @@ func (e Export) benefits() written {
 	for _, f := range benefitFields {
 		w.heads = append(w.heads, head{t.Within("benefit.field", f), map[bool]float64{true: 40, false: 18}[f == "title"], false})
 	}
-	for _, key := range []string{"measurement.latest", "batch.column.latest-day", "measurement.reached", "batch.column.due", "batch.column.removed-day", "batch.column.benefit"} {
+	for _, key := range []string{"batch.column.part-of", "measurement.latest", "batch.column.latest-day", "measurement.reached", "batch.column.due", "batch.column.removed-day", "batch.column.benefit"} {
 		w.heads = append(w.heads, head{t.T(key), 18, false})
 	}
 	word := func(prefix, value string) string {
@@ -164,6 +169,10 @@ func (e Export) benefits() written {
 			return ""
 		}
 		return t.Within(prefix, value)
+	}
+	titles := map[benefits.ID]string{}
+	for _, b := range e.Benefits {
+		titles[b.ID] = b.Title
 	}
 	for _, b := range e.Benefits {
 		var tasks []string
@@ -177,11 +186,15 @@ func (e Export) benefits() written {
 		if b.Shared != "" {
 			shared = e.Indicator(b.Shared)
 		}
+		last, measured := b.Latest()
+		if _, known := last.ForOutside(); e.Outside && !known { // they may well tell the figure
+			b.Explanation, b.Effect.Cause, b.Effect.Done = "", "", ""
+		}
 		row := []any{b.Title, word("benefit.type", string(b.Type)), word("benefit.status", string(b.Status)), owner, b.Stakeholder, b.Technology, strings.Join(tasks, "; "), shared, b.Indicator, unit(t, b.Unit), word("indicator.per", string(b.Per)),
 			word("benefit.direction", string(b.Direction)), b.Baseline.Value, b.Baseline.Low, b.Baseline.High, b.Baseline.Date, b.Baseline.Method, b.Baseline.Source, b.Target.Value, b.Target.Date, b.EffectFrom, b.Measures, b.Assumptions,
-			b.Risk, b.Uncertainty, b.Disposition.BudgetCut, b.Disposition.Capacity, b.Disposition.Quality, b.Disposition.Other, b.Disposition.Decision, b.Explanation}
+			b.Risk, b.Uncertainty, b.Disposition.BudgetCut, b.Disposition.Capacity, b.Disposition.Quality, b.Disposition.Other, b.Disposition.Decision, b.Explanation,
+			word("effect.sign", string(b.Effect.Sign)), b.Effect.Noticed, b.Effect.Cause, b.Effect.Done, titles[b.PartOf]}
 		var latest, reached any = benefits.Number(""), benefits.Number("")
-		last, measured := b.Latest()
 		if measured {
 			latest = last.Value
 		}
