@@ -38,6 +38,9 @@ func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID
 	for _, x := range totals {
 		measured, planned = measured+x.Measured.Benefits, planned+x.Planned.Benefits
 	}
+	if planned == 0 { // unexpected effects alone
+		return nil, nil
+	}
 	g.Text = t.T("home.gains.measured", "measured", measured, "n", planned)
 	slices.SortStableFunc(totals, func(a, b benefits.Total) int { return cmp.Compare(b.Measured.Benefits, a.Measured.Benefits) })
 	for _, x := range totals[:min(len(totals), gainsTold)] {

@@ -72,7 +72,7 @@ func (s *Server) relatedView(ctx context.Context, r *request, b benefits.Benefit
 		case x.ID == b.ID:
 		case x.ID == b.PartOf:
 			v.Whole = link
-			if _, measured := x.Latest(); x.Counts() && x.Status != benefits.Idea {
+			if _, measured := x.Latest(); s.Benefits.Adds(x) {
 				if v.Says = t.T("related.counted.there"); !measured {
 					v.Says += " " + t.T("related.unmeasured")
 				}

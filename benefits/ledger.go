@@ -76,6 +76,9 @@ func (s *Service) contribution(b Benefit) Contribution {
 	return c
 }
 
+// Adds tells whether a benefit adds to the sum of its indicator, so that its parts don't.
+func (s *Service) Adds(b Benefit) bool { return s.contribution(b).Indicator != "" }
+
 // sum is a contribution as a sum of one.
 func (c Contribution) sum() Sum {
 	if c.Unplanned {
