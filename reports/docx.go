@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A Word file is a ZIP of a few XML parts (ECMA-376, part 1: WordprocessingML; part 2: the package). These are all that a report needs: text under real
@@ -154,15 +155,10 @@ func writeSection(b *strings.Builder, s Section, heading string) {
 
 // writeTable writes a table as wide as the page, and an empty line after it: Word makes one of two that touch.
 func writeTable(b *strings.Builder, t Table) {
-	all := 0
-	for _, c := range t.Columns {
-		all += c.Wide
-	}
 	fmt.Fprintf(b, `<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="%d" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1" w:firstColumn="1" w:noHBand="1" w:noVBand="1"/><w:tblCaption w:val="%s"/></w:tblPr><w:tblGrid>`, lineWidth, escaped(t.Title))
-	widths := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		widths[i] = lineWidth * c.Wide / all
-		fmt.Fprintf(b, `<w:gridCol w:w="%d"/>`, widths[i])
+	widths := columnWidths(t)
+	for _, width := range widths {
+		fmt.Fprintf(b, `<w:gridCol w:w="%d"/>`, width)
 	}
 	b.WriteString(`</w:tblGrid><w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>`)
 	for i, c := range t.Columns {
@@ -177,6 +173,48 @@ func writeTable(b *strings.Builder, t Table) {
 		b.WriteString("</w:tr>")
 	}
 	b.WriteString(`</w:tbl><w:p/>`)
+}
+
+// The room that a character of a table takes at most on average, what stands empty on both sides of a cell, in twentieths of a point, and how many
+// characters of a word are kept together: an address may break.
+const characterWidth, cellMargins, mostTogether = 108, 216, 24
+
+// columnWidths shares the page's width among a table's columns: each gets room for its longest word, so that no date and no word is cut in two, and
+// of what is left its share. Where the longest words don't find room beside each other, the shares alone count. Unit: twentieths of a point.
+func columnWidths(t Table) []int {
+	longest, shares := make([]int, len(t.Columns)), 0
+	for i, c := range t.Columns {
+		longest[i] = longestWord(c.Title)
+		shares += c.Wide
+	}
+	for _, r := range t.Rows {
+		for i, c := range r.Cells {
+			longest[i] = max(longest[i], longestWord(c.Text))
+		}
+	}
+	free := lineWidth
+	for i, n := range longest {
+		longest[i] = min(n, mostTogether)*characterWidth + cellMargins
+		free -= longest[i]
+	}
+	if free < 0 {
+		clear(longest)
+		free = lineWidth
+	}
+	widths := make([]int, len(t.Columns))
+	for i, c := range t.Columns {
+		widths[i] = longest[i] + free*c.Wide/shares
+	}
+	return widths
+}
+
+// longestWord counts the characters of a text's longest word.
+func longestWord(text string) int {
+	most := 0
+	for word := range strings.FieldsSeq(text) {
+		most = max(most, utf8.RuneCountInString(word))
+	}
+	return most
 }
 
 // footer says which page of how many.

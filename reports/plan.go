@@ -9,6 +9,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/locale"
+	"helhet/internal/sheet"
 	"helhet/org"
 
 	"github.com/xuri/excelize/v2"
@@ -56,7 +57,7 @@ func WritePlan(w io.Writer, p Plan) (err error) {
 	if p.Demo {
 		about += " " + p.T("layout.demo.text")
 	}
-	s, err := newSheet(f, steps, about, []column{
+	s, err := newPlanSheet(f, steps, about, []column{
 		{p.T("improvement.task"), medium}, {p.T("step.what"), wide}, {p.T("step.why"), wide}, {p.T("step.owner"), medium}, {p.T("step.due"), narrow}, {p.T("step.status"), narrow},
 		{p.T("step.result"), wide}, {p.T("step.reason"), wide},
 	})
@@ -83,7 +84,7 @@ func WritePlan(w io.Writer, p Plan) (err error) {
 			return err
 		}
 	}
-	s, err = newSheet(f, tasks, about, []column{
+	s, err = newPlanSheet(f, tasks, about, []column{
 		{p.T("improvement.area"), medium}, {p.T("improvement.task"), wide}, {p.T("improvement.now"), narrow}, {p.T("improvement.ambition"), narrow}, {p.T("improvement.gap"), narrow}, {p.T("improvement.open-steps"), narrow},
 	})
 	if err != nil {
@@ -111,17 +112,18 @@ func WritePlan(w io.Writer, p Plan) (err error) {
 	return f.Write(w)
 }
 
-// sheet is a sheet of a workbook that is written row by row.
-type sheet struct {
-	f                   *excelize.File
-	name                string
-	rows                int
-	text, date, decimal int // styles
+// planSheet is a sheet of a workbook that is written row by row.
+type planSheet struct {
+	f                          *excelize.File
+	name                       string
+	rows                       int
+	widths                     []float64
+	text, date, decimal, whole int // styles
 }
 
-// newSheet writes what the sheet is about, and its columns' titles, which stay on top.
-func newSheet(f *excelize.File, name, about string, columns []column) (*sheet, error) {
-	s := &sheet{f: f, name: name, rows: 2}
+// newPlanSheet writes what the sheet is about, and its columns' titles, which stay on top.
+func newPlanSheet(f *excelize.File, name, about string, columns []column) (*planSheet, error) {
+	s := &planSheet{f: f, name: name, rows: 2}
 	wrap := &excelize.Alignment{WrapText: true, Vertical: "top"}
 	day, decimal := "dd.mm.yyyy", "0.0"
 	var err error
@@ -134,18 +136,22 @@ func newSheet(f *excelize.File, name, about string, columns []column) (*sheet, e
 	s.text = style(&excelize.Style{Alignment: wrap, NumFmt: textFormat})
 	s.date = style(&excelize.Style{Alignment: wrap, CustomNumFmt: &day})
 	s.decimal = style(&excelize.Style{Alignment: wrap, CustomNumFmt: &decimal})
-	bold := style(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: wrap})
-	err = cmp.Or(err, f.SetCellStr(name, "A1", about))
+	s.whole = style(&excelize.Style{Alignment: wrap})
+	bold := style(&excelize.Style{Font: &excelize.Font{Family: sheet.Font, Bold: true}, Alignment: wrap})
+	err = cmp.Or(err, f.SetCellStr(name, "A1", about), sheet.Landscape(f, name, 2))
+	var titles []string
 	for i, c := range columns {
 		letter, failed := excelize.ColumnNumberToName(i + 1)
+		s.widths, titles = append(s.widths, c.width), append(titles, c.title)
 		err = cmp.Or(err, failed, f.SetColWidth(name, letter, letter, c.width), f.SetCellStr(name, letter+"2", c.title), f.SetCellStyle(name, letter+"2", letter+"2", bold))
 	}
-	return s, cmp.Or(err, f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 2, TopLeftCell: "A3", ActivePane: "bottomLeft"}))
+	return s, cmp.Or(err, s.height(2, titles), f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 2, TopLeftCell: "A3", ActivePane: "bottomLeft"}))
 }
 
 // row writes a row: texts as texts, days as days, levels with one decimal.
-func (s *sheet) row(cells ...any) error {
+func (s *planSheet) row(cells ...any) error {
 	s.rows++
+	texts := make([]string, len(cells))
 	for i, cell := range cells {
 		at, err := excelize.CoordinatesToCellName(i+1, s.rows)
 		if err != nil {
@@ -154,11 +160,11 @@ func (s *sheet) row(cells ...any) error {
 		style := s.text
 		switch v := cell.(type) {
 		case string:
-			err = s.f.SetCellStr(s.name, at, v)
+			texts[i], err = v, s.f.SetCellStr(s.name, at, sheet.Literal(v))
 		case float64:
 			style, err = s.decimal, s.f.SetCellFloat(s.name, at, v, 3, 64)
 		case int:
-			style, err = 0, s.f.SetCellInt(s.name, at, int64(v))
+			style, err = s.whole, s.f.SetCellInt(s.name, at, int64(v))
 		case time.Time:
 			style, err = s.date, s.f.SetCellValue(s.name, at, v)
 		}
@@ -166,5 +172,14 @@ func (s *sheet) row(cells ...any) error {
 			return err
 		}
 	}
-	return nil
+	return s.height(s.rows, texts)
+}
+
+// height makes a row as high as its texts need.
+func (s *planSheet) height(row int, texts []string) error {
+	points, needed := sheet.RowHeight(s.widths, texts...)
+	if !needed {
+		return nil
+	}
+	return s.f.SetRowHeight(s.name, row, points)
 }

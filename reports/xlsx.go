@@ -2,14 +2,13 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"helhet/internal/locale"
+	"helhet/internal/sheet"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -42,11 +41,6 @@ func language(t locale.Text) string {
 	}
 	return "nb-NO"
 }
-
-const (
-	a4   = 9         // of the sizes of paper that a workbook knows
-	font = "Calibri" // what excelize writes all else in
-)
 
 // mostAbove is how many lines may stand above a table: they stay in sight with its head while it is scrolled. More of them get a sheet of their own.
 const mostAbove = 4
@@ -93,6 +87,7 @@ func (b *book) chapter(s Section) {
 	}
 	if len(tables) == 0 || len(lines) > mostAbove {
 		b.open(s, "")
+		b.failed(sheet.Landscape(b.f, b.sheet, 0))
 		b.room(2 * wide)
 		for _, l := range lines {
 			b.write(b.style("wrap", ""), text(l))
@@ -133,9 +128,6 @@ func (b *book) open(s Section, kind string) {
 		_, err := b.f.NewSheet(b.sheet)
 		b.failed(err)
 	}
-	size, orientation, pages, any := a4, "landscape", 1, 0
-	b.failed(b.f.SetPageLayout(b.sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &orientation, FitToWidth: &pages, FitToHeight: &any}))
-	b.failed(b.f.SetSheetProps(b.sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
 	b.write(b.style("title", ""), text(s.Title))
 }
 
@@ -152,7 +144,7 @@ func (b *book) head(t Table, parted bool) {
 	b.room(widths...)
 	b.write(b.style("head", ""), cells...)
 	b.height(cells)
-	b.failed(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", b.sheet, b.line, b.line), Scope: b.sheet}))
+	b.failed(sheet.Landscape(b.f, b.sheet, b.line))
 	b.failed(b.f.SetPanes(b.sheet, &excelize.Panes{Freeze: true, YSplit: b.line, TopLeftCell: "A" + strconv.Itoa(b.line+1), ActivePane: "bottomLeft"}))
 }
 
@@ -166,23 +158,16 @@ func (b *book) room(widths ...float64) {
 	}
 }
 
-// height makes a row as high as its texts need: not every program works that out when it opens a file.
+// height makes a row as high as its texts need.
 func (b *book) height(cells []Cell) {
-	most := 1
+	texts := make([]string, len(cells))
 	for i, c := range cells {
-		lines := 0
-		for _, line := range strings.Split(c.Text, "\n") {
-			lines += 1 + utf8.RuneCountInString(line)/int(b.widths[i])
-		}
-		most = max(most, lines)
+		texts[i] = c.Text
 	}
-	if most > 1 {
-		b.failed(b.f.SetRowHeight(b.sheet, b.line, float64(min(most*lineHeight, maxHeight))))
+	if points, needed := sheet.RowHeight(b.widths, texts...); needed {
+		b.failed(b.f.SetRowHeight(b.sheet, b.line, points))
 	}
 }
-
-// How high a line is, and the highest row that there is, in points.
-const lineHeight, maxHeight = 15, 409
 
 func (b *book) body(rows []Row, part string) {
 	for _, r := range rows {
@@ -218,7 +203,7 @@ func (b *book) write(style int, cells ...Cell) {
 			used = b.style("text", day)
 			b.failed(b.f.SetCellValue(b.sheet, at, c.Day.Time().Truncate(24*time.Hour)))
 		default:
-			b.failed(b.f.SetCellStr(b.sheet, at, c.Text))
+			b.failed(b.f.SetCellStr(b.sheet, at, sheet.Literal(c.Text)))
 		}
 		b.failed(b.f.SetCellStyle(b.sheet, at, at, used))
 	}
@@ -256,9 +241,9 @@ func (b *book) style(look, format string) int {
 	}
 	switch look {
 	case "title":
-		st.Font = &excelize.Font{Bold: true, Family: font, Size: 14}
+		st.Font = &excelize.Font{Bold: true, Family: sheet.Font, Size: 14}
 	case "head", "warning":
-		st.Font = &excelize.Font{Bold: true, Family: font, Size: 11}
+		st.Font = &excelize.Font{Bold: true, Family: sheet.Font, Size: 11}
 	}
 	id, err := b.f.NewStyle(st)
 	b.failed(err)

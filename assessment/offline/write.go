@@ -7,7 +7,6 @@ import (
 	"encoding/base32"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -124,16 +123,13 @@ func (b *builder) styles() {
 	}
 	open := &excelize.Protection{}
 	b.plain = style(excelize.Style{NumFmt: textFormat})
-	b.bold = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}, NumFmt: textFormat})
-	b.head = style(excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: top, Fill: fill("E6EFF8"), Border: lines, NumFmt: textFormat})
+	b.bold = style(excelize.Style{Font: &excelize.Font{Family: sheet.Font, Bold: true, Size: 14}, NumFmt: textFormat})
+	b.head = style(excelize.Style{Font: &excelize.Font{Family: sheet.Font, Bold: true}, Alignment: top, Fill: fill("E6EFF8"), Border: lines, NumFmt: textFormat})
 	b.read = style(excelize.Style{Alignment: top, Border: lines, NumFmt: textFormat})
-	b.code = style(excelize.Style{Font: &excelize.Font{Color: "6A737D", Size: 9}, Alignment: top, Border: lines, NumFmt: textFormat})
+	b.code = style(excelize.Style{Font: &excelize.Font{Family: sheet.Font, Color: "6A737D", Size: 9}, Alignment: top, Border: lines, NumFmt: textFormat})
 	b.field = style(excelize.Style{Alignment: top, Fill: fill("FFF9E5"), Border: lines, NumFmt: textFormat, Protection: open})
 	b.level = style(excelize.Style{Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "top"}, Fill: fill("FFF9E5"), Border: lines, Protection: open})
 }
-
-// escaped is what a workbook reads as a character; it stands for itself where its first underscore is one.
-var escaped = regexp.MustCompile(`_x[0-9a-fA-F]{4}_`)
 
 // cell writes one.
 func (b *builder) cell(name string, column, row, style int, value any) {
@@ -142,12 +138,19 @@ func (b *builder) cell(name string, column, row, style int, value any) {
 	switch v := value.(type) {
 	case string:
 		if v != "" {
-			b.keep(b.f.SetCellStr(name, at, escaped.ReplaceAllString(v, "_x005F$0")))
+			b.keep(b.f.SetCellStr(name, at, sheet.Literal(v)))
 		}
 	case int:
 		b.keep(b.f.SetCellInt(name, at, int64(v)))
 	}
 	b.keep(b.f.SetCellStyle(name, at, at, style))
+}
+
+// height makes a row of the sheet to fill in as high as its texts need.
+func (b *builder) height(row int, widths []float64, texts ...string) {
+	if points, needed := sheet.RowHeight(widths, texts...); needed {
+		b.keep(b.f.SetRowHeight(b.name, row, points))
+	}
 }
 
 // tell writes a row of the data sheet, and gives its number.
@@ -196,7 +199,9 @@ func (b *builder) answers() {
 	b.tell(dataCatalogue, "", string(b.Of.Catalogue))
 	b.tell(dataStructure, "", b.Of.Structure)
 	b.tell(dataSheetName, "", b.name)
+	widths, titles := make([]float64, len(headings)), make([]string, len(headings))
 	for i, h := range headings {
+		widths[i], titles[i] = h.width, h.title
 		letter, err := excelize.ColumnNumberToName(i + 1)
 		b.keep(err)
 		b.keep(b.f.SetColWidth(b.name, letter, letter, h.width))
@@ -205,6 +210,7 @@ func (b *builder) answers() {
 			b.tell(dataColumn, h.key, h.title)
 		}
 	}
+	b.height(firstRow, widths, titles...)
 	firstReason, lastReason := 0, 0
 	for _, e := range assessment.Exemptions {
 		lastReason = b.tell(dataReason, string(e), b.T("exemption."+string(e)))
@@ -219,10 +225,12 @@ func (b *builder) answers() {
 		for _, q := range task.Questions {
 			row++
 			words, answer := b.Words.Questions[q.Key], b.Assessment.Answer(q.Key)
-			b.cell(b.name, 1, row, b.read, b.Words.Tasks[task.Key].Name)
-			b.cell(b.name, 2, row, b.read, b.Words.Dimensions[q.Dimension].Name+": "+words.Text)
-			for i, level := range described {
-				b.cell(b.name, 3+i, row, b.read, words.Levels[level])
+			texts := []string{b.Words.Tasks[task.Key].Name, b.Words.Dimensions[q.Dimension].Name + ": " + words.Text}
+			for _, level := range described {
+				texts = append(texts, words.Levels[level])
+			}
+			for i, text := range texts {
+				b.cell(b.name, 1+i, row, b.read, text)
 			}
 			e := b.entry(answer)
 			var level any = ""
@@ -233,6 +241,7 @@ func (b *builder) answers() {
 			for i, text := range []string{e.why, e.words, e.note} {
 				b.cell(b.name, open+1+i, row, b.field, text)
 			}
+			b.height(row, widths, append(texts, e.level, e.why, e.words, e.note)...)
 			b.cell(b.name, open+4, row, b.code, string(q.Key))
 			b.tell(dataAnswer, string(q.Key), answer.Tag, e.digest())
 		}
@@ -244,11 +253,7 @@ func (b *builder) answers() {
 	b.keep(b.f.SetPanes(b.name, &excelize.Panes{Freeze: true, XSplit: 2, YSplit: firstRow, TopLeftCell: fmt.Sprint("C", firstRow+1), ActivePane: "bottomRight"}))
 	// Without a password: it keeps one from writing beside the fields, and whoever knows better takes it off.
 	b.keep(b.f.ProtectSheet(b.name, &excelize.SheetProtectionOptions{SelectLockedCells: true, SelectUnlockedCells: true, FormatColumns: true, FormatRows: true, AutoFilter: true, Sort: true}))
-	landscape, wide, tall := "landscape", 1, 0
-	a4 := 9
-	b.keep(b.f.SetPageLayout(b.name, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &a4, FitToWidth: &wide, FitToHeight: &tall}))
-	fit := true
-	b.keep(b.f.SetSheetProps(b.name, &excelize.SheetPropsOptions{FitToPage: &fit}))
+	b.keep(sheet.Landscape(b.f, b.name, firstRow))
 }
 
 // described lists the levels that the questions describe.

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/locale"
+	"helhet/internal/sheet"
 	"helhet/org"
 
 	"github.com/xuri/excelize/v2"
@@ -325,40 +325,37 @@ func (b *book) styles() {
 	}
 	b.plain = style(excelize.Style{NumFmt: textFormat})
 	b.text = style(excelize.Style{Alignment: top, NumFmt: textFormat})
-	b.strong = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}, NumFmt: textFormat})
-	b.head = style(excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: top, Fill: fill("E6EFF8"), Border: lines, NumFmt: textFormat})
+	b.strong = style(excelize.Style{Font: &excelize.Font{Family: sheet.Font, Bold: true, Size: 14}, NumFmt: textFormat})
+	b.head = style(excelize.Style{Font: &excelize.Font{Family: sheet.Font, Bold: true}, Alignment: top, Fill: fill("E6EFF8"), Border: lines, NumFmt: textFormat})
 	b.day = style(excelize.Style{Alignment: &excelize.Alignment{Vertical: "top"}, CustomNumFmt: &day})
 	b.field = style(excelize.Style{Alignment: top, Fill: fill("FFF9E5"), Border: lines})
 }
 
-// escaped is what a workbook reads as a character; it stands for itself where its first underscore is one.
-var escaped = regexp.MustCompile(`_x[0-9a-fA-F]{4}_`)
-
 // cell writes one: texts as texts, whatever they begin with, numbers as numbers, days as days.
-func (b *book) cell(sheet string, column, row, style int, value any) {
+func (b *book) cell(name string, column, row, style int, value any) {
 	at, err := excelize.CoordinatesToCellName(column, row)
 	b.keep(err)
 	switch v := value.(type) {
 	case string:
 		if v != "" {
-			b.keep(b.f.SetCellStr(sheet, at, escaped.ReplaceAllString(v, "_x005F$0")))
+			b.keep(b.f.SetCellStr(name, at, sheet.Literal(v)))
 		}
 	case benefits.Number:
 		style = 0
 		if f, err := strconv.ParseFloat(string(v), 64); err == nil { // fifteen digits at most, which it holds exactly as far as they are written
-			b.keep(b.f.SetCellFloat(sheet, at, f, -1, 64))
+			b.keep(b.f.SetCellFloat(name, at, f, -1, 64))
 		}
 	case benefits.Day:
 		style = b.day
 		if day := v.Time(); !day.IsZero() {
-			b.keep(b.f.SetCellValue(sheet, at, day.Truncate(24*time.Hour)))
+			b.keep(b.f.SetCellValue(name, at, day.Truncate(24*time.Hour)))
 		}
 	case int:
 		if style = 0; v != 0 {
-			b.keep(b.f.SetCellInt(sheet, at, int64(v)))
+			b.keep(b.f.SetCellInt(name, at, int64(v)))
 		}
 	}
-	b.keep(b.f.SetCellStyle(sheet, at, at, style))
+	b.keep(b.f.SetCellStyle(name, at, at, style))
 }
 
 func (b *book) table(t written) {
@@ -370,21 +367,34 @@ func (b *book) table(t written) {
 		b.cell(t.name, 1, i+1, style, line)
 	}
 	top := len(t.about) + 2
+	widths, titles := make([]float64, len(t.heads)), make([]string, len(t.heads))
 	for i, h := range t.heads {
+		widths[i], titles[i] = h.width, h.title
 		letter, err := excelize.ColumnNumberToName(i + 1)
 		b.keep(err, b.f.SetColWidth(t.name, letter, letter, h.width))
 		b.cell(t.name, i+1, top, b.head, h.title)
 	}
+	b.height(t.name, top, widths, titles)
 	for n, row := range t.rows {
+		texts := make([]string, len(row))
 		for i, value := range row {
+			texts[i], _ = value.(string)
 			style := b.text
 			if t.heads[i].open {
 				style = b.field
 			}
 			b.cell(t.name, i+1, top+1+n, style, value)
 		}
+		b.height(t.name, top+1+n, widths, texts)
 	}
 	b.keep(b.f.SetPanes(t.name, &excelize.Panes{Freeze: true, XSplit: 1, YSplit: top, TopLeftCell: fmt.Sprint("B", top+1), ActivePane: "bottomRight"}))
 	last, err := excelize.CoordinatesToCellName(len(t.heads), top+max(1, len(t.rows)))
-	b.keep(err, b.f.AutoFilter(t.name, fmt.Sprint("A", top, ":", last), nil))
+	b.keep(err, b.f.AutoFilter(t.name, fmt.Sprint("A", top, ":", last), nil), sheet.Landscape(b.f, t.name, top))
+}
+
+// height makes a row as high as its texts need.
+func (b *book) height(name string, row int, widths []float64, texts []string) {
+	if points, needed := sheet.RowHeight(widths, texts...); needed {
+		b.keep(b.f.SetRowHeight(name, row, points))
+	}
 }

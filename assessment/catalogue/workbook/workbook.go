@@ -113,6 +113,7 @@ type builder struct {
 	w          *excelize.StreamWriter // of the sheet
 	name       string
 	rows       int
+	widths     []float64
 	head, body int // styles
 	err        error
 }
@@ -125,11 +126,11 @@ func (b *builder) keep(err error) {
 
 // sheet begins a sheet, with its heading.
 func (b *builder) sheet(i int, l layout) {
-	b.name, b.rows = l.sheet, 0
+	b.name, b.rows, b.widths = l.sheet, 0, nil
 	var err error
 	if i == 0 {
 		b.keep(b.f.SetSheetName("Sheet1", l.sheet))
-		b.head, err = b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E6EFF8"}}, NumFmt: 49})
+		b.head, err = b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Family: sheet.Font, Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E6EFF8"}}, NumFmt: 49})
 		b.keep(err)
 		// Format 49 is text: what somebody types there stays as typed, also "=", "+47" or "2-3".
 		b.body, err = b.f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}, NumFmt: 49})
@@ -153,7 +154,7 @@ func (b *builder) sheet(i int, l layout) {
 	for i, c := range l.columns {
 		b.keep(b.w.SetColWidth(i+1, i+1, c.width))
 		b.keep(b.w.SetColStyle(i+1, i+1, b.body))
-		names = append(names, c.name)
+		names, b.widths = append(names, c.name), append(b.widths, c.width)
 	}
 	b.row(names...)
 }
@@ -168,8 +169,10 @@ func (b *builder) row(values ...any) {
 	if b.rows == 1 {
 		style = b.head
 	}
+	texts := make([]string, len(values))
 	for i, v := range values {
-		if text, ok := v.(string); ok && !sheet.Keeps(text) {
+		text, ok := v.(string)
+		if texts[i] = text; ok && !sheet.Keeps(text) {
 			b.keep(fmt.Errorf("the text %q can't stand in a workbook: it would read a part of it as another character", text))
 		}
 		values[i] = excelize.Cell{StyleID: style, Value: v}
@@ -177,7 +180,11 @@ func (b *builder) row(values ...any) {
 			values[i] = excelize.Cell{StyleID: style}
 		}
 	}
-	b.keep(b.w.SetRow(fmt.Sprint("A", b.rows), values))
+	points, needed := sheet.RowHeight(b.widths, texts...)
+	if !needed {
+		points = 0 // as high as rows are
+	}
+	b.keep(b.w.SetRow(fmt.Sprint("A", b.rows), values, excelize.RowOpts{Height: points}))
 }
 
 // finish lets one filter, and ends the sheet.
