@@ -41,9 +41,6 @@ type Amount struct {
 	n    *big.Rat // never changed once it is here; nil is nought
 }
 
-// AmountOf is what somebody wrote down, with its unit and time.
-func AmountOf(n Number, u Unit, per Per) Amount { return Amount{u, per, n.decimal().Rat()} }
-
 // Unit is what it is counted in.
 func (a Amount) Unit() Unit { return a.unit }
 

@@ -7,10 +7,13 @@ import (
 	"pgregory.net/rapid"
 )
 
+// amountOf is what somebody wrote down, with its unit and time.
+func amountOf(n Number, u Unit, per Per) Amount { return Amount{u, per, n.decimal().Rat()} }
+
 // anAmount draws one of any unit and time.
 func anAmount(t *rapid.T, name string) Amount {
 	n := Read(rapid.StringMatching(`-?[0-9]{1,6}(\.[0-9]{1,2})?`).Draw(t, name))
-	return AmountOf(n, rapid.SampledFrom(append([]Unit{FTE}, Units...)).Draw(t, name+" unit"), rapid.SampledFrom(append(Pers, "")).Draw(t, name+" per"))
+	return amountOf(n, rapid.SampledFrom(append([]Unit{FTE}, Units...)).Draw(t, name+" unit"), rapid.SampledFrom(append(Pers, "")).Draw(t, name+" per"))
 }
 
 // Only what is of a kind is added, in either order alike, and time is the same in hours and in minutes.
@@ -37,13 +40,13 @@ func TestUnlikeAmountsAreNeverAdded(t *testing.T) {
 		}
 	})
 	for name, err := range map[string]error{
-		"kroner in hours":     func() error { _, err := AmountOf("1", NOK, Year).In(Hours); return err }(),
-		"days in hours":       func() error { _, err := AmountOf("1", Days, Year).In(Hours); return err }(), // a working day, or a whole one?
-		"an average per year": func() error { _, err := AmountOf("1", Hours, "").Yearly(); return err }(),
-		"visits by the hour":  func() error { _, err := PriceOf("400", Hours).Of(AmountOf("1", Visits, Year)); return err }(),
-		"posts of kroner":     func() error { _, err := AmountOf("1", NOK, Year).Posts(Number("1700").decimal()); return err }(),
-		"posts of a week":     func() error { _, err := AmountOf("1", Hours, Week).Posts(Number("1700").decimal()); return err }(),
-		"posts of no hours":   func() error { _, err := AmountOf("1", Hours, Year).Posts(Number("0").decimal()); return err }(),
+		"kroner in hours":     func() error { _, err := amountOf("1", NOK, Year).In(Hours); return err }(),
+		"days in hours":       func() error { _, err := amountOf("1", Days, Year).In(Hours); return err }(), // a working day, or a whole one?
+		"an average per year": func() error { _, err := amountOf("1", Hours, "").Yearly(); return err }(),
+		"visits by the hour":  func() error { _, err := PriceOf("400", Hours).Of(amountOf("1", Visits, Year)); return err }(),
+		"posts of kroner":     func() error { _, err := amountOf("1", NOK, Year).Posts(Number("1700").decimal()); return err }(),
+		"posts of a week":     func() error { _, err := amountOf("1", Hours, Week).Posts(Number("1700").decimal()); return err }(),
+		"posts of no hours":   func() error { _, err := amountOf("1", Hours, Year).Posts(Number("0").decimal()); return err }(),
 	} {
 		if err == nil {
 			t.Error(name)
@@ -57,7 +60,7 @@ func TestSumsAreTheSameInHoursAndMinutes(t *testing.T) {
 		texts := rapid.SliceOfN(rapid.StringMatching(`-?[0-9]{1,5}(\.[0-9]{1,2})?`), 1, 8).Draw(t, "minutes")
 		sum, mixed := Amount{unit: Hours, per: Year}, Amount{unit: Minutes, per: Year}
 		for _, text := range texts {
-			a := AmountOf(Read(text), Minutes, Year)
+			a := amountOf(Read(text), Minutes, Year)
 			sum, _ = sum.Plus(a)
 			if rapid.Bool().Draw(t, "in hours") {
 				a, _ = a.In(Hours)
@@ -84,11 +87,11 @@ func TestAmountsAreRoundedWhereTheyAreShown(t *testing.T) {
 		places int
 		want   Number
 	}{{"0.5", 0, "1"}, {"-0.5", 0, "-1"}, {"-0.4", 0, "0"}, {"1234567.89", 0, "1234568"}, {"2.344", 2, "2.34"}, {"100", 0, "100"}} {
-		if got := AmountOf(c.n, NOK, Year).Rounded(c.places); got != c.want {
+		if got := amountOf(c.n, NOK, Year).Rounded(c.places); got != c.want {
 			t.Errorf("%s: %s, want %s", c.n, got, c.want)
 		}
 	}
-	third := AmountOf("1", Minutes, Week)
+	third := amountOf("1", Minutes, Week)
 	hours, err := third.In(Hours)
 	if year, again := hours.Yearly(); err != nil || again != nil || year.Rounded(6) != "0.866667" {
 		t.Error(err, again)

@@ -673,25 +673,12 @@ func (s *Service) shelveMap(ctx context.Context, op string, actor org.Actor, id 
 // SweepMaps deletes up to limit maps that were removed before a moment, each after what it was before, and tells how many.
 func (s *Service) SweepMaps(ctx context.Context, before time.Time, limit int) (int, error) {
 	const op = "benefits.SweepMaps"
-	found, err := s.maps.Find(ctx, store.Query{Range: &store.Range{Field: "removed", To: before.UTC()}, Limit: limit})
-	if err != nil {
-		return 0, org.Fault(op, "", err)
-	}
-	gone := 0
-	for _, doc := range found.Docs {
-		err := s.dropVersions(ctx, op, store.Term{Field: "map", Value: doc.ID})
-		if err == nil {
-			err = s.deleted(ctx, s.maps.Delete, doc.ID, doc.Revision)
+	return sweep(ctx, op, s.maps, before, limit, func(doc store.Doc[Map]) error {
+		if err := s.dropVersions(ctx, op, store.Term{Field: "map", Value: doc.ID}); err != nil {
+			return err
 		}
-		switch {
-		case err == nil:
-			gone++
-		case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrPending): // another copy's, or the next run's
-		default:
-			return gone, org.Fault(op, "", err)
-		}
-	}
-	return gone, nil
+		return s.deleted(ctx, s.maps.Delete, doc.ID, doc.Revision)
+	})
 }
 
 func (s *Service) dropVersions(ctx context.Context, op string, of store.Term) error {

@@ -105,21 +105,26 @@ func (s *Service) remove(ctx context.Context, op string, actor org.Actor, id ID,
 // Sweep deletes up to limit benefits that were removed before a moment, which is Kept ago or longer, each after its measurements, and tells how
 // many. It is found by an index that it then leaves.
 func (s *Service) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
-	const op = "benefits.Sweep"
-	found, err := s.docs.Find(ctx, store.Query{Range: &store.Range{Field: "removed", To: before.UTC()}, Limit: limit})
+	return sweep(ctx, "benefits.Sweep", s.docs, before, limit, func(doc store.Doc[Benefit]) error {
+		if err := s.sweepMeasurements(ctx, ID(doc.ID)); err != nil {
+			return err
+		}
+		return s.deleted(ctx, s.docs.Delete, doc.ID, doc.Revision)
+	})
+}
+
+// sweep deletes what was removed before a moment, and tells how many. Another copy's, or what isn't ready to go, is the next run's.
+func sweep[T any](ctx context.Context, op string, c *store.Collection[T], before time.Time, limit int, remove func(store.Doc[T]) error) (int, error) {
+	found, err := c.Find(ctx, store.Query{Range: &store.Range{Field: "removed", To: before.UTC()}, Limit: limit})
 	if err != nil {
 		return 0, org.Fault(op, "", err)
 	}
 	gone := 0
 	for _, doc := range found.Docs {
-		err := s.sweepMeasurements(ctx, ID(doc.ID))
-		if err == nil {
-			err = s.deleted(ctx, s.docs.Delete, doc.ID, doc.Revision)
-		}
-		switch {
+		switch err := remove(doc); {
 		case err == nil:
 			gone++
-		case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrPending): // another copy's, or the next run's
+		case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrPending):
 		default:
 			return gone, org.Fault(op, "", err)
 		}
