@@ -28,10 +28,6 @@ type v1AmbitionValue struct {
 	Level *int `json:"level,omitempty" doc:"On the questionnaire's scale. Absent or null takes the ambition away."`
 }
 
-type ambitionsInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-}
-
 type v1Ambitions struct {
 	Tasks []v1Ambition `json:"tasks" doc:"What matters first: the largest gap; of equal ones those without an open step; then the model's order."`
 }
@@ -39,12 +35,12 @@ type v1Ambitions struct {
 type ambitionsOutput struct{ Body v1Ambitions }
 
 type setAmbitionInput struct {
-	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch      string            `header:"If-Match" doc:"The tag of the ambition that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch  string            `header:"If-None-Match" doc:"A star: nobody has set any." example:"*"`
-	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
-	Body         v1AmbitionValue
+	MunicipalityPath
+	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch     string            `header:"If-Match" doc:"The tag of the ambition that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	IfNoneMatch string            `header:"If-None-Match" doc:"A star: nobody has set any." example:"*"`
+	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
+	Body        v1AmbitionValue
 }
 
 type ambitionOutput struct {
@@ -71,7 +67,7 @@ func (v *v1) ambitions() {
 	example := v1Ambition{Task: "henvise", Level: &level, Score: &score, Round: "vestfold-telemark-host-2026", Gap: &gap, Open: 1, Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)}
 	add(v, operation{ID: "list-ambitions", Method: http.MethodGet, Path: "/municipalities/{municipality}/ambitions", Tag: "Plan", Summary: "Where a municipality is and wants to be, task by task",
 		About: "For its own people.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Ambitions{[]v1Ambition{example}},
-	}, func(ctx context.Context, r *request, in *ambitionsInput) (*ambitionsOutput, error) {
+	}, func(ctx context.Context, r *request, in *MunicipalityPath) (*ambitionsOutput, error) {
 		m, err := v.planOfMunicipality(r, in.Municipality)
 		if err != nil {
 			return nil, err

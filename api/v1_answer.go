@@ -50,14 +50,13 @@ type v1Value struct {
 }
 
 type answerInput struct {
-	Round        assessment.RoundID    `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Question     catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
-	IfMatch      string                `header:"If-Match" doc:"The tag of the answer that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch  string                `header:"If-None-Match" doc:"A star: there is no answer yet." example:"*"`
-	Edit         string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
-	Confirm      string                `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1Value
+	AssessmentPath
+	Question    catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
+	IfMatch     string                `header:"If-Match" doc:"The tag of the answer that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	IfNoneMatch string                `header:"If-None-Match" doc:"A star: there is no answer yet." example:"*"`
+	Edit        string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
+	ConfirmHeader
+	Body v1Value
 }
 
 type answerOutput struct {

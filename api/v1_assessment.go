@@ -45,17 +45,11 @@ type v1Target struct {
 	Why     string             `json:"why" doc:"Why it suits the size."`
 }
 
-type assessmentInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-}
-
 type assessmentOutput struct{ Body v1Assessment }
 
 type approveInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Body         v1Approval
+	AssessmentPath
+	Body v1Approval
 }
 
 type v1Approval struct {
@@ -63,10 +57,9 @@ type v1Approval struct {
 }
 
 type returnInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1Return
+	AssessmentPath
+	ConfirmHeader
+	Body v1Return
 }
 
 type v1Return struct {
@@ -101,7 +94,7 @@ func (v *v1) assessments() {
 			Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: example}, v.Assessments.TakeBack},
 	} {
 		o.Tag = "Assessments"
-		add(v, o.operation, func(ctx context.Context, r *request, in *assessmentInput) (*assessmentOutput, error) {
+		add(v, o.operation, func(ctx context.Context, r *request, in *AssessmentPath) (*assessmentOutput, error) {
 			return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
 		})
 	}

@@ -83,28 +83,25 @@ type v1Undo struct {
 }
 
 type assignmentsInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Mine         bool               `query:"mine" doc:"Only what the reader herself has."`
+	AssessmentPath
+	Mine bool `query:"mine" doc:"Only what the reader herself has."`
 }
 
 type assignmentsOutput struct{ Body v1Assignments }
 
 type assignmentInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `path:"task" doc:"The task." example:"henvise"`
-	IfMatch      string             `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch  string             `header:"If-None-Match" doc:"A star: it was never given to anybody." example:"*"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-6"`
-	Body         v1AssignmentValue
+	AssessmentPath
+	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch     string            `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	IfNoneMatch string            `header:"If-None-Match" doc:"A star: it was never given to anybody." example:"*"`
+	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-6"`
+	Body        v1AssignmentValue
 }
 
 type finishInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `path:"task" doc:"The task." example:"henvise"`
-	IfMatch      string             `header:"If-Match" doc:"Its tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	AssessmentPath
+	Task    catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch string            `header:"If-Match" doc:"Its tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
 }
 
 type assignmentOutput struct {
@@ -114,30 +111,22 @@ type assignmentOutput struct {
 }
 
 type givingInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-7"`
-	Body         v1Giving
+	AssessmentPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-7"`
+	Body v1Giving
 }
 
 type undoInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Body         v1Undo
-}
-
-type offerInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
+	AssessmentPath
+	Body v1Undo
 }
 
 type offerOutput struct{ Body v1Offer }
 
 type takenOfferInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-8"`
-	Body         v1TakenOffer
+	AssessmentPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-8"`
+	Body v1TakenOffer
 }
 
 func (s *Server) assignmentOfV1(a assessment.Assignment, n assessment.Count, by string) v1Assignment {
@@ -290,7 +279,7 @@ func (v *v1) offers(path string, reads, changes []fault.Code, given v1Assignment
 	offer := v1Offer{Round: "vestfold-telemark-var-2026", Seen: "9f86d081884c7d65", Tasks: []v1OfferedTask{{"henvise", []org.PersonID{"p-4f0c"}, "p-4f0c"}}, Left: []catalogue.TaskKey{}}
 	add(v, operation{ID: "get-assignments-before", Method: http.MethodGet, Path: path + "/as-before", Tag: "Assessments", Summary: "What giving as in the round before would give",
 		About: "For the municipality's coordinator. Gives nothing.", Fails: reads, Example: offer,
-	}, func(ctx context.Context, r *request, in *offerInput) (*offerOutput, error) {
+	}, func(ctx context.Context, r *request, in *AssessmentPath) (*offerOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err

@@ -40,26 +40,21 @@ type v1Assumptions struct {
 	Assumptions []v1Assumption `json:"assumptions" doc:"The earliest day first, those taken out too."`
 }
 
-// AssumptionsPath is where a municipality's assumptions stand.
-type AssumptionsPath struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-}
-
 type assumptionsOutput struct{ Body v1Assumptions }
 
 type addAssumptionInput struct {
-	AssumptionsPath
-	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same assumption." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    NewAssumption
+	MunicipalityPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same assumption." example:"b9d1c7f0-1"`
+	ConfirmHeader
+	Body NewAssumption
 }
 
 // AssumptionPath is where an assumption stands.
 type AssumptionPath struct {
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Assumption   benefits.AssumptionID `path:"assumption" doc:"Its id." example:"a-4f0c91d27ab35e60"`
-	IfMatch      string                `header:"If-Match" doc:"The tag of the assumption that is changed, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit         string                `header:"Idempotency-Key" doc:"As in add-assumption." example:"b9d1c7f0-1"`
+	MunicipalityPath
+	Assumption benefits.AssumptionID `path:"assumption" doc:"Its id." example:"a-4f0c91d27ab35e60"`
+	IfMatch    string                `header:"If-Match" doc:"The tag of the assumption that is changed, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit       string                `header:"Idempotency-Key" doc:"As in add-assumption." example:"b9d1c7f0-1"`
 }
 
 type saveAssumptionInput struct {
@@ -83,7 +78,7 @@ func (v *v1) addAssumptions() {
 	add(v, operation{
 		ID: "list-assumptions", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "What a municipality's benefits are worked out by", About: "For its own people.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Assumptions{[]v1Assumption{example}},
-	}, func(ctx context.Context, r *request, in *AssumptionsPath) (*assumptionsOutput, error) {
+	}, func(ctx context.Context, r *request, in *MunicipalityPath) (*assumptionsOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err

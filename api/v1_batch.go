@@ -17,7 +17,7 @@ import (
 
 // RecordInput is whose benefits are taken out.
 type RecordInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	MunicipalityPath
 	InsideQuery
 }
 
@@ -29,16 +29,16 @@ type recordTableInput struct {
 }
 
 type sheetInput struct {
-	Municipality string      `path:"municipality" doc:"By identity or number." example:"3909"`
-	Benefit      benefits.ID `query:"benefit" doc:"Of this benefit only." example:"b-4f0c91d27ab35e60"`
+	MunicipalityPath
+	Benefit benefits.ID `query:"benefit" doc:"Of this benefit only." example:"b-4f0c91d27ab35e60"`
 }
 
 type bringInput struct {
-	Municipality string      `path:"municipality" doc:"By identity or number." example:"3909"`
-	Benefit      benefits.ID `query:"benefit" doc:"All are of this benefit, so that no row need say which." example:"b-4f0c91d27ab35e60"`
-	Edit         string      `header:"Idempotency-Key" doc:"The sender's own id of this batch, at most 100 bytes, by which it can be undone. Sent again nothing is measured twice, with or without it." example:"b9d1c7f0-6"`
-	Confirm      string      `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1Batch
+	MunicipalityPath
+	Benefit benefits.ID `query:"benefit" doc:"All are of this benefit, so that no row need say which." example:"b-4f0c91d27ab35e60"`
+	Edit    string      `header:"Idempotency-Key" doc:"The sender's own id of this batch, at most 100 bytes, by which it can be undone. Sent again nothing is measured twice, with or without it." example:"b9d1c7f0-6"`
+	ConfirmHeader
+	Body v1Batch
 }
 
 // v1Batch is many measurements as a file or as text.
@@ -68,8 +68,8 @@ type v1BatchLine struct {
 type batchOutput struct{ Body v1BatchOutcome }
 
 type undoBatchInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Body         v1UndoBatch
+	MunicipalityPath
+	Body v1UndoBatch
 }
 
 type v1UndoBatch struct {

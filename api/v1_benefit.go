@@ -119,35 +119,35 @@ type v1Benefits struct {
 }
 
 type benefitsInput struct {
-	Municipality string          `path:"municipality" doc:"By identity or number." example:"3909"`
-	Status       benefits.Status `query:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only those with this status."`
-	Owner        org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
-	Shelf        benefits.Shelf  `query:"shelf" enum:"standing,unexpected,removed" default:"standing" doc:"Those that stand, effects that nobody had planned, or what was removed and can be brought back."`
-	Limit        int             `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
-	After        string          `query:"after" doc:"Goes on after what next said."`
+	MunicipalityPath
+	Status benefits.Status `query:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only those with this status."`
+	Owner  org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
+	Shelf  benefits.Shelf  `query:"shelf" enum:"standing,unexpected,removed" default:"standing" doc:"Those that stand, effects that nobody had planned, or what was removed and can be brought back."`
+	Limit  int             `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After  string          `query:"after" doc:"Goes on after what next said."`
 }
 
 type benefitsOutput struct{ Body v1Benefits }
 
 type addBenefitInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same benefit." example:"b9d1c7f0-1"`
-	Confirm      string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1NewBenefit
+	MunicipalityPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same benefit." example:"b9d1c7f0-1"`
+	ConfirmHeader
+	Body v1NewBenefit
 }
 
 // BenefitPath is where a benefit stands.
 type BenefitPath struct {
-	Municipality string      `path:"municipality" doc:"By identity or number." example:"3909"`
-	Benefit      benefits.ID `path:"benefit" doc:"Its id." example:"b-4f0c91d27ab35e60"`
+	MunicipalityPath
+	Benefit benefits.ID `path:"benefit" doc:"Its id." example:"b-4f0c91d27ab35e60"`
 }
 
 type saveBenefitInput struct {
 	BenefitPath
 	IfMatch string `header:"If-Match" doc:"The tag of the benefit that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
 	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    BenefitData
+	ConfirmHeader
+	Body BenefitData
 }
 
 type giveBenefitInput struct {

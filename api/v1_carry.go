@@ -12,11 +12,10 @@ import (
 )
 
 type confirmInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `path:"task" doc:"The task." example:"henvise"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this confirmation, at most 100 bytes. Sent again it is the same, whatever stands now." example:"b9d1c7f0-3"`
-	Body         v1Shown
+	AssessmentPath
+	Task catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	Edit string            `header:"Idempotency-Key" doc:"The sender's own id of this confirmation, at most 100 bytes. Sent again it is the same, whatever stands now." example:"b9d1c7f0-3"`
+	Body v1Shown
 }
 
 // v1Shown is what somebody has seen and speaks of.
@@ -59,7 +58,7 @@ func (v *v1) carrying() {
 			About: "What somebody has confirmed or changed stays.", Example: undone}, v.Assessments.UndoCarry},
 	} {
 		o.Method, o.Tag, o.Fails = http.MethodPost, "Assessments", []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}
-		add(v, o.operation, func(ctx context.Context, r *request, in *assessmentInput) (*assessmentOutput, error) {
+		add(v, o.operation, func(ctx context.Context, r *request, in *AssessmentPath) (*assessmentOutput, error) {
 			return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) { return o.do(ctx, r.Actor, in.Round, m) })
 		})
 	}

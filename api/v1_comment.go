@@ -48,44 +48,38 @@ type v1Comments struct {
 }
 
 type commentsInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `query:"task" required:"true" doc:"The task." example:"henvise"`
-	Limit        int                `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
-	After        string             `query:"after" doc:"Goes on where a list ended: what next said."`
+	AssessmentPath
+	Task  catalogue.TaskKey `query:"task" required:"true" doc:"The task." example:"henvise"`
+	Limit int               `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After string            `query:"after" doc:"Goes on where a list ended: what next said."`
 }
 
 type commentsOutput struct{ Body v1Comments }
 
 type newCommentInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same comment." example:"b9d1c7f0-9"`
-	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1NewComment
+	AssessmentPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same comment." example:"b9d1c7f0-9"`
+	ConfirmHeader
+	Body v1NewComment
+}
+
+// CommentPath is where a comment stands.
+type CommentPath struct {
+	AssessmentPath
+	Comment assessment.CommentID `path:"comment" doc:"The comment." example:"k-4f0c91d27ab35e60"`
+}
+
+// TaggedComment names the comment that is changed, as it was seen.
+type TaggedComment struct {
+	CommentPath
+	IfMatch string `header:"If-Match" doc:"The comment's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
 }
 
 type saveCommentInput struct {
-	Round        assessment.RoundID   `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string               `path:"municipality" doc:"By identity or number." example:"3909"`
-	Comment      assessment.CommentID `path:"comment" doc:"The comment." example:"k-4f0c91d27ab35e60"`
-	IfMatch      string               `header:"If-Match" doc:"The comment's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit         string               `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-a"`
-	Confirm      string               `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1CommentValue
-}
-
-type taggedCommentInput struct {
-	Round        assessment.RoundID   `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string               `path:"municipality" doc:"By identity or number." example:"3909"`
-	Comment      assessment.CommentID `path:"comment" doc:"The comment." example:"k-4f0c91d27ab35e60"`
-	IfMatch      string               `header:"If-Match" doc:"The comment's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-}
-
-type commentInput struct {
-	Round        assessment.RoundID   `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string               `path:"municipality" doc:"By identity or number." example:"3909"`
-	Comment      assessment.CommentID `path:"comment" doc:"The comment." example:"k-4f0c91d27ab35e60"`
+	TaggedComment
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-a"`
+	ConfirmHeader
+	Body v1CommentValue
 }
 
 type commentOutput struct {
@@ -120,7 +114,7 @@ func (s *Server) commentAnswer(ctx context.Context, r *request, status int, c as
 }
 
 // commentIn finds a comment of a municipality in a round: the address may not name one and the comment be another's.
-func (s *Server) commentIn(ctx context.Context, r *request, in commentInput) (assessment.Comment, error) {
+func (s *Server) commentIn(ctx context.Context, r *request, in CommentPath) (assessment.Comment, error) {
 	m, err := s.find(in.Municipality)
 	if err != nil {
 		return assessment.Comment{}, err
@@ -175,7 +169,7 @@ func (v *v1) comments() {
 	add(v, operation{ID: "save-comment", Method: http.MethodPut, Path: path + "/{comment}", Tag: "Assessments", Summary: "Change one's own comment",
 		About: "With If-Match. It says from then on that it was changed. When somebody else was first, 412 carries both: current and yours.", Fails: onTag, Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *saveCommentInput) (*commentOutput, error) {
-		before, err := v.commentIn(ctx, r, commentInput{in.Round, in.Municipality, in.Comment})
+		before, err := v.commentIn(ctx, r, in.CommentPath)
 		if err != nil {
 			return nil, err
 		}
@@ -192,8 +186,8 @@ func (v *v1) comments() {
 	})
 	add(v, operation{ID: "remove-comment", Method: http.MethodDelete, Path: path + "/{comment}", Tag: "Assessments", Summary: "Delete a comment",
 		About: "One's own, and as coordinator anybody's. It can be brought back for 30 days. With If-Match, as a change.", Fails: onTag, Example: example,
-	}, func(ctx context.Context, r *request, in *taggedCommentInput) (*commentOutput, error) {
-		if _, err := v.commentIn(ctx, r, commentInput{in.Round, in.Municipality, in.Comment}); err != nil {
+	}, func(ctx context.Context, r *request, in *TaggedComment) (*commentOutput, error) {
+		if _, err := v.commentIn(ctx, r, in.CommentPath); err != nil {
 			return nil, err
 		}
 		pre, err := parsePrecondition(in.IfMatch, "", "")
@@ -208,7 +202,7 @@ func (v *v1) comments() {
 	})
 	add(v, operation{ID: "restore-comment", Method: http.MethodPost, Path: path + "/{comment}/restore", Tag: "Assessments", Summary: "Bring a deleted comment back",
 		About: "For whoever deleted it, and the coordinator.", Fails: changes, Example: example,
-	}, func(ctx context.Context, r *request, in *commentInput) (*commentOutput, error) {
+	}, func(ctx context.Context, r *request, in *CommentPath) (*commentOutput, error) {
 		if _, err := v.commentIn(ctx, r, *in); err != nil {
 			return nil, err
 		}

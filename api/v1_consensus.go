@@ -80,9 +80,8 @@ func v1ConsensusOf(task catalogue.TaskKey, c *assessment.Consensus) v1Consensus 
 }
 
 type sittingInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `path:"task" doc:"The task." example:"henvise"`
+	AssessmentPath
+	Task catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
 }
 
 func (v *v1) sitting(round assessment.RoundID, municipality string, task catalogue.TaskKey) (assessment.Sitting, error) {
@@ -96,11 +95,10 @@ type v1RateValue struct {
 }
 
 type rateInput struct {
-	Round        assessment.RoundID    `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey     `path:"task" doc:"The task." example:"henvise"`
-	Question     catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
-	Body         v1RateValue
+	AssessmentPath
+	Task     catalogue.TaskKey     `path:"task" doc:"The task." example:"henvise"`
+	Question catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
+	Body     v1RateValue
 }
 
 type (

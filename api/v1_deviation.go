@@ -60,8 +60,8 @@ type explainInput struct {
 	BenefitPath
 	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
 	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    v1Explain
+	ConfirmHeader
+	Body v1Explain
 }
 
 type undoExplanationInput struct {

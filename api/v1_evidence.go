@@ -44,11 +44,10 @@ type v1NewLink struct {
 }
 
 type evidenceListInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `query:"task" doc:"Only that of a task." example:"henvise"`
-	Limit        int                `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
-	After        string             `query:"after" doc:"Goes on where a list ended: what next said."`
+	AssessmentPath
+	Task  catalogue.TaskKey `query:"task" doc:"Only that of a task." example:"henvise"`
+	Limit int               `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After string            `query:"after" doc:"Goes on where a list ended: what next said."`
 }
 
 type v1EvidenceList struct {
@@ -59,22 +58,20 @@ type v1EvidenceList struct {
 type evidenceListOutput struct{ Body v1EvidenceList }
 
 type newLinkInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same link." example:"b9d1c7f0-5"`
-	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1NewLink
+	AssessmentPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same link." example:"b9d1c7f0-5"`
+	ConfirmHeader
+	Body v1NewLink
 }
 
 type newFileInput struct {
-	Round        assessment.RoundID    `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey     `query:"task" required:"true" doc:"The task." example:"henvise"`
-	Question     catalogue.QuestionKey `query:"question" doc:"Absent: it stands behind the task as a whole." example:"henvise.ansvar"`
-	Name         string                `query:"name" required:"true" doc:"What the file is called; no path." example:"rutine.pdf"`
-	Title        string                `query:"title" maxLength:"200" doc:"What it shows."`
-	Edit         string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same file." example:"b9d1c7f0-6"`
-	Confirm      string                `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	AssessmentPath
+	Task     catalogue.TaskKey     `query:"task" required:"true" doc:"The task." example:"henvise"`
+	Question catalogue.QuestionKey `query:"question" doc:"Absent: it stands behind the task as a whole." example:"henvise.ansvar"`
+	Name     string                `query:"name" required:"true" doc:"What the file is called; no path." example:"rutine.pdf"`
+	Title    string                `query:"title" maxLength:"200" doc:"What it shows."`
+	Edit     string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same file." example:"b9d1c7f0-6"`
+	ConfirmHeader
 
 	content io.Reader
 }
@@ -86,9 +83,8 @@ func (in *newFileInput) Resolve(c huma.Context) []error {
 }
 
 type evidenceInput struct {
-	Round        assessment.RoundID    `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Evidence     assessment.EvidenceID `path:"evidence" doc:"The evidence." example:"e-4f0c91d27ab35e60"`
+	AssessmentPath
+	Evidence assessment.EvidenceID `path:"evidence" doc:"The evidence." example:"e-4f0c91d27ab35e60"`
 }
 
 type evidenceOutput struct {

@@ -21,17 +21,15 @@ import (
 )
 
 type formInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Filled       bool               `query:"filled" doc:"With the answers that are given."`
+	AssessmentPath
+	Filled bool `query:"filled" doc:"With the answers that are given."`
 }
 
 type formUploadInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this form, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
-	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1FormUpload
+	AssessmentPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this form, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
+	ConfirmHeader
+	Body v1FormUpload
 }
 
 // v1FormUpload is a form that is brought back.
@@ -63,9 +61,8 @@ type v1FormUndone struct {
 }
 
 type formUndoInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Body         v1FormUndo
+	AssessmentPath
+	Body v1FormUndo
 }
 
 type formUndoOutput struct{ Body v1FormUndone }

@@ -73,24 +73,19 @@ type v1Revert struct {
 	Version string `json:"version" doc:"A tag of list-benefit-map-versions." example:"GYJQ5TZ2M3KXW7AB"`
 }
 
-// MapsPath is where a municipality's maps stand.
-type MapsPath struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-}
-
 type mapsOutput struct{ Body v1Maps }
 
 type addMapInput struct {
-	MapsPath
-	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same map." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    MapContent
+	MunicipalityPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same map." example:"b9d1c7f0-1"`
+	ConfirmHeader
+	Body MapContent
 }
 
 // MapPath is where a map stands.
 type MapPath struct {
-	Municipality string         `path:"municipality" doc:"By identity or number." example:"3909"`
-	Map          benefits.MapID `path:"map" doc:"Its id." example:"m-4f0c91d27ab35e60"`
+	MunicipalityPath
+	Map benefits.MapID `path:"map" doc:"Its id." example:"m-4f0c91d27ab35e60"`
 }
 
 type saveMapInput struct {
@@ -150,7 +145,7 @@ func (v *v1) addMaps() {
 	add(v, operation{
 		ID: "list-benefit-maps", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A municipality's benefit maps", About: "For its own people. At most 50.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Maps{[]v1Map{example}},
-	}, func(ctx context.Context, r *request, in *MapsPath) (*mapsOutput, error) {
+	}, func(ctx context.Context, r *request, in *MunicipalityPath) (*mapsOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err

@@ -57,9 +57,9 @@ type measurementsOutput struct{ Body v1Measurements }
 
 type addMeasurementInput struct {
 	BenefitPath
-	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same measurement." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    MeasurementData
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same measurement." example:"b9d1c7f0-1"`
+	ConfirmHeader
+	Body MeasurementData
 }
 
 type saveMeasurementInput struct {

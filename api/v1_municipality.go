@@ -82,15 +82,11 @@ type v1Settings struct {
 	Approval     bool               `json:"approval" doc:"Whether a leader approves what its coordinator hands in."`
 }
 
-type settingsInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-}
-
 type settingsOutput struct{ Body v1Settings }
 
 type consentInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Body         v1Consent
+	MunicipalityPath
+	Body v1Consent
 }
 
 type v1Consent struct {
@@ -99,8 +95,8 @@ type v1Consent struct {
 }
 
 type approvalInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Body         v1Wanted
+	MunicipalityPath
+	Body v1Wanted
 }
 
 type v1Wanted struct {
@@ -111,7 +107,7 @@ func (v *v1) settings() {
 	example := v1Settings{"larvik", org.ByNameInRegion, true}
 	add(v, operation{ID: "get-settings", Method: http.MethodGet, Path: "/municipalities/{municipality}/settings", Tag: "Register", Summary: "What a municipality decides for itself",
 		About: "For its coordinator and leader.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
-	}, func(ctx context.Context, r *request, in *settingsInput) (*settingsOutput, error) {
+	}, func(ctx context.Context, r *request, in *MunicipalityPath) (*settingsOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err

@@ -34,14 +34,13 @@ type v1OrganisationValue struct {
 }
 
 type organisationInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `path:"task" doc:"The task." example:"henvise"`
-	IfMatch      string             `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch  string             `header:"If-None-Match" doc:"A star: nobody has told yet." example:"*"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-2"`
-	Confirm      string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1OrganisationValue
+	AssessmentPath
+	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch     string            `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	IfNoneMatch string            `header:"If-None-Match" doc:"A star: nobody has told yet." example:"*"`
+	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-2"`
+	ConfirmHeader
+	Body v1OrganisationValue
 }
 
 type organisationOutput struct {

@@ -62,8 +62,8 @@ type v1DevelopmentStep struct {
 }
 
 type portfolioInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Inside       bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
+	MunicipalityPath
+	Inside bool `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
 }
 
 type portfolioOutput struct{ Body v1Portfolio }
@@ -90,9 +90,9 @@ type v1Pair struct {
 }
 
 type maturityInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Lag          string `query:"lag" enum:"0,6,12,18" default:"0" doc:"Months: 0, 6, 12 or 18."`
-	Inside       bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
+	MunicipalityPath
+	Lag    string `query:"lag" enum:"0,6,12,18" default:"0" doc:"Months: 0, 6, 12 or 18."`
+	Inside bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
 }
 
 type maturityOutput struct{ Body v1Maturity }

@@ -26,13 +26,12 @@ type v1ReasonValue struct {
 }
 
 type reasonInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey  `path:"task" doc:"The task." example:"henvise"`
-	IfMatch      string             `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch  string             `header:"If-None-Match" doc:"A star: nobody has said yet." example:"*"`
-	Edit         string             `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-4"`
-	Body         v1ReasonValue
+	AssessmentPath
+	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch     string            `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	IfNoneMatch string            `header:"If-None-Match" doc:"A star: nobody has said yet." example:"*"`
+	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-4"`
+	Body        v1ReasonValue
 }
 
 type reasonOutput struct {

@@ -12,12 +12,12 @@ import (
 )
 
 type reportInput struct {
-	Municipality string   `path:"municipality" doc:"By identity or number." example:"3909"`
-	Report       string   `path:"report" enum:"plan,realisation" doc:"The plan for realising the benefits, or the report on those realised."`
-	Language     string   `query:"language" enum:"nb,nn,en" doc:"Of the report; the reader's own unless given."`
-	Status       []string `query:"status,explode" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only benefits of these statuses."`
-	Type         []string `query:"type,explode" enum:"saved-time,avoided-cost,increased-quality" doc:"Only benefits of these types."`
-	Benefit      []string `query:"benefit,explode" maxItems:"500" doc:"Only these."`
+	MunicipalityPath
+	Report   string   `path:"report" enum:"plan,realisation" doc:"The plan for realising the benefits, or the report on those realised."`
+	Language string   `query:"language" enum:"nb,nn,en" doc:"Of the report; the reader's own unless given."`
+	Status   []string `query:"status,explode" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only benefits of these statuses."`
+	Type     []string `query:"type,explode" enum:"saved-time,avoided-cost,increased-quality" doc:"Only benefits of these types."`
+	Benefit  []string `query:"benefit,explode" maxItems:"500" doc:"Only these."`
 }
 
 func (v *v1) benefitReports() {

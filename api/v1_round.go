@@ -108,9 +108,9 @@ type plannedOutput struct {
 type planInput struct{ Body v1Plan }
 
 type erratumInput struct {
-	Round   assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-var-2026"`
-	Confirm string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    v1Erratum
+	Round assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-var-2026"`
+	ConfirmHeader
+	Body v1Erratum
 }
 
 type v1Erratum struct {
@@ -118,9 +118,9 @@ type v1Erratum struct {
 }
 
 type sendBackInput struct {
-	Round   assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Confirm string             `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    v1SendBack
+	Round assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
+	ConfirmHeader
+	Body v1SendBack
 }
 
 type v1SendBack struct {

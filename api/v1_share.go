@@ -74,7 +74,7 @@ func (v *v1) sharing() {
 	const path = "/assessments/{round}/{municipality}/sharing"
 	add(v, operation{ID: "get-sharing", Method: http.MethodGet, Path: path, Tag: "Assessments", Summary: "Whom answers are offered to, and who offers theirs",
 		About: "For the municipality's own people.", Fails: reads, Example: v1Sharing{[]v1Share{example}, []v1Offered{{"systemdrift", []org.MunicipalityID{"porsgrunn"}}}},
-	}, func(ctx context.Context, r *request, in *assessmentInput) (*sharingOutput, error) {
+	}, func(ctx context.Context, r *request, in *AssessmentPath) (*sharingOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err

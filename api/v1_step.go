@@ -35,8 +35,8 @@ type v1Step struct {
 	By      string                `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
 }
 
-// v1StepValue is what a save sends.
-type v1StepValue struct {
+// StepValue is what a save sends.
+type StepValue struct {
 	What   string                `json:"what" maxLength:"500" doc:"No health data of anyone, here and in the other texts."`
 	Why    string                `json:"why,omitempty" maxLength:"500"`
 	Owner  org.PersonID          `json:"owner,omitempty" doc:"Somebody with a role in the municipality; not together with role." example:"p-4f0c"`
@@ -47,33 +47,22 @@ type v1StepValue struct {
 	Reason string                `json:"reason,omitempty" maxLength:"500" doc:"Why it was dropped; needed with that status."`
 }
 
-func (v v1StepValue) data() assessment.StepData {
+func (v StepValue) data() assessment.StepData {
 	return assessment.StepData{What: v.What, Why: v.Why, Owner: v.Owner, Role: v.Role, Due: v.Due, Status: v.Status, Result: v.Result, Reason: v.Reason}
 }
 
-// v1NewStep is what adds one: a v1StepValue with its task.
+// v1NewStep is what adds one.
 type v1NewStep struct {
-	Task   catalogue.TaskKey     `json:"task" example:"henvise"`
-	What   string                `json:"what" maxLength:"500" doc:"No health data of anyone, here and in the other texts."`
-	Why    string                `json:"why,omitempty" maxLength:"500"`
-	Owner  org.PersonID          `json:"owner,omitempty" doc:"Somebody with a role in the municipality; not together with role." example:"p-4f0c"`
-	Role   assessment.TaskRole   `json:"role,omitempty" enum:"allocating-unit,health-and-care,it,communication,training,vendor,partner-municipality,next-of-kin,user,rollout-lead,procurement,finance,management"`
-	Due    assessment.Day        `json:"due,omitempty" example:"2026-12-01"`
-	Status assessment.StepStatus `json:"status,omitempty" enum:"planned,under-way,done,dropped" doc:"Absent: planned."`
-	Result string                `json:"result,omitempty" maxLength:"500" doc:"What came of it."`
-	Reason string                `json:"reason,omitempty" maxLength:"500" doc:"Why it was dropped; needed with that status."`
-}
-
-func (v v1NewStep) data() assessment.StepData {
-	return assessment.StepData{What: v.What, Why: v.Why, Owner: v.Owner, Role: v.Role, Due: v.Due, Status: v.Status, Result: v.Result, Reason: v.Reason}
+	Task catalogue.TaskKey `json:"task" example:"henvise"`
+	StepValue
 }
 
 type stepsInput struct {
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey     `query:"task" doc:"Only those of a task." example:"henvise"`
-	Status       assessment.StepStatus `query:"status" enum:"planned,under-way,done,dropped,removed" doc:"Only those in a status, or those that were removed and can be brought back."`
-	Limit        int                   `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
-	After        string                `query:"after" doc:"Goes on where a list ended: what next said."`
+	MunicipalityPath
+	Task   catalogue.TaskKey     `query:"task" doc:"Only those of a task." example:"henvise"`
+	Status assessment.StepStatus `query:"status" enum:"planned,under-way,done,dropped,removed" doc:"Only those in a status, or those that were removed and can be brought back."`
+	Limit  int                   `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After  string                `query:"after" doc:"Goes on where a list ended: what next said."`
 }
 
 type v1Steps struct {
@@ -84,30 +73,29 @@ type v1Steps struct {
 type stepsOutput struct{ Body v1Steps }
 
 type newStepInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Edit         string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same step." example:"b9d1c7f0-3"`
-	Confirm      string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1NewStep
+	MunicipalityPath
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same step." example:"b9d1c7f0-3"`
+	ConfirmHeader
+	Body v1NewStep
 }
 
-type stepInput struct {
-	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
-	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
+// StepPath is where a step stands.
+type StepPath struct {
+	MunicipalityPath
+	Step assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
 }
 
-type taggedStepInput struct {
-	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
-	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
-	IfMatch      string            `header:"If-Match" doc:"The step's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+// TaggedStep names the step that is changed, as it was seen.
+type TaggedStep struct {
+	StepPath
+	IfMatch string `header:"If-Match" doc:"The step's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
 }
 
 type saveStepInput struct {
-	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
-	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
-	IfMatch      string            `header:"If-Match" doc:"The step's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-4"`
-	Confirm      string            `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body         v1StepValue
+	TaggedStep
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-4"`
+	ConfirmHeader
+	Body StepValue
 }
 
 type stepOutput struct {
@@ -135,7 +123,7 @@ func (s *Server) planOfMunicipality(r *request, name string) (org.MunicipalityID
 }
 
 // stepIn finds a step of a municipality's plan: the address may not name one municipality and the step be another's.
-func (s *Server) stepIn(ctx context.Context, r *request, in stepInput) (assessment.Step, error) {
+func (s *Server) stepIn(ctx context.Context, r *request, in StepPath) (assessment.Step, error) {
 	m, err := s.planOfMunicipality(r, in.Municipality)
 	if err != nil {
 		return assessment.Step{}, err
@@ -149,7 +137,7 @@ func (s *Server) stepIn(ctx context.Context, r *request, in stepInput) (assessme
 
 func (v *v1) steps() {
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
-	value := v1StepValue{What: "Write the routine for night shifts.", Role: "health-and-care", Due: "2026-12-01", Status: assessment.StepPlanned}
+	value := StepValue{What: "Write the routine for night shifts.", Role: "health-and-care", Due: "2026-12-01", Status: assessment.StepPlanned}
 	example := v1Step{ID: "s-4f0c91d27ab35e60", Task: "henvise", What: value.What, Role: value.Role, Due: value.Due, Status: value.Status, MadeBy: "p-4f0c", MadeAt: at, SavedAt: at, Tag: exampleTag}
 	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	const path = "/municipalities/{municipality}/steps"
@@ -175,7 +163,7 @@ func (v *v1) steps() {
 		return out, nil
 	})
 	add(v, operation{ID: "add-step", Method: http.MethodPost, Path: path, Tag: "Plan", Summary: "Add a step", About: "Send it with an Idempotency-Key, so that it may be sent again: 201 for a new step, 200 for one that was there.",
-		Status: http.StatusOK, Created: true, Fails: changes, Request: v1NewStep{Task: "henvise", What: value.What, Role: value.Role, Due: value.Due}, Example: example,
+		Status: http.StatusOK, Created: true, Fails: changes, Request: v1NewStep{"henvise", StepValue{What: value.What, Role: value.Role, Due: value.Due}}, Example: example,
 	}, func(ctx context.Context, r *request, in *newStepInput) (*stepOutput, error) {
 		m, err := v.planOfMunicipality(r, in.Municipality)
 		if err != nil {
@@ -189,7 +177,7 @@ func (v *v1) steps() {
 	})
 	add(v, operation{ID: "get-step", Method: http.MethodGet, Path: path + "/{step}", Tag: "Plan", Summary: "One step", About: "Removed ones too, while they can be brought back.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: example,
-	}, func(ctx context.Context, r *request, in *stepInput) (*stepOutput, error) {
+	}, func(ctx context.Context, r *request, in *StepPath) (*stepOutput, error) {
 		step, err := v.stepIn(ctx, r, *in)
 		if err != nil {
 			return nil, err
@@ -200,7 +188,7 @@ func (v *v1) steps() {
 		About: "With If-Match and the tag of what is changed. When somebody else was first, 412 carries both: current and yours. Any status may follow any other.",
 		Fails: append(changes, fault.Stale, fault.TagRequired), Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *saveStepInput) (*stepOutput, error) {
-		if _, err := v.stepIn(ctx, r, stepInput{in.Municipality, in.Step}); err != nil {
+		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
 			return nil, err
 		}
 		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
@@ -215,8 +203,8 @@ func (v *v1) steps() {
 	})
 	add(v, operation{ID: "remove-step", Method: http.MethodDelete, Path: path + "/{step}", Tag: "Plan", Summary: "Remove a step", About: "It can be brought back for 30 days. With If-Match, as a change.",
 		Fails: append(changes, fault.Stale, fault.TagRequired), Example: example,
-	}, func(ctx context.Context, r *request, in *taggedStepInput) (*stepOutput, error) {
-		if _, err := v.stepIn(ctx, r, stepInput{in.Municipality, in.Step}); err != nil {
+	}, func(ctx context.Context, r *request, in *TaggedStep) (*stepOutput, error) {
+		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
 			return nil, err
 		}
 		pre, err := parsePrecondition(in.IfMatch, "", "")
@@ -229,7 +217,7 @@ func (v *v1) steps() {
 		}
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
-	add(v, operation{ID: "restore-step", Method: http.MethodPost, Path: path + "/{step}/restore", Tag: "Plan", Summary: "Bring a removed step back", Fails: changes, Example: example}, func(ctx context.Context, r *request, in *stepInput) (*stepOutput, error) {
+	add(v, operation{ID: "restore-step", Method: http.MethodPost, Path: path + "/{step}/restore", Tag: "Plan", Summary: "Bring a removed step back", Fails: changes, Example: example}, func(ctx context.Context, r *request, in *StepPath) (*stepOutput, error) {
 		if _, err := v.stepIn(ctx, r, *in); err != nil {
 			return nil, err
 		}
@@ -255,7 +243,7 @@ func (s *Server) lostStep(ctx context.Context, r *request, err error) error {
 			return err
 		}
 		y := lost.Yours
-		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), v1StepValue{y.What, y.Why, y.Owner, y.Role, y.Due, y.Status, y.Result, y.Reason}}
+		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), StepValue{y.What, y.Why, y.Owner, y.Role, y.Due, y.Status, y.Result, y.Reason}}
 	case assessment.LostAmbition:
 		names, err := s.names(ctx, r.Text, lost.Theirs.By)
 		if err != nil {

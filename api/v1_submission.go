@@ -44,7 +44,7 @@ func (v *v1) submissions() {
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict},
 		Example: v1Submission{"vestfold-telemark-host-2026", "larvik", "Larvik", time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC), 1, 1,
 			[]v1SubmittedTask{{"henvise", assessment.Organised, "own", []v1SubmittedAnswer{{"henvise.ansvar", &level, false}}}}},
-	}, func(ctx context.Context, r *request, in *assessmentInput) (*submissionOutput, error) {
+	}, func(ctx context.Context, r *request, in *AssessmentPath) (*submissionOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err

@@ -40,8 +40,8 @@ type v1Totals struct {
 type totalsOutput struct{ Body v1Totals }
 
 type municipalityTotalsInput struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
-	Inside       bool   `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
+	MunicipalityPath
+	Inside bool `query:"inside" doc:"The answer stays inside the municipality: figures that describe fewer than five people count in it too."`
 }
 
 func (v *v1) benefitTotals() {

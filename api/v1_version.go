@@ -32,9 +32,8 @@ type v1Version struct {
 }
 
 type versionInput struct {
-	Round        assessment.RoundID   `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string               `path:"municipality" doc:"By identity or number." example:"3909"`
-	Version      assessment.VersionID `path:"version" doc:"As the assessment's handIns name it." example:"9f86d081884c7d659a2feaa0c55ad015"`
+	AssessmentPath
+	Version assessment.VersionID `path:"version" doc:"As the assessment's handIns name it." example:"9f86d081884c7d659a2feaa0c55ad015"`
 }
 
 type versionOutput struct{ Body v1Version }
