@@ -50,7 +50,7 @@ type benefitPage struct {
 // removalView is what a benefit's page says of its being removed, or offers.
 type removalView struct {
 	Action, Tag   string // to take it away, "" for who may not
-	Until         string // until when a removed one can be brought back, "" while it stands
+	Removed       string // until when it can be brought back, "" while it stands
 	RestoreAction string // "" for who may not
 }
 
@@ -481,7 +481,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 	}
 	p := s.benefitFrame(c, r, b, b.Title)
 	p.Saved, p.MayEdit = c.Query("saved") == "yes", org.MayEditBenefit(r.Actor, b.Municipality, b.Owner) && b.Removed.IsZero()
-	p.Removal = viewRemoval(r, b)
+	p.Removal = viewRemoval(r, b.Municipality, benefitPath(b.ID), b.Tag, b.Removed, func(until string) string { return t.T("benefit.removed", "date", until) })
 	if refused := wrong.button; refused != nil {
 		p.Refused = t.T(refused.Key, refused.Args...)
 	}

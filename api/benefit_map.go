@@ -315,15 +315,7 @@ func (s *Server) showMap(c *gin.Context, r *request, status int, refused *fault.
 			p.Files = append(p.Files, homeLink{p.Path + "/map." + form, strings.ToUpper(form)})
 		}
 	}
-	if org.MayRemoveBenefit(r.Actor, m.Municipality) && m.Removed.IsZero() {
-		p.Removal.Action, p.Removal.Tag = p.Path+"/remove", m.Tag
-	}
-	if !m.Removed.IsZero() {
-		p.Removal.Until = t.Date(m.Removed.Add(benefits.Kept))
-		if org.MayRemoveBenefit(r.Actor, m.Municipality) {
-			p.Removal.RestoreAction = p.Path + "/restore"
-		}
-	}
+	p.Removal = viewRemoval(r, m.Municipality, p.Path, m.Tag, m.Removed, func(until string) string { return t.T("map.removed", "date", until) })
 	return s.render(c, status, "benefit-map", p)
 }
 

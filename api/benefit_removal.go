@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"helhet/benefits"
 	"helhet/internal/fault"
@@ -10,18 +11,18 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// viewRemoval is what there is to say of a benefit's being removed, and what the reader may do about it.
-func viewRemoval(r *request, b benefits.Benefit) removalView {
+// viewRemoval is what the reader may do about the removal of a benefit or a map of benefits. When says until when a removed one can be brought back.
+func viewRemoval(r *request, m org.MunicipalityID, path, tag string, at time.Time, when func(until string) string) removalView {
 	var v removalView
-	may := org.MayRemoveBenefit(r.Actor, b.Municipality)
+	may := org.MayRemoveBenefit(r.Actor, m)
 	switch {
-	case !b.Removed.IsZero():
-		v.Until = r.Text.Date(b.Removed.Add(benefits.Kept))
+	case !at.IsZero():
+		v.Removed = when(r.Text.Date(at.Add(benefits.Kept)))
 		if may {
-			v.RestoreAction = benefitPath(b.ID) + "/restore"
+			v.RestoreAction = path + "/restore"
 		}
 	case may:
-		v.Action, v.Tag = benefitPath(b.ID)+"/remove", b.Tag
+		v.Action, v.Tag = path+"/remove", tag
 	}
 	return v
 }
