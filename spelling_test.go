@@ -115,59 +115,56 @@ func readWords(language string) (map[string]bool, error) {
 // readTexts gathers each word of a language's texts with the first place it stands.
 func readTexts(language string) (map[string]place, error) {
 	words := map[string]place{}
+	return words, eachText(language, func(text string, at place) {
+		for _, word := range wordsOf(text) {
+			if _, seen := words[word]; !seen {
+				words[word] = at
+			}
+		}
+	})
+}
+
+// eachText shows each of a language's texts with the place it stands.
+func eachText(language string, see func(text string, at place)) error {
 	for _, pattern := range textFiles {
 		names, err := filepath.Glob(fmt.Sprintf(pattern, language))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, name := range names {
 			file, err := parser.ParseFile(name, 0)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			collector := textCollector{name: name, words: words}
 			for _, doc := range file.Docs {
 				if doc.Body != nil {
-					collector.values(doc.Body)
+					values(doc.Body, func(text string, line int) { see(text, place(fmt.Sprintf("%s:%d", name, line))) })
 				}
 			}
 		}
 	}
-	return words, nil
-}
-
-type textCollector struct {
-	name  string
-	words map[string]place
+	return nil
 }
 
 // values visits the values of mappings and lists. Keys are no texts, and neither is the area that a questionnaire's file is about.
-func (c textCollector) values(node ast.Node) {
+func values(node ast.Node, see func(text string, line int)) {
 	switch n := node.(type) {
 	case *ast.MappingNode:
 		for _, entry := range n.Values {
-			c.values(entry)
+			values(entry, see)
 		}
 	case *ast.MappingValueNode:
 		if n.Key.String() != "area" {
-			c.values(n.Value)
+			values(n.Value, see)
 		}
 	case *ast.SequenceNode:
 		for _, entry := range n.Values {
-			c.values(entry)
+			values(entry, see)
 		}
 	case *ast.LiteralNode:
-		c.add(n.Value.Value, n.Start.Position.Line)
+		see(n.Value.Value, n.Start.Position.Line)
 	case *ast.StringNode:
-		c.add(n.Value, n.Token.Position.Line)
-	}
-}
-
-func (c textCollector) add(text string, line int) {
-	for _, word := range wordsOf(text) {
-		if _, seen := c.words[word]; !seen {
-			c.words[word] = place(fmt.Sprintf("%s:%d", c.name, line))
-		}
+		see(n.Value, n.Token.Position.Line)
 	}
 }
 

@@ -64,7 +64,7 @@ func TestAnUnexpectedEffectIsPutDown(t *testing.T) {
 		t.Errorf("%d: %+v", got.Status, s.effect(b.ID))
 	}
 	totals := page("/benefits/totals")
-	has(t, "the sums", totals, "Herav uventet: \u22123 timer (1 virkning)", "Herav uventet: \u22122 timer (1 virkning)", "8 virkninger fra 8 kommuner")
+	has(t, "the sums", totals, "Av dette uventet: \u22123 timer (1 virkning)", "Av dette uventet: \u22122 timer (1 virkning)", "8 virkninger fra 8 kommuner")
 	var own v1Totals
 	s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefit-totals", "").into(t, &own)
 	for _, x := range own.Totals {

@@ -33,7 +33,7 @@ func TestAMeasurementOnItsPages(t *testing.T) {
 		t.Fatalf("%+v", last)
 	}
 	page := string(s.browse(coordinatorEmail, http.MethodGet, benefitPath(b.ID), "", nb...).Body)
-	has(t, "the benefit", page, "200,5 timer", "Gjelder færre enn 5 personer", "Bare natt", "Neste måling", "Nådd av det som var planlagt")
+	has(t, "the benefit", page, "200,5 timer", "Gjelder færre enn 5 personer", "Bare natt", "Neste måling", "Så mye av planen er nådd")
 	undo := undoForm.FindStringSubmatch(page)
 	if undo == nil || !strings.Contains(undo[1], string(last.ID)) {
 		t.Fatalf("the first to undo is %q", undo)

@@ -54,7 +54,7 @@ func TestWhoSeesTheMunicipalityPage(t *testing.T) {
 // The archive is the reader's own municipality's, and its README speaks her language.
 func TestExportFile(t *testing.T) {
 	s := startServer(t)
-	for lang, want := range map[string]string{"nb": "Alt som er Larvik kommunes", "nn": "Alt som er Larvik kommune sitt", "en": "Everything of Larvik municipality"} {
+	for lang, want := range map[string]string{"nb": "Alt som er Larvik kommunes", "nn": "Alt som er Larvik kommune sitt", "en": "Everything Larvik municipality has"} {
 		got := s.browse(coordinatorEmail, http.MethodGet, "/municipality/export", "", "Cookie", languageCookie+"="+lang)
 		if name := got.Header.Get("Content-Disposition"); got.Header.Get("Content-Type") != "application/zip" || name != `attachment; filename="helhet-larvik-2026-11-23.zip"` {
 			t.Errorf("%s: %v", lang, got.Header)
