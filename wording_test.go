@@ -37,7 +37,7 @@ var chosen = map[string][]wording{
 }
 
 // The sign that a map's text is read with is itself, in every language.
-const quoted = `(")`
+const mapQuote = `(")`
 
 // TestWording: each language keeps to the forms chosen for it.
 func TestWording(t *testing.T) {
@@ -48,7 +48,7 @@ func TestWording(t *testing.T) {
 		}
 		err := eachText(language, func(text string, at place) {
 			for i, not := range patterns {
-				if found := not.FindString(strings.ReplaceAll(text, quoted, "")); found != "" {
+				if found := not.FindString(strings.ReplaceAll(text, mapQuote, "")); found != "" {
 					t.Errorf("%s: %q, where the texts say %s: %s", at, found, wordings[i].but, text)
 				}
 			}
