@@ -71,13 +71,10 @@ func (l *limits) take(writer string, now time.Time) error {
 		l.writers.Add(writer, limiter)
 	}
 	l.mu.Unlock()
-	reserved := limiter.ReserveN(now, 1)
-	delay := reserved.DelayFrom(now)
-	if delay == 0 {
+	if limiter.AllowN(now, 1) { // a refusal takes nothing, however many come at once: whoever waits as long as she is told gets through
 		return nil
 	}
-	reserved.CancelAt(now)
-	return tooMany(int(math.Ceil(delay.Seconds())))
+	return tooMany(max(1, int(math.Ceil((1-limiter.TokensAt(now))/float64(l.perSecond)))))
 }
 
 // retryAfter is how many seconds to wait, for the header of that name.
