@@ -35,6 +35,7 @@ type formPage struct {
 	Fault         string // why a form as a whole is not taken
 	FileError     string
 	Wrong         []wrongCell
+	Unchanged     bool   // a form was just saved, or undone, that changed nothing
 	Saved         string // how many answers a form has just changed
 	SavedTasks    []homeLink
 	Undo, Edit    string // where the form is undone, and which; "" where nothing of it can be
@@ -125,6 +126,7 @@ func (s *Server) showForm(c *gin.Context, r *request, status int, p formPage) er
 		scope.Set("filled", "yes")
 		p.Filled = address("/form.xlsx", scope)
 	}
+	p.Unchanged = c.Query("unchanged") != "" && status == http.StatusOK
 	if edit := cmp.Or(c.Query("saved"), c.Query("undone")); edit != "" && status == http.StatusOK {
 		imported, err := s.Assessments.Imported(c.Request.Context(), r.Actor, *now.Assessment, edit)
 		if err != nil {
@@ -177,6 +179,8 @@ func (s *Server) undoForm(c *gin.Context, r *request) error {
 		return s.showForm(c, r, statuses[f.Code], formPage{Fault: r.Text.T(f.Key, f.Args...)})
 	case err != nil:
 		return err
+	case !imported.Any():
+		return formUnchanged(c, id)
 	case len(imported.Undone) == 0:
 		told = "saved"
 	}
@@ -441,6 +445,8 @@ func (s *Server) showPreview(c *gin.Context, r *request, status int, weighed ass
 		p.Lead = t.T("form.preview.lead", "n", n-clashes)
 	case n == 0:
 		p.Lead = t.T("form.preview.nothing")
+	default:
+		p.Lead = t.T("form.preview.unless")
 	}
 	if weighed.Same > 0 && n > 0 {
 		p.Same = t.T("form.preview.same", "n", weighed.Same)
@@ -541,6 +547,9 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 		if len(wrong) > 0 {
 			return s.showPreview(c, r, http.StatusUnprocessableEntity, weighed, wrong, back)
 		}
+		if len(save.Answers) == 0 {
+			return formUnchanged(c, id)
+		}
 		switch _, err := s.Assessments.SaveAnswers(ctx, r.Actor, save); fault.CodeOf(err) {
 		case "":
 			return s.formSaved(c, id, back.edit)
@@ -558,5 +567,11 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 
 func (s *Server) formSaved(c *gin.Context, round assessment.RoundID, edit string) error {
 	c.Redirect(http.StatusSeeOther, address("/form", url.Values{"round": {string(round)}, "saved": {edit}}))
+	return nil
+}
+
+// formUnchanged leads to the page, which says that nothing has changed.
+func formUnchanged(c *gin.Context, round assessment.RoundID) error {
+	c.Redirect(http.StatusSeeOther, address("/form", url.Values{"round": {string(round)}, "unchanged": {"yes"}}))
 	return nil
 }

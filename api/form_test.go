@@ -168,12 +168,25 @@ func TestFormComesBack(t *testing.T) {
 		t.Errorf("hers became %+v", after.Answer(answered))
 	}
 
-	// Chosen, the form's answer stands: but not over one that came after it was looked at.
+	// Only what somebody else has answered is left: unless that is chosen nothing changes, which is said before and after.
 	preview = s.upload(contributorEmail, round, file, http.StatusOK)
+	has(t, "the preview of a clash alone", html.UnescapeString(preview), s.text("form.preview.unless"), s.text("form.save"))
+	got := save(preview)
+	unchanged := s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
+	has(t, "nothing chosen", unchanged, s.text("form.unchanged"))
+	hasNot(t, "nothing chosen", unchanged, `id="saved"`, "/form/undo")
+	if !reflect.DeepEqual(after.Answers.Slice(), s.own().Answers.Slice()) {
+		t.Error("nothing was chosen, and something was saved")
+	}
+	hasNot(t, "the page by itself", s.read(contributorEmail, locale.Bokmal, formPath(round), http.StatusOK), s.text("form.unchanged"))
+	got = s.browse(contributorEmail, http.MethodPost, "/form/undo"+scope, "edit=nosuch")
+	has(t, "undone what never was", s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK), s.text("form.unchanged"))
+
+	// Chosen, the form's answer stands: but not over one that came after it was looked at.
 	if got := s.browse(coordinatorEmail, http.MethodPut, s.answerPath(answered), `{"note":"Once more"}`, "If-Match", `"`+after.Answer(answered).Tag+`"`); got.Status != http.StatusOK {
 		t.Fatal(got.Status)
 	}
-	got := save(preview, "take-"+string(answered), "mine")
+	got = save(preview, "take-"+string(answered), "mine")
 	page := string(got.Body)
 	has(t, "the preview anew", html.UnescapeString(page), s.text("form.preview.stale"), "Once more", `value="mine" checked`)
 	if got.Status != http.StatusPreconditionFailed || s.answerNow(answered).Note != "Once more" {
