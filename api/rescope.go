@@ -17,10 +17,7 @@ type rescopePage struct {
 	Layout
 	Name, Back, Action string
 	Tag                string // what stood when the page was opened
-	Cover              string // "all" or "chosen"
-	Whole, Guess       string // as on the form that plans
-	Areas              []planArea
-	CoverError         string
+	Scope              scopeView
 	Faults             []planFault
 }
 
@@ -29,10 +26,9 @@ func (s *Server) rescopePage(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	form := planned{}
-	cover := "all"
+	form := planned{cover: "all"}
 	if len(round.Tasks) < len(model.Tasks()) {
-		cover = "chosen"
+		form.cover = "chosen"
 		for _, area := range model.Areas {
 			covered := slices.DeleteFunc(slices.Clone(area.Tasks), func(t catalogue.Task) bool { return !round.Tasks.Covers(t.Key) })
 			if len(covered) == len(area.Tasks) {
@@ -44,7 +40,7 @@ func (s *Server) rescopePage(c *gin.Context, r *request) error {
 			}
 		}
 	}
-	return s.showRescope(c, r, http.StatusOK, round, model, form, rescopePage{Cover: cover})
+	return s.showRescope(c, r, http.StatusOK, round, model, form, rescopePage{Tag: round.ScopeTag()})
 }
 
 // rescoped finds the round whose scope is to change, and its questionnaire; Conflict when it is planned no more.
@@ -67,15 +63,14 @@ func (s *Server) rescoped(c *gin.Context, r *request) (assessment.Round, *catalo
 // showRescope fills what was chosen in around what a round may cover.
 func (s *Server) showRescope(c *gin.Context, r *request, status int, round assessment.Round, model *catalogue.Catalogue, chosen planned, p rescopePage) error {
 	p.Layout = s.layout(c, r, r.Text.T("round.rescope"))
-	p.Name, p.Back, p.Action, p.Tag = round.Name, roundPath(round.ID), roundPath(round.ID)+"/scope", round.ScopeTag()
-	if p.CoverError != "" {
-		p.Faults = []planFault{{"#cover", p.CoverError}}
+	p.Name, p.Back, p.Action = round.Name, roundPath(round.ID), roundPath(round.ID)+"/scope"
+	p.Scope.Ask = p.Action + "#cover"
+	if p.Scope.CoverError != "" {
+		p.Faults = []planFault{{"#cover", p.Scope.CoverError}}
 	}
-	var scope planPage
-	if err := s.showScope(c.Request.Context(), r, &scope, model, chosen); err != nil {
+	if err := s.fillScope(c.Request.Context(), r, &p.Scope, round.Region, model, chosen); err != nil {
 		return err
 	}
-	p.Whole, p.Guess, p.Areas = scope.Whole, scope.Guess, scope.Areas
 	return s.render(c, status, "rescope", p)
 }
 
@@ -84,21 +79,15 @@ func (s *Server) rescope(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	form, cover := planned{areas: c.PostFormArray("area"), tasks: c.PostFormArray("task")}, c.PostForm("cover")
-	change := assessment.Rescope{Round: round.ID, Tag: c.PostForm("tag")}
-	p := rescopePage{Cover: "all"}
-	if cover != "all" {
-		p.Cover = "chosen"
-		for _, area := range form.areas {
-			change.Areas = append(change.Areas, catalogue.AreaKey(area))
-		}
-		for _, task := range form.tasks {
-			change.Tasks = append(change.Tasks, catalogue.TaskKey(task))
-		}
-		if len(form.areas)+len(form.tasks) == 0 {
-			p.CoverError = r.Text.T("error.plan.cover")
-			return s.showRescope(c, r, http.StatusUnprocessableEntity, round, model, form, p)
-		}
+	form, p := plannedIn(c, "chosen"), rescopePage{Tag: c.PostForm("tag")}
+	if form.suggest { // asks only: nothing is changed
+		return s.showRescope(c, r, http.StatusOK, round, model, form, p)
+	}
+	change := assessment.Rescope{Round: round.ID, Tag: p.Tag}
+	var wrong string
+	if change.Areas, change.Tasks, wrong = form.scope(); wrong != "" {
+		p.Scope.CoverError, form.suggest = r.Text.T(wrong), form.cover == "suggested"
+		return s.showRescope(c, r, http.StatusUnprocessableEntity, round, model, form, p)
 	}
 	_, err = s.Assessments.Rescope(c.Request.Context(), r.Actor, change)
 	switch fault.CodeOf(err) {
@@ -107,12 +96,15 @@ func (s *Server) rescope(c *gin.Context, r *request) error {
 		return nil
 	case fault.Invalid, fault.Stale:
 		f := faultOf(err)
-		p.CoverError = r.Text.T(f.Key, f.Args...)
+		p.Scope.CoverError = r.Text.T(f.Key, f.Args...)
 		if len(f.Fields) > 0 {
-			p.CoverError = r.Text.T(f.Fields[0].Key, f.Fields[0].Args...)
+			p.Scope.CoverError = r.Text.T(f.Fields[0].Key, f.Fields[0].Args...)
 		}
-		if round, model, err = s.rescoped(c, r); err != nil { // the tag of what stands now
-			return err
+		if f.Code == fault.Stale { // sent again it changes what stands now
+			if round, model, err = s.rescoped(c, r); err != nil {
+				return err
+			}
+			p.Tag = round.ScopeTag()
 		}
 		return s.showRescope(c, r, statuses[f.Code], round, model, form, p)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"testing"
@@ -53,6 +54,21 @@ func TestWhatAPlannedRoundCoversIsChanged(t *testing.T) {
 	if r := tasks(); len(r.Tasks) != len(s.catalogue().Tasks()) {
 		t.Errorf("%v", r.Tasks)
 	}
+	// A suggestion is asked for as on the page that plans: what it is about is chosen, and nothing is changed before it is saved.
+	whole := tasks().ScopeTag
+	ask := url.Values{"cover": {"suggested"}, "suggest": {"yes"}, "meeting": {"support"}, "tag": {whole}}
+	suggested := html.UnescapeString(string(send(http.StatusOK, ask).Body))
+	has(t, "the suggestion", suggested, `value="chosen" checked`, `name="area" value="support" checked`, `name="meeting" value="support" checked`, s.text("scope.meeting"), `formaction="`+path+`/scope#cover"`, `value="`+whole+`"`)
+	if r := tasks(); r.ScopeTag != whole {
+		t.Errorf("asking changed it: %v", r.Tasks)
+	}
+	has(t, "nobody saves what she has not seen", html.UnescapeString(string(send(http.StatusUnprocessableEntity, url.Values{"cover": {"suggested"}, "tag": {whole}}).Body)), s.text("error.plan.suggested"), s.text("scope.about"))
+	send(http.StatusSeeOther, url.Values{"cover": {"chosen"}, "area": {"support"}, "tag": {whole}})
+	// What comes back, as an answer or as a fault, is still built on what its page showed.
+	has(t, "asked on an old page", string(send(http.StatusOK, ask).Body), `name="tag" value="`+whole+`"`)
+	has(t, "wrong on an old page", string(send(http.StatusUnprocessableEntity, url.Values{"cover": {"chosen"}, "tag": {whole}}).Body), `name="tag" value="`+whole+`"`)
+	send(http.StatusPreconditionFailed, url.Values{"cover": {"all"}, "tag": {whole}})
+	send(http.StatusSeeOther, url.Values{"cover": {"all"}, "tag": {tasks().ScopeTag}})
 	for _, row := range []struct {
 		body string
 		tag  string

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -634,44 +633,16 @@ type planPage struct {
 	Catalogues     []choiceView
 	Changes        []changeLink // what a version that may be chosen changes, from the one it comes from
 	Separation     string       // address of the questions that never separate anyone
-	Cover          string       // "all", "chosen" or "suggested"
-	Whole          string       // what all of it is expected to take a municipality
-	Burden         string       // what the round before cost a municipality in the middle, "" where too little is known
-	Guess          string       // how minutes are guessed, "" where none are
-	Meeting        []choiceView // areas that the work meeting may be about
-	Suggestion     *planSuggestion
-	Areas          []planArea // those that are suggested first
-	Opens          string     // "2026-11-23", days in Norway
+	Scope          scopeView
+	Opens          string // "2026-11-23", days in Norway
 	Closes         string
 	Publishes      string
 	NameError      string
 	CatalogueError string
-	CoverError     string
 	OpensError     string
 	ClosesError    string
 	PublishesError string
 	Faults         []planFault
-}
-
-type planArea struct {
-	choiceView
-	Tasks   []choiceView
-	Open    bool
-	Time    string   // what it is expected to take
-	Reasons []string // why it is suggested
-}
-
-// planSuggestion tells what a suggestion that was asked for comes to.
-type planSuggestion struct {
-	Lead  string
-	Notes []string // what nothing is suggested by, and why
-}
-
-// planned is what was chosen in the form.
-type planned struct {
-	catalogue             catalogue.Key
-	areas, tasks, meeting []string
-	suggest               bool // a suggestion is asked for, in place of the areas and tasks
 }
 
 // planFault leads from the list on top to its field.
@@ -685,7 +656,7 @@ const (
 )
 
 func (s *Server) planPage(c *gin.Context, r *request) error {
-	return s.showPlan(c, r, http.StatusOK, planPage{Cover: "all"}, planned{})
+	return s.showPlan(c, r, http.StatusOK, planPage{}, planned{cover: "all"})
 }
 
 // showPlan fills the form's choices in around what was typed.
@@ -705,8 +676,9 @@ func (s *Server) showPlan(c *gin.Context, r *request, status int, p planPage, ch
 			p.Changes = append(p.Changes, changeLink{changesPath(q.Key(), before[0].Key()), label})
 		}
 	}
+	p.Scope.Text, p.Scope.Ask = r.Text, "/rounds/new#cover"
 	if model != nil {
-		if err := s.showScope(c.Request.Context(), r, &p, model, chosen); err != nil {
+		if err := s.fillScope(c.Request.Context(), r, &p.Scope, r.Actor.Region(), model, chosen); err != nil {
 			return err
 		}
 	}
@@ -738,89 +710,15 @@ func (s *Server) catalogueChoices(t locale.Text, chosen catalogue.Key) (choices 
 	return choices, model
 }
 
-// showScope fills in what a round may cover: how long each area is expected to take, and the suggestion where one is asked for.
-func (s *Server) showScope(ctx context.Context, r *request, p *planPage, model *catalogue.Catalogue, chosen planned) error {
-	t, words, region := r.Text, wording(model, r.Text), r.Actor.Region()
-	spent, newest, err := s.spent(ctx, r.Actor, region, model)
-	if err != nil {
-		return err
-	}
-	if len(spent) > 0 {
-		p.Burden = t.T("effort.burden.before", "round", newest.Name, "burden", burdenText(t, spent[0].Burden))
-	}
-	var whole []catalogue.AreaKey
-	for _, area := range model.Areas {
-		whole = append(whole, area.Key)
-		p.Meeting = append(p.Meeting, choiceView{string(area.Key), words.Areas[area.Key].Name, slices.Contains(chosen.meeting, string(area.Key))})
-	}
-	all := assessment.EstimateOf(model, tasksOf(model, whole), spent)
-	if p.Whole = timeText(t, all); all.Guessed > 0 {
-		p.Guess = t.T("scope.guess", "n", assessment.GuessedPerQuestion)
-	}
-	why := map[catalogue.AreaKey][]string{}
-	order := whole
-	if chosen.suggest {
-		doc, err := s.Regions.Get(ctx, region)
-		if err != nil {
-			return err
-		}
-		var meeting []catalogue.AreaKey
-		for _, k := range chosen.meeting {
-			meeting = append(meeting, catalogue.AreaKey(k))
-		}
-		found, err := s.suggest(ctx, r.Actor, doc, model, meeting)
-		if err != nil {
-			return err
-		}
-		order, chosen.areas, chosen.tasks = nil, nil, nil
-		for _, a := range found.Areas {
-			order, chosen.areas, why[a.Area] = append(order, a.Area), append(chosen.areas, string(a.Area)), reasons(t, a)
-		}
-		suggested := slices.Clone(order)
-		for _, k := range whole {
-			if !slices.Contains(suggested, k) {
-				order = append(order, k)
-			}
-		}
-		p.Suggestion = &planSuggestion{Lead: t.T("scope.none"), Notes: found.silences(t, len(whole))}
-		if len(suggested) > 0 {
-			p.Cover = "chosen"
-			p.Suggestion.Lead = t.T("scope.found", "n", len(suggested), "time", timeText(t, assessment.EstimateOf(model, tasksOf(model, suggested), spent)))
-		}
-	}
-	for _, k := range order {
-		in := planArea{choiceView: choiceView{string(k), words.Areas[k].Name, slices.Contains(chosen.areas, string(k))}, Reasons: why[k]}
-		in.Time = timeText(t, assessment.EstimateOf(model, tasksOf(model, []catalogue.AreaKey{k}), spent))
-		for _, task := range model.Area(k).Tasks {
-			ticked := slices.Contains(chosen.tasks, string(task.Key))
-			in.Open = in.Open || ticked
-			in.Tasks = append(in.Tasks, choiceView{string(task.Key), words.Tasks[task.Key].Name, ticked})
-		}
-		p.Areas = append(p.Areas, in)
-	}
-	return nil
-}
-
 func (s *Server) plan(c *gin.Context, r *request) error {
-	p := planPage{Name: c.PostForm("name"), Cover: "all", Opens: c.PostForm("opens"), Closes: c.PostForm("closes"), Publishes: c.PostForm("publishes")}
-	if cover := c.PostForm("cover"); cover == "chosen" || cover == "suggested" {
-		p.Cover = cover
-	}
-	form := planned{catalogue: catalogue.Key(c.PostForm("catalogue")), areas: c.PostFormArray("area"), tasks: c.PostFormArray("task"), meeting: c.PostFormArray("meeting"),
-		suggest: c.PostForm("suggest") != ""}
+	p := planPage{Name: c.PostForm("name"), Opens: c.PostForm("opens"), Closes: c.PostForm("closes"), Publishes: c.PostForm("publishes")}
+	form := plannedIn(c, "all")
 	if form.suggest { // asks only: nothing is planned, and nothing typed is lost
-		p.Cover = "suggested"
 		return s.showPlan(c, r, http.StatusOK, p, form)
 	}
 	plan := assessment.Plan{Region: r.Actor.Region(), Name: p.Name, Catalogue: form.catalogue}
-	if p.Cover == "chosen" {
-		for _, area := range form.areas {
-			plan.Areas = append(plan.Areas, catalogue.AreaKey(area))
-		}
-		for _, task := range form.tasks {
-			plan.Tasks = append(plan.Tasks, catalogue.TaskKey(task))
-		}
-	}
+	var wrong string
+	plan.Areas, plan.Tasks, wrong = form.scope()
 	// What can't be read is replaced by what the domain refuses, so that it tells of everything else that is wrong too.
 	var unread []fault.Field
 	for _, day := range []struct {
@@ -843,12 +741,9 @@ func (s *Server) plan(c *gin.Context, r *request) error {
 		}
 		*day.into = at
 	}
-	if p.Cover != "all" && len(plan.Areas)+len(plan.Tasks) == 0 {
+	if wrong != "" {
 		plan.Tasks = []catalogue.TaskKey{""}
-		wrong := "error.plan.cover"
-		if form.suggest = p.Cover == "suggested"; form.suggest { // nobody plans what she has not seen
-			wrong = "error.plan.suggested"
-		}
+		form.suggest = form.cover == "suggested" // nobody plans what she has not seen
 		unread = append(unread, fault.Field{Name: "tasks", Key: wrong})
 	}
 	round, err := s.Assessments.Plan(c.Request.Context(), r.Actor, plan)
@@ -873,7 +768,7 @@ func (p *planPage) faults(t locale.Text, fields []fault.Field) {
 	}{
 		{"name", []string{"name", "national"}, &p.NameError},
 		{"catalogue", []string{"catalogue"}, &p.CatalogueError},
-		{"cover", []string{"areas", "tasks"}, &p.CoverError},
+		{"cover", []string{"areas", "tasks"}, &p.Scope.CoverError},
 		{"opens", []string{"opensAt"}, &p.OpensError},
 		{"closes", []string{"closesAt"}, &p.ClosesError},
 		{"publishes", []string{"publishAt"}, &p.PublishesError},
