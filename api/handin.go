@@ -44,6 +44,7 @@ type handInPage struct {
 	MayTakeBack        bool
 	Effort             string       // how long it has taken, "" while nothing is counted
 	Steps              []handInLine // on the way to the round, the newest first
+	Older, Newest      string       // addresses of those before, "" where there are none, and back to the newest
 	TakeBackHelp       string
 	Blocked            string // why it can't be handed in by this reader, or at all
 	ConfirmError       string
@@ -146,15 +147,13 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 			p.Summary = append(p.Summary, handInFigure{now.Words.Areas[area.Key].Name, viewFigure(r.Text, f, f.Standing())})
 		}
 	}
-	people := []org.PersonID{a.HandedInBy, a.ApprovedBy, a.ReturnedBy}
-	for _, step := range a.HandIns {
-		people = append(people, step.By)
-	}
-	names, err := s.names(c.Request.Context(), r.Text, people...)
+	names, err := s.names(c.Request.Context(), r.Text, a.HandedInBy, a.ApprovedBy, a.ReturnedBy)
 	if err != nil {
 		return err
 	}
-	p.Steps = handInLines(r.Text, a, names)
+	if err := s.fillSteps(c.Request.Context(), r, a, c.Query("below"), &p); err != nil {
+		return err
+	}
 	coordinator := org.MayHandIn(r.Actor, now.Own)
 	switch {
 	case a.State == assessment.Waiting:

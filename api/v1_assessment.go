@@ -26,7 +26,7 @@ type v1Assessment struct {
 	Ask          string              `json:"ask,omitempty" doc:"Names what waits for approval; send it to approve or return." example:"GYJQ5TZ2M3KXW7AB"`
 	Message      string              `json:"message,omitempty" doc:"The regional lead's, when it was sent back."`
 	Returned     string              `json:"returned,omitempty" doc:"The leader's message, when she returned it."`
-	HandIns      []v1HandIn          `json:"handIns" doc:"The steps on its way to the round, the oldest first; the latest 40."`
+	HandIns      []v1HandIn          `json:"handIns" doc:"The latest steps on its way to the round, the oldest first: at most 40. All of them are listed by their own address."`
 	Answered     int                 `json:"answered" doc:"How many of the round's questions are answered."`
 	Of           int                 `json:"of"`
 	Unconfirmed  int                 `json:"unconfirmed" doc:"How many answers were carried from last round and wait to be confirmed; not among those answered."`

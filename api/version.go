@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -21,23 +23,60 @@ type handInLine struct {
 	Compare       string // of what it changed since it was handed in the time before, "" for the first and where nothing changed
 }
 
-// handInLines tells the steps, the newest first.
-func handInLines(t locale.Text, a *assessment.Assessment, names names) []handInLine {
-	var all []handInLine
-	last := assessment.VersionID("")
-	for _, s := range a.HandIns {
-		line := handInLine{Says: t.Within("hand-in.step", s.Step, "name", names.of(s.By), "time", t.DateTime(s.At)), Message: s.Message}
-		if s.Version != "" && (s.Step == assessment.StepHandedIn || s.Step == assessment.StepAsked) {
-			line.Href = versionPath(a.Round, a.Municipality, s.Version, "")
-			if last != "" && last != s.Version {
-				line.Compare = versionPath(a.Round, a.Municipality, s.Version, last)
-			}
-			last = s.Version
-		}
-		all = append(all, line)
+// handInsPage is how many steps a page shows, and those of a program unless it asks for another number.
+const handInsPage = 20
+
+// fillSteps tells the steps whose number is below one, the newest first; "" begins with the newest of all.
+func (s *Server) fillSteps(ctx context.Context, r *request, a *assessment.Assessment, below string, p *handInPage) error {
+	n, err := numberOf("api.hand-in", below)
+	if err != nil {
+		return err
 	}
-	slices.Reverse(all)
-	return all
+	steps, err := s.Assessments.HandInSteps(ctx, r.Actor, *a, n, handInsPage+1) // and the one before those, which names what was handed in by then
+	if err != nil {
+		return err
+	}
+	if below != "" {
+		p.Newest = handInPath(a.Round) + "#steps"
+	}
+	var last assessment.VersionID
+	if len(steps) > handInsPage {
+		last, steps = steps[handInsPage].Version, steps[:handInsPage]
+		p.Older = handInPath(a.Round) + "&below=" + strconv.FormatInt(steps[handInsPage-1].Number, 10) + "#steps"
+	}
+	var people []org.PersonID
+	for _, step := range steps {
+		people = append(people, step.By)
+	}
+	names, err := s.names(ctx, r.Text, people...)
+	if err != nil {
+		return err
+	}
+	for _, step := range slices.Backward(steps) {
+		line := handInLine{Says: r.Text.Within("hand-in.step", step.Step, "name", names.of(step.By), "time", r.Text.DateTime(step.At)), Message: step.Message}
+		if step.Version != "" && (step.Step == assessment.StepHandedIn || step.Step == assessment.StepAsked) {
+			line.Href = versionPath(a.Round, a.Municipality, step.Version, "")
+			if last != "" && last != step.Version {
+				line.Compare = versionPath(a.Round, a.Municipality, step.Version, last)
+			}
+			last = step.Version
+		}
+		p.Steps = append(p.Steps, line)
+	}
+	slices.Reverse(p.Steps)
+	return nil
+}
+
+// numberOf reads where a list of steps goes on, 0 for "".
+func numberOf(op, below string) (int64, error) {
+	if below == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(below, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fault.New(fault.Malformed, op, "error.cursor")
+	}
+	return n, nil
 }
 
 // versionPath leads to what was handed in, or, with another version given, to what changed since that one.
@@ -55,12 +94,13 @@ type versionPage struct {
 	Place, Round string
 	Back         string
 	When         string // it was handed in
+	Untold       string // that one of them was handed in before reasons were kept, "" when none was
 	Compared     bool
 	Other        string // address of the whole, when it is compared
 	Tasks        []versionTask
 }
 
-// versionTask is one task of it: how it is organised and what is answered, each with what it was before where two are compared.
+// versionTask is one task of it: how it is organised, what is answered and why levels had changed, each with what it was before where two are compared.
 type versionTask struct {
 	Name  string
 	Lines []versionLine
@@ -93,6 +133,9 @@ func (s *Server) versionPage(c *gin.Context, r *request) error {
 	words := wording(cat, t)
 	since := assessment.VersionID(c.Query("since"))
 	if since == "" {
+		if !after.TellsReasons() {
+			p.Untold = t.T("version.reasons.untold")
+		}
 		p.Tasks = wholeVersion(t, cat, words, after)
 		return s.render(c, http.StatusOK, "version", p)
 	}
@@ -105,15 +148,21 @@ func (s *Server) versionPage(c *gin.Context, r *request) error {
 	}
 	p.Compared, p.Other = true, versionPath(id, own, assessment.VersionID(c.Param("version")), "")
 	p.When = t.T("version.between", "before", t.DateTime(before.At), "after", t.DateTime(after.At))
-	p.Tasks = changedVersion(t, cat, words, before, after)
+	if !before.TellsReasons() || !after.TellsReasons() {
+		p.Untold = t.T("version.reasons.untold.one")
+	}
+	p.Tasks = changedVersion(t, cat, words, assessment.Compare(before, after))
 	return s.render(c, http.StatusOK, "version", p)
 }
 
-// wholeVersion is all that was handed in, task by task.
+// wholeVersion is all that was handed in, task by task. Of a reason that nobody gave it says nothing.
 func wholeVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wording, v assessment.Version) []versionTask {
-	answers, tasks := v.Given(), map[catalogue.TaskKey]assessment.OrganisationData{}
+	answers, tasks, reasons := v.Given(), map[catalogue.TaskKey]assessment.OrganisationData{}, map[catalogue.TaskKey]assessment.ChangeReason{}
 	for _, o := range v.Tasks {
 		tasks[o.Task] = o.OrganisationData
+	}
+	for _, r := range v.Reasons {
+		reasons[r.Task] = r.Reason
 	}
 	var all []versionTask
 	for _, task := range cat.Tasks() {
@@ -125,8 +174,15 @@ func wholeVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wordi
 			o.Status = assessment.NotClarified
 		}
 		line := versionTask{Name: words.Tasks[task.Key].Name, Lines: []versionLine{{Name: t.T("status"), After: organisedInWords(t, o)}}}
+		if reason := reasons[task.Key]; reason != "" {
+			line.Lines = append(line.Lines, versionLine{Name: t.T("change.reason"), After: reasonInWords(t, reason)})
+		}
 		for _, q := range task.Questions {
-			line.Lines = append(line.Lines, versionLine{Name: words.Dimensions[q.Dimension].Name, After: givenWords(t, words, answers[q.Key])})
+			name, given := words.Dimensions[q.Dimension].Name, answers[q.Key]
+			line.Lines = append(line.Lines, versionLine{Name: name, After: givenWords(t, words, given)})
+			if given.ChangeReason != "" {
+				line.Lines = append(line.Lines, versionLine{Name: t.T("version.reason.of", "question", name), After: reasonInWords(t, given.ChangeReason)})
+			}
 		}
 		all = append(all, line)
 	}
@@ -134,28 +190,42 @@ func wholeVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wordi
 }
 
 // changedVersion is what one version says differently from another, task by task.
-func changedVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wording, before, after assessment.Version) []versionTask {
-	answers, tasks := assessment.Differences(before, after)
+func changedVersion(t locale.Text, cat *catalogue.Catalogue, words catalogue.Wording, d assessment.Differences) []versionTask {
 	var all []versionTask
 	for _, task := range cat.Tasks() {
 		line := versionTask{Name: words.Tasks[task.Key].Name}
-		for _, change := range tasks {
+		reason := func(name string, about assessment.ReasonChange) {
+			for _, change := range d.Reasons {
+				if change.Task == about.Task && change.Question == about.Question {
+					line.Lines = append(line.Lines, versionLine{name, reasonInWords(t, change.Before), reasonInWords(t, change.After)})
+				}
+			}
+		}
+		for _, change := range d.Tasks {
 			if change.Task == task.Key {
 				line.Lines = append(line.Lines, versionLine{t.T("status"), organisedInWords(t, change.Before), organisedInWords(t, change.After)})
 			}
 		}
+		reason(t.T("change.reason"), assessment.ReasonChange{Task: task.Key})
 		for _, q := range task.Questions {
-			for _, change := range answers {
+			name := words.Dimensions[q.Dimension].Name
+			for _, change := range d.Answers {
 				if change.Question == q.Key {
-					line.Lines = append(line.Lines, versionLine{words.Dimensions[q.Dimension].Name, givenWords(t, words, change.Before), givenWords(t, words, change.After)})
+					line.Lines = append(line.Lines, versionLine{name, givenWords(t, words, change.Before), givenWords(t, words, change.After)})
 				}
 			}
+			reason(t.T("version.reason.of", "question", name), assessment.ReasonChange{Question: q.Key})
 		}
 		if len(line.Lines) > 0 {
 			all = append(all, line)
 		}
 	}
 	return all
+}
+
+// reasonInWords is why levels had changed, as one reads an answer.
+func reasonInWords(t locale.Text, reason assessment.ChangeReason) *givenView {
+	return &givenView{beforeView{Answered: reason != "", NotApplicable: true, Name: reasonText(t, reason)}, t.T("change.none")}
 }
 
 // givenView is an answer in words, with what is said where there is none.

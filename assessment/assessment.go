@@ -43,6 +43,7 @@ type Assessment struct {
 	ReturnedBy   org.PersonID             `bson:"returnedBy,omitempty"`
 	Message      string                   `bson:"message,omitempty"` // the regional lead's, when sent back; until it is handed in again
 	HandIns      []HandInStep             `bson:"handIns,omitempty"` // the latest ones, newest last
+	Earlier      int64                    `bson:"earlier,omitempty"` // how many steps before those have documents of their own
 	Answers      store.List[Answer]       `bson:"answers"`
 	Tasks        store.List[Organisation] `bson:"tasks"`
 	Reasons      store.List[TaskReason]   `bson:"reasons"` // why levels changed since the round before
@@ -351,7 +352,10 @@ func (s *Service) update(ctx context.Context, op string, id RoundID, m org.Munic
 		if errors.Is(err, store.ErrNotFound) {
 			return Assessment{}, s.noAssessment(ctx, op, id)
 		}
-		return assessmentOf(doc), org.Fault(op, "", err)
+		if err != nil {
+			return Assessment{}, org.Fault(op, "", err)
+		}
+		return s.moveHandIns(ctx, assessmentOf(doc)), nil
 	}
 }
 
@@ -407,7 +411,7 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 	if err != nil {
 		return err
 	}
-	_, err = s.assessments.Update(ctx, assessmentID(id, m), func(a *Assessment) ([]store.Event, error) {
+	doc, err := s.assessments.UpdateShared(ctx, assessmentID(id, m), func(a *Assessment) ([]store.Event, error) {
 		if a.Phase > r.Phase || r.State == Open && a.Sealed {
 			return nil, fault.New(fault.Conflict, op, "error.busy")
 		}
@@ -419,6 +423,9 @@ func (s *Service) SendBack(ctx context.Context, actor org.Actor, id RoundID, m o
 		a.took(HandInStep{Step: StepSentBack, By: actor.Person, At: s.now().UTC(), Message: message})
 		return []store.Event{s.event("assessment.sent-back", actor, string(m))}, nil
 	})
+	if err == nil {
+		s.moveHandIns(ctx, assessmentOf(doc))
+	}
 	return org.Fault(op, "error.assessment.no-part", err)
 }
 

@@ -153,6 +153,9 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	if err := deleteAll(ctx, s, s.versions, op, m); err != nil {
 		return err
 	}
+	if err := deleteAll(ctx, s, s.handIns, op, m); err != nil {
+		return err
+	}
 	if err := deleteAll(ctx, s, s.displaced, op, m); err != nil {
 		return err
 	}

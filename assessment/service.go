@@ -22,6 +22,7 @@ type Service struct {
 	rounds      *store.Collection[Round]
 	assessments *store.Collection[Assessment]
 	versions    *store.Collection[Version]
+	handIns     *store.Collection[NumberedStep]
 	displaced   *store.Collection[Displaced]
 	efforts     *store.Collection[Effort]
 	manifests   *store.Collection[Manifest]
@@ -78,7 +79,7 @@ func New(db *store.DB, o Options) *Service {
 	}
 	return &Service{
 		catalogues: o.Catalogues, register: o.Register, regions: o.Regions, people: o.People, now: o.Now, grace: o.Grace, log: o.Log, relay: o.Relay, drafts: o.Drafts,
-		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), displaced: newDisplaced(db), efforts: newEfforts(db), manifests: newManifests(db), parts: newParts(db),
+		rounds: newRounds(db), assessments: newAssessments(db), versions: newVersions(db), handIns: newHandIns(db), displaced: newDisplaced(db), efforts: newEfforts(db), manifests: newManifests(db), parts: newParts(db),
 		results: newResults(db), trends: newTrends(db),
 		steps: newSteps(db), ambitions: newAmbitions(db), assignments: newAssignments(db), shares: newShares(db),
 		ratings: newRatings(db), consensuses: newConsensuses(db), displays: newDisplays(db),

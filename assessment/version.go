@@ -30,43 +30,13 @@ type Version struct {
 	At           time.Time          `bson:"at"` // when it was handed in the first time
 	Answers      []Answer           `bson:"answers"`
 	Tasks        []Organisation     `bson:"tasks"`
+	Reasons      []TaskReason       `bson:"reasons"` // nil where it was kept by a build that did not keep them
 }
 
-// HandInStep is one step on an assessment's way to the round.
-type HandInStep struct {
-	Step    HandInKind   `bson:"step"`
-	Version VersionID    `bson:"version"` // what was handed in by it, or before it
-	By      org.PersonID `bson:"by"`
-	At      time.Time    `bson:"at"`
-	Message string       `bson:"message,omitempty"` // why it was returned or sent back
-}
+// TellsReasons tells whether it has the reasons that its tasks had. What was handed in before they were kept says nothing of them.
+func (v Version) TellsReasons() bool { return v.Reasons != nil }
 
-// HandInKind is what was done.
-type HandInKind string
-
-// The steps.
-const (
-	StepHandedIn  HandInKind = "handed-in"
-	StepAsked     HandInKind = "asked" // the leader, for her approval
-	StepApproved  HandInKind = "approved"
-	StepReturned  HandInKind = "returned"
-	StepTakenBack HandInKind = "taken-back"
-	StepSentBack  HandInKind = "sent-back"
-)
-
-// maxHandIns is how many steps an assessment remembers: the latest ones.
-const maxHandIns = 40
-
-// took notes a step. What an earlier build has handed in has no version to point to.
-func (a *Assessment) took(step HandInStep) {
-	if n := len(a.HandIns); step.Version == "" && n > 0 {
-		step.Version = a.HandIns[n-1].Version
-	}
-	all := append(slices.Clone(a.HandIns), step)
-	a.HandIns = all[max(0, len(all)-maxHandIns):]
-}
-
-// version names what the assessment says now: which save of which answer stands.
+// version names what the assessment says now: which save of which answer, task and reason stands.
 func (a *Assessment) version() VersionID {
 	var lines []string
 	for _, x := range a.Answers.All() {
@@ -74,6 +44,9 @@ func (a *Assessment) version() VersionID {
 	}
 	for _, x := range a.Tasks.All() {
 		lines = append(lines, fmt.Sprintf("task %s %s", x.Task, x.Tag))
+	}
+	for _, x := range a.Reasons.All() {
+		lines = append(lines, fmt.Sprintf("reason %s %s", x.Task, x.Tag))
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
@@ -115,7 +88,7 @@ func (s *Service) handInVersion(ctx context.Context, op string, r RoundID, m org
 		v := a.version()
 		if a.Editable() {
 			_, err := s.versions.Insert(ctx, versionID(r, m, v), Version{Round: r, Municipality: m, Catalogue: a.Catalogue, Scope: a.Scope, At: s.now().UTC(),
-				Answers: a.Answers.Slice(), Tasks: a.Tasks.Slice()})
+				Answers: a.Answers.Slice(), Tasks: a.Tasks.Slice(), Reasons: append([]TaskReason{}, a.Reasons.Slice()...)})
 			if err != nil && !errors.Is(err, store.ErrExists) {
 				return Assessment{}, org.Fault(op, "", err)
 			}
@@ -140,7 +113,11 @@ func (s *Service) Version(ctx context.Context, actor org.Actor, r RoundID, m org
 	if err != nil {
 		return Version{}, err
 	}
-	if !slices.ContainsFunc(a.HandIns, func(step HandInStep) bool { return step.Version == v && v != "" }) {
+	named, err := s.handedIn(ctx, op, &a, v)
+	if err != nil {
+		return Version{}, err
+	}
+	if !named {
 		return Version{}, fault.New(fault.NotFound, op, "error.version.unknown") // kept for a hand-in that never came about, or nothing at all
 	}
 	doc, err := s.versions.Get(ctx, versionID(r, m, v))
@@ -182,6 +159,13 @@ type OrganisationChange struct {
 	Before, After OrganisationData
 }
 
+// ReasonChange is why levels had changed, where two versions say it differently: of a task, or of a question that has a reason of its own.
+type ReasonChange struct {
+	Task          catalogue.TaskKey
+	Question      catalogue.QuestionKey // one of the two
+	Before, After ChangeReason
+}
+
 // stands is what an answer counts as: one that was carried and never confirmed is none.
 func (a Answer) stands() Value {
 	if a.Carried {
@@ -199,8 +183,19 @@ func (v Version) Given() map[catalogue.QuestionKey]Value {
 	return given
 }
 
-// Differences tells what a later version says differently from an earlier one, by key. An answer that was saved anew and says the same is none.
-func Differences(before, after Version) ([]AnswerChange, []OrganisationChange) {
+// Differences is what one version says differently from another, each by key.
+type Differences struct {
+	Answers []AnswerChange
+	Tasks   []OrganisationChange
+	Reasons []ReasonChange
+}
+
+// None tells whether they say the same.
+func (d Differences) None() bool { return len(d.Answers)+len(d.Tasks)+len(d.Reasons) == 0 }
+
+// Compare tells what a later version says differently from an earlier one. An answer that was saved anew and says the same is none. Tasks' reasons are
+// compared where both tell them.
+func Compare(before, after Version) Differences {
 	answers := map[catalogue.QuestionKey]AnswerChange{}
 	for _, a := range before.Answers {
 		answers[a.Question] = AnswerChange{Question: a.Question, Before: a.stands()}
@@ -220,21 +215,40 @@ func Differences(before, after Version) ([]AnswerChange, []OrganisationChange) {
 		}
 		tasks[o.Task] = OrganisationChange{o.Task, change.Before, o.OrganisationData}
 	}
-	var changed []AnswerChange
-	for _, c := range answers {
-		if !c.Before.says(c.After) {
-			changed = append(changed, c)
+	reasons := map[catalogue.TaskKey]ReasonChange{}
+	if before.TellsReasons() && after.TellsReasons() {
+		for _, r := range before.Reasons {
+			reasons[r.Task] = ReasonChange{Task: r.Task, Before: r.Reason}
+		}
+		for _, r := range after.Reasons {
+			reasons[r.Task] = ReasonChange{Task: r.Task, Before: reasons[r.Task].Before, After: r.Reason}
 		}
 	}
-	var organised []OrganisationChange
-	for _, c := range tasks {
-		if !c.Before.same(c.After) {
-			organised = append(organised, c)
+	var d Differences
+	for _, change := range answers {
+		if !change.Before.says(change.After) {
+			d.Answers = append(d.Answers, change)
+		}
+		if was, is := change.Before.ChangeReason, change.After.ChangeReason; was != is {
+			d.Reasons = append(d.Reasons, ReasonChange{Question: change.Question, Before: was, After: is})
 		}
 	}
-	slices.SortFunc(changed, func(a, b AnswerChange) int { return cmp.Compare(a.Question, b.Question) })
-	slices.SortFunc(organised, func(a, b OrganisationChange) int { return cmp.Compare(a.Task, b.Task) })
-	return changed, organised
+	for _, change := range tasks {
+		if !change.Before.same(change.After) {
+			d.Tasks = append(d.Tasks, change)
+		}
+	}
+	for _, change := range reasons {
+		if change.Before != change.After {
+			d.Reasons = append(d.Reasons, change)
+		}
+	}
+	slices.SortFunc(d.Answers, func(a, b AnswerChange) int { return cmp.Compare(a.Question, b.Question) })
+	slices.SortFunc(d.Tasks, func(a, b OrganisationChange) int { return cmp.Compare(a.Task, b.Task) })
+	slices.SortFunc(d.Reasons, func(a, b ReasonChange) int {
+		return cmp.Or(cmp.Compare(a.Task, b.Task), cmp.Compare(a.Question, b.Question))
+	})
+	return d
 }
 
 func (d OrganisationData) same(o OrganisationData) bool {

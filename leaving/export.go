@@ -377,6 +377,9 @@ type exportedHandIn struct {
 	Message string                `json:"message,omitempty"`
 }
 
+// handInsPage is how many steps are read at a time.
+const handInsPage = 100
+
 type exportedVersion struct {
 	Version   assessment.VersionID `json:"version"`
 	Round     assessment.RoundID   `json:"round"`
@@ -385,13 +388,18 @@ type exportedVersion struct {
 	At        time.Time            `json:"at"`
 	Answers   []exportedAnswer     `json:"answers"`
 	Organised []exportedTask       `json:"organisation"`
+	Reasons   []exportedReason     `json:"changeReasons"` // null where they were not kept yet
 }
 
 // versions writes what was handed in each time, as it was then.
 func (x *Export) versions(ctx context.Context, a *archive) error {
 	return x.s.Assessments.EachVersionOf(ctx, x.actor, x.m.ID, func(id assessment.VersionID, v assessment.Version) error {
+		var reasons []exportedReason
+		if v.TellsReasons() {
+			reasons = reasonsOf(slices.All(v.Reasons))
+		}
 		return a.json(path.Join(DirRounds, string(v.Round), DirVersions, string(id)+".json"),
-			exportedVersion{id, v.Round, v.Catalogue, v.Scope, v.At.UTC(), answersOf(slices.All(v.Answers)), organisedOf(slices.All(v.Tasks))})
+			exportedVersion{id, v.Round, v.Catalogue, v.Scope, v.At.UTC(), answersOf(slices.All(v.Answers)), organisedOf(slices.All(v.Tasks)), reasons})
 	})
 }
 
@@ -399,6 +407,14 @@ func answersOf(answers iter.Seq2[int, assessment.Answer]) []exportedAnswer {
 	all := []exportedAnswer{}
 	for _, a := range answers {
 		all = append(all, exportedAnswerOf(a))
+	}
+	return all
+}
+
+func reasonsOf(reasons iter.Seq2[int, assessment.TaskReason]) []exportedReason {
+	all := []exportedReason{}
+	for _, r := range reasons {
+		all = append(all, exportedReason{r.Task, r.Reason, r.By, r.At.UTC()})
 	}
 	return all
 }
@@ -424,10 +440,7 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	words, dir := c.In(lang), path.Join(DirRounds, string(y.Round))
 	v := exportedAssessment{Round: y.Round, Name: round.Name, Region: y.Region, Catalogue: y.Catalogue, Tasks: y.Scope, OpenedAt: y.OpenedAt.UTC(), State: y.State,
 		Sealed: y.Sealed, HandedInBy: y.HandedInBy, HandedInAt: y.HandedInAt.UTC(), ApprovedBy: y.ApprovedBy,
-		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All()), Reasons: []exportedReason{}, Displaced: []exportedDisplaced{}}
-	for _, r := range y.Reasons.All() {
-		v.Reasons = append(v.Reasons, exportedReason{r.Task, r.Reason, r.By, r.At.UTC()})
-	}
+		Message: y.Message, Returned: y.Returned, ReturnedBy: y.ReturnedBy, Minutes: map[catalogue.AreaKey]int{}, HandIns: []exportedHandIn{}, Answers: answersOf(y.Answers.All()), Organised: organisedOf(y.Tasks.All()), Reasons: reasonsOf(y.Reasons.All()), Displaced: []exportedDisplaced{}}
 	effort, err := x.s.Assessments.Effort(ctx, x.actor, y.Round, x.m.ID)
 	if err != nil {
 		return err
@@ -435,9 +448,20 @@ func (x *Export) round(ctx context.Context, a *archive, lang catalogue.Lang, y a
 	for _, a := range effort.Areas {
 		v.Minutes[a.Area] = int(a.Minutes)
 	}
-	for _, s := range y.HandIns {
-		v.HandIns = append(v.HandIns, exportedHandIn{s.Step, s.Version, s.By, s.At.UTC(), s.Message})
+	for below := int64(0); ; {
+		steps, err := x.s.Assessments.HandInSteps(ctx, x.actor, y, below, handInsPage)
+		if err != nil {
+			return err
+		}
+		for _, step := range steps {
+			below = step.Number
+			v.HandIns = append(v.HandIns, exportedHandIn{step.Step, step.Version, step.By, step.At.UTC(), step.Message})
+		}
+		if len(steps) < handInsPage {
+			break
+		}
 	}
+	slices.Reverse(v.HandIns) // the oldest first
 	displaced, err := x.s.Assessments.DisplacedIn(ctx, x.actor, y)
 	if err != nil {
 		return err

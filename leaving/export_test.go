@@ -172,6 +172,7 @@ var exportedFrom = map[string]string{
 	"results":         "the same figures as in publications/, beside everyone else's",
 	"trends":          "the same",
 	"versions":        "rounds/",
+	"hand_ins":        "rounds/",
 	"displaced":       "rounds/",
 	"efforts":         "rounds/",
 	"steps":           FileSteps,
