@@ -53,7 +53,7 @@ func (g Belonging) Task(k catalogue.TaskKey) TaskGiven {
 		own.Contributions = append(own.Contributions, c)
 	}
 	if g.service != nil {
-		t.Totals = g.service.ordered(own.sums(true), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} })
+		t.Totals = g.service.ordered(own.sums(true), whole)
 	}
 	return t
 }

@@ -565,11 +565,20 @@ type Filter struct {
 	After        store.Cursor
 }
 
-// List gives a municipality's benefits of one shelf, the newest first, and a cursor for what follows.
+// List gives a municipality's benefits of one shelf, the newest first, and a cursor for what follows. What waits for something comes with what has waited longest first; of a status
+// there may be fewer on a page than Limit, though others follow.
 func (s *Service) List(ctx context.Context, actor org.Actor, f Filter) ([]Benefit, store.Cursor, error) {
 	const op = "benefits.List"
 	if !org.MayReadBenefits(actor, f.Municipality) {
 		return nil, "", forbidden(op)
+	}
+	if f.Shelf == Waits || f.Shelf == WaitsOnWhy {
+		field, day := "due", string(assessment.DayOf(s.Now()))
+		if f.Shelf == WaitsOnWhy {
+			field, day = "unexplained", noDay
+		}
+		all, next, err := s.before(ctx, op, actor, field, day, f)
+		return slices.DeleteFunc(all, func(b Benefit) bool { return f.Status != "" && b.Status != f.Status }), next, err
 	}
 	q := store.Query{Order: []string{"made"}, Reverse: true, Limit: f.Limit, After: f.After}
 	if f.Owner != "" {

@@ -224,5 +224,6 @@ func (b *Benefit) unexplainedIndexed() string {
 // Unexplained lists a municipality's benefits whose latest figure deviates from the plan without anybody having said why, the oldest figure first: hers who asks,
 // or everybody's.
 func (s *Service) Unexplained(ctx context.Context, actor org.Actor, m org.MunicipalityID, hers bool, limit int) ([]Benefit, error) {
-	return s.before(ctx, "benefits.Unexplained", actor, m, hers, "unexplained", noDay, limit)
+	all, _, err := s.before(ctx, "benefits.Unexplained", actor, "unexplained", noDay, hersOf(actor, m, hers, limit))
+	return all, err
 }

@@ -32,12 +32,14 @@ type Contribution struct {
 	Unplanned bool                `bson:"unplanned,omitempty"` // nobody had planned it: an unexpected effect
 	PartOf    ID                  `bson:"partOf,omitempty"`    // another that counts it already, where that counts itself
 	Few       bool                `bson:"few,omitempty"`       // it describes so few people that it never leaves the municipality
+	Late      bool                `bson:"late,omitempty"`      // its baseline was measured when the measures had effect already
+	Like      *Likeness           `bson:"like,omitempty"`      // nil is like nothing
 }
 
 // contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan. What nobody planned adds
 // its size, with its sign, once it is measured.
 func (s *Service) contribution(b Benefit) Contribution {
-	c := Contribution{Benefit: b.ID, Change: b.Change, PartOf: b.PartOf}
+	c := Contribution{Benefit: b.ID, Change: b.Change, PartOf: b.PartOf, Like: b.likeness()}
 	if b.Counts() {
 		_, measured := b.Latest()
 		c.Tasks, c.Steps, c.Status, c.Measured = b.Tasks, b.Steps, b.Status, measured
@@ -57,7 +59,7 @@ func (s *Service) contribution(b Benefit) Contribution {
 	if !ok || b.Target.Value == "" {
 		return c
 	}
-	c.Indicator, c.Planned = b.Shared, plan.Planned
+	c.Indicator, c.Planned, c.Late = b.Shared, plan.Planned, slices.Contains(b.Warnings(), BaselineLate)
 	last, ok := b.Latest()
 	if !ok {
 		return c
@@ -87,6 +89,9 @@ func (c Contribution) sum() Sum {
 		return s
 	}
 	s := Sum{Planned: Behind{Benefits: 1}, Plan: c.Planned.decimal()}
+	if c.Late {
+		s.Late.Benefits = 1
+	}
 	if c.Realised == "" {
 		s.Waiting.Benefits = 1
 		return s
@@ -139,7 +144,9 @@ func (l Ledger) sums(inside bool) map[IndicatorKey]Sum {
 		if c.Few && !inside {
 			s.Few++
 		} else {
-			s = s.plus(c.sum())
+			if s = s.plus(c.sum()); l.twin(c, inside) {
+				s.Alike.Benefits++
+			}
 		}
 		all[c.Indicator] = s
 	}
@@ -243,7 +250,7 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}
-	return s.ordered(doc.Value.sums(inside), func(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} }), nil
+	return s.ordered(doc.Value.sums(inside), whole), nil
 }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.

@@ -31,26 +31,36 @@ func (b Benefit) Overdue(today Day) int {
 // Late lists a municipality's benefits whose measurement is overdue, those that have waited longest first: hers who asks, or everybody's. What was
 // handed over to the line is among them: it goes on being measured.
 func (s *Service) Late(ctx context.Context, actor org.Actor, m org.MunicipalityID, hers bool, today Day, limit int) ([]Benefit, error) {
-	return s.before(ctx, "benefits.Late", actor, m, hers, "due", string(today), limit)
+	all, _, err := s.before(ctx, "benefits.Late", actor, "due", string(today), hersOf(actor, m, hers, limit))
+	return all, err
 }
 
-// before lists a municipality's benefits that have a day before another in an indexed field, the earliest first: hers who asks, or everybody's.
-func (s *Service) before(ctx context.Context, op string, actor org.Actor, m org.MunicipalityID, hers bool, field, day string, limit int) ([]Benefit, error) {
-	if !org.MayReadBenefits(actor, m) || actor.Person == "" {
-		return nil, forbidden(op)
-	}
-	q := store.Query{Range: &store.Range{Field: field, To: day}, Order: []string{field}, Limit: limit}
+// hersOf is what is hers who asks, or everybody's.
+func hersOf(actor org.Actor, m org.MunicipalityID, hers bool, limit int) Filter {
+	f := Filter{Municipality: m, Limit: limit}
 	if hers {
-		q.Equal = append(q.Equal, store.Term{Field: "owner", Value: string(actor.Person)})
+		f.Owner = actor.Person
 	}
-	q.Equal = append(q.Equal, store.Term{Field: "municipality", Value: string(m)})
+	return f
+}
+
+// before lists a municipality's benefits that have a day before another in an indexed field, the earliest first, and a cursor for what follows.
+func (s *Service) before(ctx context.Context, op string, actor org.Actor, field, day string, f Filter) ([]Benefit, store.Cursor, error) {
+	if !org.MayReadBenefits(actor, f.Municipality) || actor.Person == "" {
+		return nil, "", forbidden(op)
+	}
+	q := store.Query{Range: &store.Range{Field: field, To: day}, Order: []string{field}, Limit: f.Limit, After: f.After}
+	if f.Owner != "" {
+		q.Equal = append(q.Equal, store.Term{Field: "owner", Value: string(f.Owner)})
+	}
+	q.Equal = append(q.Equal, store.Term{Field: "municipality", Value: string(f.Municipality)})
 	found, err := s.docs.Find(ctx, q)
 	if err != nil {
-		return nil, org.Fault(op, "", err)
+		return nil, "", org.Fault(op, "", err)
 	}
 	all := make([]Benefit, len(found.Docs))
 	for i, doc := range found.Docs {
 		all[i] = benefitOf(doc)
 	}
-	return all, nil
+	return all, found.Next, nil
 }

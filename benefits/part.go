@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
@@ -212,10 +211,6 @@ func (s *Service) Differ(ctx context.Context, actor org.Actor, in Differ) (Benef
 	}, nil)
 }
 
-func (b Benefit) differs(id ID) bool {
-	return slices.ContainsFunc(b.Different, func(a Apart) bool { return a.With == id })
-}
-
 // period is from when to when a benefit counts: from when the measures have effect, or it was noticed, to its target's day or its last figure's, whichever is later.
 func (b Benefit) period() (from, to Day, ok bool) {
 	from, to = b.EffectFrom, b.Target.Date
@@ -226,20 +221,6 @@ func (b Benefit) period() (from, to Day, ok bool) {
 		to = max(to, last.To)
 	}
 	return from, to, from != "" && to >= from
-}
-
-// Alike tells whether two benefits of a municipality may count the same thing twice: they share an indicator, a task and some of their time, and nobody has said how
-// they belong together. An idea counts nothing yet.
-func (b Benefit) Alike(c Benefit) bool {
-	if b.ID == c.ID || b.Municipality != c.Municipality || b.Shared == "" || b.Shared != c.Shared || !b.Counts() || !c.Counts() || b.Status == Idea || c.Status == Idea {
-		return false
-	}
-	if b.PartOf == c.ID || c.PartOf == b.ID || b.PartOf != "" && b.PartOf == c.PartOf || b.differs(c.ID) || c.differs(b.ID) {
-		return false
-	}
-	from, to, ok := b.period()
-	since, until, also := c.period()
-	return ok && also && from <= until && since <= to && slices.ContainsFunc(b.Tasks, func(t catalogue.TaskKey) bool { return slices.Contains(c.Tasks, t) })
 }
 
 // OnIndicators lists a municipality's benefits on some shared indicators, at most a hundred of these: among them are those that may count the same thing twice.

@@ -18,10 +18,13 @@ type Portfolio struct {
 	Benefits   int           // that stand
 	WithPlan   int           // of them, that are planned or further and have a target
 	Measured   int           // of those, that have been measured
+	Late       int           // of all, whose baseline was measured when the measures had effect already
+	Alike      int           // of all, that may count the same thing as another, an unexpected effect among these
+	Parts      int           // of all, that are a part of another
 	Types      []Standings   // each of Types
 	Areas      []Standings   // each area of the model, and last "" for what belongs to no task; a benefit of two areas counts in both
 	Tasks      []Standings   // each task that has benefits, in the model's order; a benefit of two tasks counts in both
-	Uses       []Use         // how the gain is used: of all (Of ""), then of each type that has decided benefits
+	Uses       []Use         // how the gain is used: of all (Of ""), then of each type that has benefits which are planned or further
 	Indicators []Development // each shared indicator that has a plan, in the catalogue's order
 }
 
@@ -45,6 +48,7 @@ func (s Standings) All() int {
 type Use struct {
 	Of                                  Type // "" is all of them
 	Decided, Benefits                   int  // who has decided, of all that are planned or further
+	Undecided, Unmeasured               int  // of these, who is measured with nothing decided, and who is neither
 	BudgetCut, Capacity, Quality, Other Number
 }
 
@@ -53,6 +57,8 @@ type Development struct {
 	Indicator IndicatorKey
 	Steps     []Step
 	Cut       bool // there are earlier quarters than those told
+	Late      int  // of those counted, whose baseline is late
+	Alike     int  // of those counted, that may count the same thing as another
 }
 
 // Step is how the sums of an indicator stand on a day. Plan and Awaited are as much as is planned to have come by then.
@@ -102,7 +108,17 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bo
 		}
 		return x
 	}
+	flagged := Flagged(counting)
 	for _, b := range all {
+		if slices.Contains(b.Warnings(), BaselineLate) {
+			p.Late++
+		}
+		if slices.Contains(flagged, b.ID) {
+			p.Alike++
+		}
+		if b.PartOf != "" {
+			p.Parts++
+		}
 		if b.Status == Idea || b.Target.Value == "" {
 			continue
 		}
@@ -126,7 +142,7 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bo
 		return !slices.ContainsFunc(model.Areas, b.within)
 	}))
 	for _, of := range append([]Type{""}, Types...) {
-		if u := useOf(all, of); of == "" || u.Decided > 0 {
+		if u := useOf(all, of); of == "" || u.Benefits > 0 {
 			p.Uses = append(p.Uses, u)
 		}
 	}
@@ -149,6 +165,11 @@ func useOf(all []Benefit, of Type) Use {
 		u.Benefits++
 		d := b.Disposition
 		if d.BudgetCut+d.Capacity+d.Quality+d.Other == 0 {
+			if _, measured := b.Latest(); measured {
+				u.Undecided++
+			} else {
+				u.Unmeasured++
+			}
 			continue
 		}
 		u.Decided++
@@ -202,6 +223,13 @@ func (s *Service) developments(all []Benefit, today Day, inside bool) []Developm
 			continue // there is no plan to compare with
 		}
 		d := Development{Indicator: i.Key}
+		now := Ledger{}
+		for _, b := range by[i.Key] {
+			now.Contributions = append(now.Contributions, s.contribution(b))
+		}
+		slices.SortFunc(now.Contributions, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
+		counted := now.sums(inside)[i.Key]
+		d.Late, d.Alike = counted.Late.Benefits, counted.Alike.Benefits
 		days, cut := quarters(by[i.Key], today)
 		d.Cut = cut
 		known := make([]Contribution, len(by[i.Key])) // as of the day before
@@ -214,6 +242,7 @@ func (s *Service) developments(all []Benefit, today Day, inside bool) []Developm
 					known[j], seen[j] = s.contribution(then), len(then.Figures)
 				}
 				c := known[j]
+				c.Like = nil // told once, of today
 				if !c.Unplanned && c.Planned != "" {
 					planned := c.Planned.decimal().Rat()
 					c.Planned = rounded(planned.Mul(planned, b.awaited(day)), decimals)
@@ -282,6 +311,7 @@ func (b Benefit) aims() bool {
 // plan, so that hours and kroner need not be added. Each weighs the same.
 type MeanReach struct {
 	Benefits, Measured int    // that have a plan, and that are measured of them
+	Late, Alike        int    // of those measured, whose baseline is late, and that may count the same thing as another of them
 	Part               Number // "" while none is measured
 	Low, High          Number // "" where nothing bounds it
 }
@@ -291,6 +321,7 @@ func ReachOn(all []Benefit, a catalogue.Area, on Day, inside bool) MeanReach {
 	var m MeanReach
 	var part, low, high big.Rat
 	bounded := true
+	var counted []Benefit
 	for _, b := range all {
 		if !b.Counts() || b.Status == Idea || !b.within(a) || !b.aims() || b.coveredIn(all, a) {
 			continue
@@ -303,6 +334,10 @@ func ReachOn(all []Benefit, a catalogue.Area, on Day, inside bool) MeanReach {
 			continue
 		}
 		m.Measured++
+		counted = append(counted, b)
+		if slices.Contains(b.Warnings(), BaselineLate) {
+			m.Late++
+		}
 		bounded = bounded && !r.Open
 		part.Add(&part, r.Part.rat())
 		low.Add(&low, r.Low.rat())
@@ -311,6 +346,7 @@ func ReachOn(all []Benefit, a catalogue.Area, on Day, inside bool) MeanReach {
 	if m.Measured == 0 {
 		return m
 	}
+	m.Alike = len(Flagged(counted))
 	mean := func(x *big.Rat) Number {
 		return rounded(x.Mul(x, big.NewRat(100, int64(m.Measured))), 1)
 	}

@@ -204,13 +204,16 @@ func TestHowGainsAreUsed(t *testing.T) {
 		use(Disposition{BudgetCut: 20, Quality: 80}, Measuring), use(Disposition{Capacity: 100}, Planned), use(Disposition{Quality: 50, Other: 50}, Reached),
 		use(Disposition{}, Planned), use(Disposition{Quality: 100}, Idea),
 	}, "")
-	if got != (Use{"", 3, 4, "6.7", "33.3", "43.3", "16.7"}) {
+	if got != (Use{"", 3, 4, 0, 1, "6.7", "33.3", "43.3", "16.7"}) {
 		t.Errorf("used %+v", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		all := anyBenefits(t)
 		u := useOf(all, "")
 		sum := decimal.Sum(u.BudgetCut.decimal(), u.Capacity.decimal(), u.Quality.decimal(), u.Other.decimal())
+		if u.Decided+u.Undecided+u.Unmeasured != u.Benefits {
+			t.Fatalf("%+v: some are told of twice, or not at all", u)
+		}
 		if u.Decided > 0 && sum.Sub(decimal.New(100, 0)).Abs().GreaterThan(decimal.New(2, -1)) || u.Decided == 0 && !sum.IsZero() || u.Decided > u.Benefits {
 			t.Fatalf("%+v sums to %s", u, sum)
 		}
@@ -242,11 +245,18 @@ func TestWhatAnAreaHasReached(t *testing.T) {
 		{Data: Data{Title: "elsewhere", Status: Measuring}},
 	}
 	for day, want := range map[Day]MeanReach{
-		"2026-04-30": {3, 0, "", "", ""}, "2026-05-01": {3, 1, "25", "20", "30"}, "2026-05-02": {3, 2, "12.5", "10", "15"}, "2026-09-01": {3, 2, "25", "25", "25"},
+		"2026-04-30": {Benefits: 3}, "2026-05-01": {Benefits: 3, Measured: 1, Part: "25", Low: "20", High: "30"}, "2026-05-02": {Benefits: 3, Measured: 2, Part: "12.5", Low: "10", High: "15"},
+		"2026-09-01": {Benefits: 3, Measured: 2, Part: "25", Low: "25", High: "25"},
 	} {
 		if got := ReachOn(all, area, day, true); got != want {
 			t.Errorf("by %s %+v, want %+v", day, got, want)
 		}
+	}
+	late, twin := all[0], all[1]
+	late.ID, late.Municipality, late.Shared, late.Baseline.Date = "b-1", "larvik", "driving-hours", late.EffectFrom.After(1)
+	twin.ID, twin.Municipality, twin.Shared = "b-2", "larvik", "driving-hours"
+	if got := ReachOn([]Benefit{late, twin, all[2]}, area, "2026-09-01", true); got.Late != 1 || got.Alike != 2 || got.Measured != 2 {
+		t.Errorf("with one whose baseline is late and one that looks like it %+v", got)
 	}
 	uncertain := benefit("20", figure("m-4", "2026-05-01", "35", "", ""))
 	uncertain.Baseline.Low, uncertain.Baseline.High = "15", "45" // it may be better than the target: nothing bounds what was reached

@@ -23,7 +23,13 @@ const (
 	Removed    Shelf = "removed"
 )
 
-// Shelves lists them.
+// What waits for something is listed apart too, wherever else it stands: see [Service.List].
+const (
+	Waits      Shelf = "late"        // should have been measured by now
+	WaitsOnWhy Shelf = "unexplained" // deviates from its plan, and nobody has said why
+)
+
+// Shelves lists those that a benefit stands on.
 var Shelves = []Shelf{Standing, Unexpected, Removed}
 
 // Shelf is where it is listed now.

@@ -14,6 +14,8 @@ type Sum struct {
 	Waiting   Behind // those that were not
 	Unplanned Behind // effects that nobody had planned
 	Figures   Behind // what was measured, planned or not
+	Late      Behind // benefits with a plan whose baseline was measured when the measures had effect already
+	Alike     Behind // what may count the same thing as something else that is counted
 	Few       int    // benefits left out, since their figures describe fewer than [FewPeople]
 
 	Plan, Awaited              decimal.Decimal // the change that was planned: of all, and of those measured
@@ -33,7 +35,7 @@ func (b Behind) sample() org.Sample { return org.Sample{N: b.Municipalities, Own
 
 // behind lists who stands behind its parts.
 func (s *Sum) behind() []*Behind {
-	return []*Behind{&s.Planned, &s.Measured, &s.Waiting, &s.Unplanned, &s.Figures}
+	return []*Behind{&s.Planned, &s.Measured, &s.Waiting, &s.Unplanned, &s.Figures, &s.Late, &s.Alike}
 }
 
 // owned is the sum of a municipality that is the reader's.
@@ -46,7 +48,7 @@ func (s Sum) owned() Sum {
 
 // plus adds two sums of one indicator that share no municipality.
 func (s Sum) plus(t Sum) Sum {
-	return Sum{s.Planned.plus(t.Planned), s.Measured.plus(t.Measured), s.Waiting.plus(t.Waiting), s.Unplanned.plus(t.Unplanned), s.Figures.plus(t.Figures), s.Few + t.Few,
+	return Sum{s.Planned.plus(t.Planned), s.Measured.plus(t.Measured), s.Waiting.plus(t.Waiting), s.Unplanned.plus(t.Unplanned), s.Figures.plus(t.Figures), s.Late.plus(t.Late), s.Alike.plus(t.Alike), s.Few + t.Few,
 		s.Plan.Add(t.Plan), s.Awaited.Add(t.Awaited), s.Realised.Add(t.Realised), s.Low.Add(t.Low), s.High.Add(t.High),
 		s.Apart.Add(t.Apart), s.ApartLow.Add(t.ApartLow), s.ApartHigh.Add(t.ApartHigh)}
 }
@@ -73,18 +75,39 @@ type Total struct {
 	ShowRealised bool // Realised, Low and High
 	ShowAwaited  bool
 	ShowApart    bool
+	ShowLate     bool // how many have a baseline that is late, and ShowAlike how many may be counted twice
+	ShowAlike    bool
+	AnyLate      bool // something that is shown rests on such a baseline, however many they are
+	AnyAlike     bool // something that is shown may be counted twice
+}
+
+// whole is a sum that nothing is withheld of.
+func whole(k IndicatorKey, s Sum) Total {
+	return Total{k, s, true, true, true, true, true, true, s.Late.Benefits > 0, s.Alike.Benefits > 0}
 }
 
 // shown is a sum as it may be shown to a reader, without what may not: see [org.MayShowMedian].
 //
 // What was planned in all and what was planned for those measured tell together what was planned for those that were not, so both are shown only where that may be
 // shown too. In the same way all that was measured and what of it nobody had planned tell together what came of that which was planned.
+//
+// What makes a sum doubtful is said wherever the sum is; how many it is of only where three municipalities besides the reader's own have it.
 func shown(k IndicatorKey, s Sum) Total {
 	may := func(b Behind) bool { return org.MayShowMedian(b.sample()) }
 	mayRest := func(b Behind) bool { return b.Benefits == 0 || may(b) }
 	t := Total{Indicator: k, Sum: s, ShowRealised: may(s.Figures), ShowAwaited: may(s.Measured)}
 	t.ShowPlan = may(s.Planned) && (!t.ShowAwaited || mayRest(s.Waiting))
 	t.ShowApart = may(s.Unplanned) && mayRest(s.Measured)
+	if t.ShowPlan || t.ShowRealised {
+		t.AnyLate, t.AnyAlike = s.Late.Benefits > 0, s.Alike.Benefits > 0
+		t.ShowLate, t.ShowAlike = may(s.Late), may(s.Alike)
+	}
+	if !t.ShowLate {
+		t.Late = Behind{}
+	}
+	if !t.ShowAlike {
+		t.Alike = Behind{}
+	}
 	none := decimal.Zero
 	if !t.ShowPlan {
 		t.Plan = none
