@@ -519,7 +519,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 		}
 		p.Compared = append(p.Compared, v)
 	}
-	if p.Course, err = s.courseFigure(r, b); err != nil {
+	if p.Course, err = s.courseFigure(ctx, r, b); err != nil {
 		return err
 	}
 	p.Charts = p.Course != nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -54,6 +55,7 @@ type linkedBenefit struct {
 	Href, Title  string
 	Kind, Status string
 	Says         string // how far it has come, "" while nothing is measured
+	Doubts       []string
 }
 
 // linkedView is what a task or a step has given.
@@ -68,7 +70,7 @@ type linkedView struct {
 const linkedListed = 20
 
 // linkedView lists benefits of a municipality, and leads to the form of a new one; nil where there is neither.
-func (s *Server) linkedView(ctx context.Context, r *request, m org.MunicipalityID, ids []benefits.ID, fresh homeLink) (*linkedView, error) {
+func (s *Server) linkedView(ctx context.Context, r *request, m org.MunicipalityID, among benefits.Belonging, ids []benefits.ID, fresh homeLink) (*linkedView, error) {
 	all, err := s.Benefits.Many(ctx, r.Actor, m, ids[:min(len(ids), linkedListed)])
 	if err != nil {
 		return nil, err
@@ -81,7 +83,7 @@ func (s *Server) linkedView(ctx context.Context, r *request, m org.MunicipalityI
 		v.New = fresh
 	}
 	for _, b := range all {
-		x := linkedBenefit{Href: benefitPath(b.ID), Title: b.Title}
+		x := linkedBenefit{Href: benefitPath(b.ID), Title: b.Title, Doubts: doubtsOf(r.Text, b, among)}
 		x.Status, x.Kind = statusOf(r.Text, b)
 		if last, ok := b.Latest(); ok && b.Unexpected() {
 			x.Says = figureShown(r.Text, b, last)
@@ -106,7 +108,7 @@ func (s *Server) benefitsOf(ctx context.Context, r *request, m org.MunicipalityI
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.linkedView(ctx, r, m, all.OfTask(k), homeLink{address("/benefits/new", url.Values{"task": {string(k)}}), r.Text.T("task.benefits.new")})
+	v, err := s.linkedView(ctx, r, m, all, all.OfTask(k), homeLink{address("/benefits/new", url.Values{"task": {string(k)}}), r.Text.T("task.benefits.new")})
 	if v != nil {
 		v.Summary = s.givenText(r.Text, all.Task(k))
 	}
@@ -143,6 +145,9 @@ func (s *Server) givenText(t locale.Text, g benefits.TaskGiven) string {
 		}
 		if measured > 0 {
 			said = t.T("home.given.more", "said", said, "n", measured)
+		}
+		if doubts := doubtsIn(t, g.Totals...); len(doubts) > 0 {
+			said += ". " + strings.Join(doubts, " ")
 		}
 		return said
 	}

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"helhet/assessment"
@@ -44,7 +46,7 @@ func (s *Server) gainsSource(t locale.Text, m org.MunicipalityID) string {
 
 // figureOf shows a specification on a page. Files is the address that its files stand under, with what is asked of them; shape is the room it needs.
 func figureOf(t locale.Text, spec specification, about charts.About, id, files string, q url.Values, shape string) (chartFigure, error) {
-	f := chartFigure{Text: t, Chart: chartView{ID: id, Title: about.Title, Sentence: about.Sentence, Shape: shape, Notes: about.Notes,
+	f := chartFigure{Text: t, Chart: chartView{ID: id, Title: about.Title, Sentence: about.Sentence, Shape: shape, Notes: slices.Concat(about.Warnings, about.Notes),
 		Facts: []string{t.T("chart.facts.source", "source", about.Source)}}}
 	var err error
 	if f.Chart.Options, err = spec.ECharts(); err != nil {
@@ -75,11 +77,16 @@ func forFile(spec specification, form string) specification {
 }
 
 // courseFigure is a benefit's course on its page; nil while it has neither baseline, plan nor measurement.
-func (s *Server) courseFigure(r *request, b benefits.Benefit) (*chartFigure, error) {
+func (s *Server) courseFigure(ctx context.Context, r *request, b benefits.Benefit) (*chartFigure, error) {
 	spec := s.benefitCourse(r.Text, b, true)
 	if len(spec.Panels) == 0 {
 		return nil, nil
 	}
+	twins, err := s.twinsSaid(ctx, r, b)
+	if err != nil {
+		return nil, err
+	}
+	spec.Warnings = append(spec.Warnings, twins...)
 	f, err := figureOf(r.Text, spec, spec.About, "course", benefitPath(b.ID)+"/charts/course", nil, "wide")
 	return &f, err
 }
@@ -95,6 +102,11 @@ func (s *Server) benefitFile(c *gin.Context, r *request) error {
 	if name != "course" || len(spec.Panels) == 0 {
 		return fault.New(fault.NotFound, "api.benefitFile", "error.page.unknown")
 	}
+	twins, err := s.twinsSaid(c.Request.Context(), r, b)
+	if err != nil {
+		return err
+	}
+	spec.Warnings = append(spec.Warnings, twins...)
 	return s.drawFile(c, r, forFile(spec, form), "gevinst-"+url.PathEscape(string(b.ID)), form)
 }
 
@@ -116,7 +128,9 @@ func (s *Server) benefitCourse(t locale.Text, b benefits.Benefit, inside bool) c
 		}
 		ranged = ranged || f.Low != ""
 	}
-	about.Notes = warningsOf(t, b, s.Now())
+	if about.Warnings = warningsOf(t, b, s.Now()); b.PartOf != "" {
+		about.Warnings = append(about.Warnings, t.T("related.part.says"))
+	}
 	if missed := len(b.Missed(today)); missed > 0 {
 		about.Notes = append(about.Notes, t.T("chart.benefit.missed", "n", missed))
 	}

@@ -21,6 +21,7 @@ type lateBenefit struct {
 	Href, Title string
 	About       string // how long it has waited, or how far it is from its plan
 	Owner       string // "" where all are hers
+	Doubts      []string
 	Act         string // address of the form, "" for who may not
 }
 
@@ -58,8 +59,12 @@ func (s *Server) listed(ctx context.Context, r *request, v *lateView, all []bene
 	if err != nil {
 		return err
 	}
+	among, err := s.Benefits.Belonging(ctx, r.Actor, all[0].Municipality)
+	if err != nil {
+		return err
+	}
 	for _, b := range all {
-		x := lateBenefit{Href: benefitPath(b.ID), Title: b.Title}
+		x := lateBenefit{Href: benefitPath(b.ID), Title: b.Title, Doubts: doubtsOf(r.Text, b, among)}
 		if x.About, x.Act = about(b); !org.MayEditBenefit(r.Actor, b.Municipality, b.Owner) {
 			x.Act = ""
 		}

@@ -158,6 +158,10 @@ func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID,
 	if err != nil {
 		return charts.BenefitMap{}, nil, err
 	}
+	among, err := s.Benefits.Belonging(ctx, r.Actor, m)
+	if err != nil {
+		return charts.BenefitMap{}, nil, err
+	}
 	spec := charts.BenefitMap{About: charts.About{Title: d.Title, Sentence: t.T("map.sentence", "size", mapSize(t, d))}, Map: d, Words: charts.MapWords{Kind: t.T("map.kind"), Text: t.T("map.text"), Note: t.T("benefits.status"), LeadsTo: t.T("map.leads-to")}}
 	spec.Format = chartFormat(t)
 	if s.Demo {
@@ -167,13 +171,13 @@ func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID,
 		spec.Columns[i] = t.Within("map.kind", kind)
 	}
 	for _, n := range d.Nodes {
-		spec.BoxNotes = append(spec.BoxNotes, mapNote(t, n, on))
+		spec.BoxNotes = append(spec.BoxNotes, mapNote(t, n, on, among))
 	}
 	return spec, on, nil
 }
 
-// mapNote is how the benefit of a box goes.
-func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Benefit) string {
+// mapNote is how the benefit of a box goes, and what makes that doubtful.
+func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Benefit, among benefits.Belonging) string {
 	b, there := on[n.Benefit]
 	switch {
 	case n.Benefit == "":
@@ -181,11 +185,11 @@ func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Bene
 	case !there || !b.Removed.IsZero():
 		return t.T("map.benefit.gone")
 	}
-	status := t.Within("benefit.status", b.Status)
+	said := t.Within("benefit.status", b.Status)
 	if reached, ok := b.Reached(); ok && !b.FewNow() { // a map is shown around
-		return t.T("map.benefit.reached", "status", status, "share", amount(t, benefits.Share, benefits.Number(reached.Part.Percent().String())))
+		said = t.T("map.benefit.reached", "status", said, "share", amount(t, benefits.Share, benefits.Number(reached.Part.Percent().String())))
 	}
-	return status
+	return strings.Join(append([]string{said}, doubtsOf(t, b, among)...), ". ")
 }
 
 // mapColumns are a map's columns in words.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/benefits/workbook"
@@ -81,8 +83,13 @@ func (s *Server) recorded(ctx context.Context, r *request, m org.MunicipalityID,
 		return "", nil, err
 	}
 	var people []org.PersonID
+	var steps []assessment.StepID
 	for _, b := range all {
-		people = append(people, b.Owner)
+		people, steps = append(people, b.Owner), append(steps, b.Steps...)
+	}
+	toDo, err := s.stepTexts(ctx, r, m, steps)
+	if err != nil {
+		return "", nil, err
 	}
 	for _, x := range measured {
 		people = append(people, x.Stands().By)
@@ -95,6 +102,13 @@ func (s *Server) recorded(ctx context.Context, r *request, m org.MunicipalityID,
 	words := wording(newest, r.Text)
 	var b bytes.Buffer
 	err = write(&b, workbook.Export{Text: r.Text, Place: s.municipalityName(r.Text, m), Made: s.Now(), Demo: s.Demo, Outside: out, Benefits: all, Measurements: measured, Name: names.of,
+		Steps: func(b benefits.Benefit) []string {
+			var all []string
+			for _, id := range b.Steps {
+				all = append(all, cmp.Or(toDo[id], string(id))) // one that is gone from the plan has its code left
+			}
+			return all
+		},
 		Task: func(k catalogue.TaskKey) string {
 			if newest.Task(k) == nil {
 				return string(k)
@@ -117,29 +131,81 @@ type v1Record struct {
 
 type v1Recorded struct {
 	Benefit      v1Benefit       `json:"benefit"`
-	Measurements []v1Measurement `json:"measurements" doc:"Those that were taken out too."`
+	Explanations []v1Explanation `json:"explanations" doc:"All that was said of why it came otherwise than planned, the first first; the last stands. For outside without the text where it may tell a figure of few people."`
+	Measurements []v1Measurement `json:"measurements" doc:"Those that were taken out too, each with what it was before it was corrected."`
+}
+
+// v1EarlierMeasured is what a measurement was until it was corrected, taken out or put back.
+type v1EarlierMeasured struct {
+	MeasurementData
+	Removed bool         `json:"removed,omitempty" doc:"It was taken out then."`
+	By      org.PersonID `json:"by,omitempty" doc:"Left out of a record for outside." example:"p-4f0c"`
+	At      time.Time    `json:"at"`
 }
 
 func (s *Server) record(ctx context.Context, r *request, m org.MunicipalityID, out bool) (v1Record, error) {
 	all, measured, err := s.Benefits.Record(ctx, r.Actor, m)
+	if err != nil {
+		return v1Record{}, err
+	}
+	among, err := s.Benefits.Belonging(ctx, r.Actor, m)
 	record := v1Record{Municipality: m, Made: s.Now().UTC(), Inside: !out, Benefits: []v1Recorded{}}
 	at := map[benefits.ID]int{}
 	for i, b := range all {
 		at[b.ID] = i
-		state := benefitStateOf(b, "")
+		state := s.benefitState(b, among)
 		if state.Deviation = deviationOf(b, !out); out && b.FewNow() { // they may well tell the figure
 			state.Explanation, state.Effect.Cause, state.Effect.Done = "", "", ""
 		}
-		record.Benefits = append(record.Benefits, v1Recorded{state, []v1Measurement{}})
+		record.Benefits = append(record.Benefits, v1Recorded{state, explanationsOf(b, out), []v1Measurement{}})
 	}
 	for _, x := range measured {
 		if i, ok := at[x.Benefit]; ok {
-			state := measurementStateOf(x, !out)
-			if out {
-				state.By = ""
-			}
-			record.Benefits[i].Measurements = append(record.Benefits[i].Measurements, state)
+			record.Benefits[i].Measurements = append(record.Benefits[i].Measurements, recordedMeasurementOf(x, out))
 		}
 	}
 	return record, err
+}
+
+// explanationsOf is all that was said of why a benefit came otherwise than planned. For outside nothing is said that may tell a figure of few people, nor by whom.
+func explanationsOf(b benefits.Benefit, out bool) []v1Explanation {
+	all := []v1Explanation{}
+	for _, e := range b.Explanations() {
+		said := v1Explanation{e.Text, e.Figure, e.Day, e.Value, e.By, e.At}
+		if out {
+			said.By = ""
+			if b.FewNow() || e.Figure != "" && b.FewAt(e.Figure) {
+				said.Text = ""
+				if said.Value != "" {
+					said.Value = benefits.FewShown
+				}
+			}
+		}
+		all = append(all, said)
+	}
+	return all
+}
+
+// recordedMeasurementOf is a measurement with what it was. One that describes few people now, or did before, was most likely much the same then.
+func recordedMeasurementOf(m benefits.Measurement, out bool) v1Measurement {
+	x := measurementStateOf(m, !out)
+	few := false
+	for _, v := range m.Versions {
+		few = few || v.Few()
+	}
+	if out {
+		if x.By = ""; x.Few {
+			x.Method, x.Source = "", "" // they may well tell the figure
+		}
+	}
+	for _, v := range m.Versions[:len(m.Versions)-1] {
+		e := v1EarlierMeasured{MeasurementData{v.Value, v.To, v.From, v.Low, v.High, v.People, v.Method, v.Source, v.Note, v.Evidence}, v.Removed, v.By, v.At}
+		if out {
+			if e.By = ""; few {
+				e.MeasurementData = MeasurementData{Value: benefits.FewShown, To: v.To, From: v.From}
+			}
+		}
+		x.Earlier = append(x.Earlier, e)
+	}
+	return x
 }

@@ -206,8 +206,8 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 var benefitShelves = []string{string(benefits.Standing), string(benefits.Unexpected), shelfLate, shelfUnexplained, string(benefits.Removed)}
 
 const (
-	shelfLate        = "late"
-	shelfUnexplained = "unexplained"
+	shelfLate        = string(benefits.Waits)
+	shelfUnexplained = string(benefits.WaitsOnWhy)
 )
 
 // shelved reads what the list shows. What is late or unexplained comes with what has waited longest first, and is one page.

@@ -14,6 +14,8 @@ type homeGains struct {
 	Text string
 	Sums []string // of the shared indicators that most is measured on
 	Link homeLink
+
+	Doubts []string // what makes the sums doubtful
 }
 
 // gainsTold is how many indicators the first page tells of.
@@ -41,6 +43,7 @@ func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID
 	if planned == 0 { // unexpected effects alone
 		return nil, nil
 	}
+	g.Doubts = doubtsIn(t, totals...)
 	g.Text = t.T("home.gains.measured", "measured", measured, "n", planned)
 	slices.SortStableFunc(totals, func(a, b benefits.Total) int { return cmp.Compare(b.Measured.Benefits, a.Measured.Benefits) })
 	for _, x := range totals[:min(len(totals), gainsTold)] {

@@ -188,11 +188,30 @@ func (v *maturityView) course() charts.Course {
 		score, _ := last.Level.Thousandths()
 		sentence = t.T("maturity.sentence", "n", pairs, "area", name, "level", t.Score(int64(score)), "share", amount(t, benefits.Share, last.Gain.Part), "date", dayShown(t, last.On), "measured", last.Gain.Measured, "of", last.Gain.Benefits)
 	}
+	about := v.about(t.T("maturity.course.title", "area", name, "lag", v.lagName()), sentence, t.T("maturity.association"), t.T("maturity.mean"), v.publications())
+	about.Warnings = doubtsAmong(t, v.area)
 	return charts.Course{
-		About: v.about(t.T("maturity.course.title", "area", name, "lag", v.lagName()), sentence, t.T("maturity.association"), t.T("maturity.mean"), v.publications()),
+		About: about,
 		Lag:   v.Lag, LagName: v.lagName(),
 		Panels: []charts.Panel{{Name: t.T("maturity.level.axis"), Levels: true, Tracks: []charts.Track{level}}, {Name: t.T("maturity.gain.axis"), Unit: t.T("chart.percent"), Tracks: []charts.Track{gain}}},
 	}
+}
+
+// doubtsAmong say what makes areas' gains doubtful, as they stood last.
+func doubtsAmong(t locale.Text, areas ...areaMaturity) []string {
+	late, alike := newDoubts()
+	for _, a := range areas {
+		var last benefits.MeanReach
+		for _, p := range a.Pairs {
+			if p.Come && p.Gain.Measured > 0 {
+				last = p.Gain
+			}
+		}
+		shown := len(areas) == 1 // a benefit of two areas counts in both
+		late.add(last.Late > 0, shown, last.Late)
+		alike.add(last.Alike > 0, shown, last.Alike)
+	}
+	return append(late.said(t), alike.said(t)...)
 }
 
 // pairs are all areas' levels and gains. drawn is how many have both.
@@ -209,6 +228,9 @@ func (v *maturityView) pairs() (spec charts.Scatter, drawn int) {
 				note = t.T("maturity.no-benefits")
 			case p.Come:
 				note = t.T("maturity.measured", "n", p.Gain.Measured, "of", p.Gain.Benefits, "date", t.ShortDate(p.On.Time()))
+				if doubts := doubtsOver(t, p.Gain.Late, p.Gain.Alike); len(doubts) > 0 {
+					note += ". " + strings.Join(doubts, " ")
+				}
 			}
 			spec.Dots = append(spec.Dots, charts.Dot{Name: name + ", " + v.Rounds[i].Name, Group: name, X: p.Level, Y: value, Note: note})
 			if p.Level.Present() && value.Present() {
@@ -217,6 +239,7 @@ func (v *maturityView) pairs() (spec charts.Scatter, drawn int) {
 		}
 	}
 	spec.About = v.about(t.T("maturity.pairs.title", "lag", v.lagName()), t.T("maturity.pairs.sentence", "n", drawn, "of", len(spec.Dots)), t.T("maturity.association"), t.T("maturity.mean"), v.publications())
+	spec.Warnings = doubtsAmong(t, v.Areas...)
 	return spec, drawn
 }
 

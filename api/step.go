@@ -419,7 +419,7 @@ func (s *Server) showStep(c *gin.Context, r *request, status int, failed *fault.
 			return err
 		}
 		fresh := homeLink{address("/benefits/new", url.Values{"step": {string(step.ID)}}), t.T("step.benefits.new")}
-		if p.Benefits, err = s.linkedView(ctx, r, step.Municipality, all.OfStep(step.ID), fresh); err != nil {
+		if p.Benefits, err = s.linkedView(ctx, r, step.Municipality, all, all.OfStep(step.ID), fresh); err != nil {
 			return err
 		}
 	}

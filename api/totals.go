@@ -34,6 +34,7 @@ type totalLine struct {
 	Reached           string // of the plan of those measured; "" where it can't be said
 	LeftOut           string
 	Apart             string // what of it nobody had planned
+	Doubts            []string
 }
 
 // placed is the totals of one place.
@@ -132,6 +133,7 @@ func (s *Server) totalsChart(t locale.Text, place placed) (spec charts.Bars, ok 
 	}
 	spec.About = s.gainsAbout(t, t.T("totals.chart.title", "place", place.name), t.T("totals.source", "place", place.name, "date", t.ShortDate(s.Now())))
 	spec.Sentence, spec.Notes = t.T("totals.chart.sentence", "n", measured, "of", len(place.totals)), notes
+	spec.Warnings = doubtsIn(t, place.totals...)
 	return spec, true
 }
 
@@ -172,7 +174,7 @@ func totalLineOf(t locale.Text, i benefits.Indicator, place placed, total benefi
 		}
 		return amount(t, i.Unit, n)
 	}
-	line := totalLine{Place: place.name, Planned: said(total.ShowPlan, benefits.NumberOf(total.Plan)), Measured: said(total.ShowRealised, benefits.NumberOf(total.Realised))}
+	line := totalLine{Place: place.name, Doubts: doubtsIn(t, total), Planned: said(total.ShowPlan, benefits.NumberOf(total.Plan)), Measured: said(total.ShowRealised, benefits.NumberOf(total.Realised))}
 	switch {
 	case total.Planned.Benefits == 0: // nobody had planned anything
 	case place.own:

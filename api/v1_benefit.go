@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,8 +23,10 @@ type v1Benefit struct {
 	BenefitData
 	Warnings  []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful: baseline-late (measured when the measures had effect already), target-against (no better than the baseline)."`
 	Due       benefits.Day       `json:"due,omitempty" doc:"When it is to be measured next; absent while nothing is to be." example:"2026-12-02"`
+	Late      int                `json:"late,omitempty" doc:"How many days its measurement is overdue; after 30 its figures may be out of date. Absent while it is not." example:"12"`
 	Deviation *v1Deviation       `json:"deviation,omitempty" doc:"How far the latest figure is from the plan; absent where the plan lies within what it may be, or it differs by a fifth of the planned change or less, and of a figure that describes fewer than five people."`
 	PartOf    benefits.ID        `json:"partOf,omitempty" doc:"The benefit that it is a part of: sums count it there, where that counts." example:"b-91d24f0c7ab35e60"`
+	Alike     []benefits.ID      `json:"alike,omitempty" doc:"Others that may count the same thing: they share indicator, task and time, and nobody has said how they belong together (join-benefit, differ-benefit)." example:"[\"b-91d24f0c7ab35e60\"]"`
 	Different []benefits.ID      `json:"different,omitempty" doc:"Others that look like it, and that somebody said are different."`
 	MadeAt    time.Time          `json:"madeAt"`
 	SavedAt   time.Time          `json:"savedAt"`
@@ -122,9 +125,10 @@ type benefitsInput struct {
 	MunicipalityPath
 	Status benefits.Status `query:"status" enum:"idea,planned,measuring,realised,partly,not,handed-over" doc:"Only those with this status."`
 	Owner  org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
-	Shelf  benefits.Shelf  `query:"shelf" enum:"standing,unexpected,removed" default:"standing" doc:"Those that stand, effects that nobody had planned, or what was removed and can be brought back."`
-	Limit  int             `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
-	After  string          `query:"after" doc:"Goes on after what next said."`
+	Shelf  benefits.Shelf  `query:"shelf" enum:"standing,unexpected,late,unexplained,removed" default:"standing" doc:"Those that stand; effects that nobody had planned; what should have been measured by now; what deviates from its plan with nobody having said why; or what was removed and can be brought back. What is late or unexplained comes with what has waited longest first, and a page of it may have fewer than limit though others follow."`
+	InsideQuery
+	Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After   string `query:"after" doc:"Goes on after what next said."`
 }
 
 type benefitsOutput struct{ Body v1Benefits }
@@ -189,10 +193,16 @@ func (v *v1) addBenefits() {
 			return nil, err
 		}
 		out := &benefitsOutput{v1Benefits{[]v1Benefit{}, string(next)}}
-		for _, b := range all {
-			out.Body.Benefits = append(out.Body.Benefits, benefitStateOf(b, ""))
+		if in.Shelf == benefits.WaitsOnWhy && !in.Inside { // that it is listed would tell of the figure
+			all = slices.DeleteFunc(all, benefits.Benefit.FewNow)
 		}
-		return out, nil
+		among, err := v.Benefits.Belonging(ctx, r.Actor, m.ID)
+		for _, b := range all {
+			state := v.benefitState(b, among)
+			state.Deviation = deviationOf(b, in.Inside)
+			out.Body.Benefits = append(out.Body.Benefits, state)
+		}
+		return out, err
 	})
 	add(v, operation{
 		ID: "add-benefit", Method: http.MethodPost, Path: "/municipalities/{municipality}/benefits", Tag: "Benefits", Summary: "Put a benefit down",
@@ -211,11 +221,11 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, err
 		}
-		out := benefitAnswer(b)
-		if out.Status = http.StatusCreated; !made {
-			out.Status = http.StatusOK
+		out, err := v.benefitAnswer(ctx, r, b)
+		if err == nil && made {
+			out.Status = http.StatusCreated
 		}
-		return out, nil
+		return out, err
 	})
 	add(v, operation{
 		ID: "get-benefit", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "One benefit",
@@ -225,7 +235,7 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, err
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	add(v, operation{
 		ID: "save-benefit", Method: http.MethodPut, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "Change a benefit",
@@ -243,7 +253,7 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	add(v, operation{
 		ID: "give-benefit", Method: http.MethodPut, Path: "/municipalities/{municipality}/benefits/{benefit}/owner", Tag: "Benefits", Summary: "Say who owns a benefit",
@@ -260,7 +270,7 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	add(v, operation{
 		ID: "remove-benefit", Method: http.MethodDelete, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "Remove a benefit that was put down by mistake",
@@ -277,7 +287,7 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return struct{}{} })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	add(v, operation{
 		ID: "restore-benefit", Method: http.MethodPost, Path: "/municipalities/{municipality}/benefits/{benefit}/restore", Tag: "Benefits", Summary: "Bring a removed benefit back",
@@ -290,7 +300,7 @@ func (v *v1) addBenefits() {
 		if err != nil {
 			return nil, err
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	v.addExplanations(example)
 	v.addParts(example)
@@ -320,12 +330,22 @@ func (s *Server) lostBenefit(ctx context.Context, err error, yours func(benefits
 	if err != nil {
 		return err
 	}
-	told.Detail = conflict{benefitStateOf(lost.Theirs, names.of(lost.Theirs.By)), yours(lost)}
+	among, err := s.Benefits.Belonging(ctx, requestOf(ctx).Actor, lost.Theirs.Municipality)
+	if err != nil {
+		return err
+	}
+	theirs := s.benefitState(lost.Theirs, among)
+	theirs.By = names.of(lost.Theirs.By)
+	told.Detail = conflict{theirs, yours(lost)}
 	return &told
 }
 
-func benefitAnswer(b benefits.Benefit) *benefitOutput {
-	return &benefitOutput{http.StatusOK, strconv.Quote(b.Tag), benefitStateOf(b, "")}
+func (s *Server) benefitAnswer(ctx context.Context, r *request, b benefits.Benefit) (*benefitOutput, error) {
+	among, err := s.Benefits.Belonging(ctx, r.Actor, b.Municipality)
+	if err != nil {
+		return nil, err
+	}
+	return &benefitOutput{http.StatusOK, strconv.Quote(b.Tag), s.benefitState(b, among)}, nil
 }
 
 func differentOf(b benefits.Benefit) []benefits.ID {
@@ -336,12 +356,14 @@ func differentOf(b benefits.Benefit) []benefits.ID {
 	return all
 }
 
-func benefitStateOf(b benefits.Benefit, by string) v1Benefit {
+// benefitState is a benefit as a program is told of it, with what is known of it among its municipality's others.
+func (s *Server) benefitState(b benefits.Benefit, among benefits.Belonging) v1Benefit {
 	d := b.Data
 	return v1Benefit{ID: b.ID, Municipality: b.Municipality, Owner: b.Owner, BenefitData: BenefitData{
 		d.Title, d.Type, d.Status, d.Tasks, d.Technology, d.Stakeholder, d.Shared, d.Indicator, d.Unit, d.Per, d.Direction, v1Baseline(d.Baseline), v1BenefitTarget(d.Target), d.EffectFrom, v1MeasuringPlan(d.Plan),
 		d.Assumptions, d.Measures, d.Steps, d.Risk, d.Uncertainty, v1Own(d.Own), v1Disposition(d.Disposition), d.Explanation, v1Effect(d.Effect),
-	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Deviation: deviationOf(b, false), PartOf: b.PartOf, Different: differentOf(b), MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag, By: by}
+	}, Warnings: append([]benefits.Warning{}, d.Warnings()...), Due: b.Due(), Late: b.Overdue(assessment.DayOf(s.Now())), Deviation: deviationOf(b, false), PartOf: b.PartOf, Alike: among.Twins(b.ID), Different: differentOf(b),
+		MadeAt: b.MadeAt, SavedAt: b.At, Removed: b.Removed, Tag: b.Tag}
 }
 
 func (d BenefitData) data() benefits.Data {

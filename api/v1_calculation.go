@@ -65,6 +65,7 @@ type v1MissingAssumption struct {
 
 // v1Calculation is what a benefit amounts to.
 type v1Calculation struct {
+	Warnings      []benefits.Warning    `json:"warnings" doc:"What makes it doubtful, as of the benefit itself (get-benefit)."`
 	At            benefits.Day          `json:"at" doc:"Assumptions that hold on this day count: the latest measurement's, or today." example:"2026-11-20"`
 	Gained        *v1Gain               `json:"gained,omitempty" doc:"By the latest measurement; absent while there is none."`
 	Planned       *v1Gain               `json:"planned,omitempty" doc:"By the target; absent while there is none."`
@@ -84,7 +85,7 @@ type calculationOutput struct{ Body v1Calculation }
 
 func (v *v1) addCalculation() {
 	year := v1Range{"364", "520", "676", benefits.Hours, benefits.Year}
-	example := v1Calculation{At: "2026-11-20", Gained: &v1Gain{Change: v1Range{"7", "10", "13", benefits.Hours, benefits.Week}, Rate: &v1Percent{"-31.71", "-24.39", "-17.07"}, Year: &year,
+	example := v1Calculation{Warnings: []benefits.Warning{benefits.BaselineLate}, At: "2026-11-20", Gained: &v1Gain{Change: v1Range{"7", "10", "13", benefits.Hours, benefits.Week}, Rate: &v1Percent{"-31.71", "-24.39", "-17.07"}, Year: &year,
 		Posts: &v1Range{"0.214118", "0.305882", "0.397647", benefits.FTE, ""}}, WeeksPerYear: benefits.WeeksPerYear, MonthsPerYear: benefits.MonthsPerYear,
 		Used: []v1UsedAssumption{{What: benefits.HoursPerFTE, ID: "a-4f0c91d27ab35e60", Value: "1700", From: "2026-01-01", Source: "The agreement on working hours"}}, Wanted: []v1MissingAssumption{{What: benefits.HourlyCost, On: "2026-11-20"}}}
 	add(v, operation{
@@ -99,7 +100,7 @@ func (v *v1) addCalculation() {
 		if err != nil {
 			return nil, err
 		}
-		out := v1Calculation{At: c.At, Gained: gainStateOf(c.Gained), Planned: gainStateOf(c.Planned), NoRate: c.NoRate, People: c.People, Few: c.Few,
+		out := v1Calculation{Warnings: append([]benefits.Warning{}, b.Warnings()...), At: c.At, Gained: gainStateOf(c.Gained), Planned: gainStateOf(c.Planned), NoRate: c.NoRate, People: c.People, Few: c.Few,
 			WeeksPerYear: benefits.WeeksPerYear, MonthsPerYear: benefits.MonthsPerYear, Used: []v1UsedAssumption{}, Wanted: []v1MissingAssumption{}}
 		withheld := c.Few && !in.Inside
 		if withheld {

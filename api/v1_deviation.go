@@ -109,7 +109,7 @@ func (v *v1) addExplanations(example v1Benefit) {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	add(v, operation{
 		ID: "undo-explanation", Method: http.MethodPost, Path: path + "/undo", Tag: "Benefits", Summary: "Take back the last explanation",
@@ -126,6 +126,6 @@ func (v *v1) addExplanations(example v1Benefit) {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return struct{}{} })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 }

@@ -30,12 +30,13 @@ type MeasurementData struct {
 type v1Measurement struct {
 	ID benefits.MeasurementID `json:"id" example:"m-4f0c91d27ab35e60"`
 	MeasurementData
-	Few      bool         `json:"few,omitempty" doc:"It describes fewer than five people: its value is <5, and range, people and note are left out, unless inside is asked for."`
-	Removed  bool         `json:"removed,omitempty" doc:"It was taken out and doesn't count."`
-	Versions int          `json:"versions" doc:"How many times it was written: 1 has never been corrected." example:"1"`
-	By       org.PersonID `json:"by,omitempty" doc:"Left out of a record for outside." example:"p-4f0c"`
-	At       time.Time    `json:"at"`
-	Tag      string       `json:"tag" doc:"Send it in If-Match to correct it." example:"GYJQ5TZ2M3KXW7AB"`
+	Few      bool                `json:"few,omitempty" doc:"It describes fewer than five people: its value is <5, and range, people and note are left out, unless inside is asked for."`
+	Removed  bool                `json:"removed,omitempty" doc:"It was taken out and doesn't count."`
+	Versions int                 `json:"versions" doc:"How many times it was written: 1 has never been corrected." example:"1"`
+	By       org.PersonID        `json:"by,omitempty" doc:"Left out of a record for outside." example:"p-4f0c"`
+	At       time.Time           `json:"at"`
+	Earlier  []v1EarlierMeasured `json:"earlier,omitempty" doc:"In a record alone: what it was before, the first first. For outside the values of none are told where any of them, or what stands, describes few people."`
+	Tag      string              `json:"tag" doc:"Send it in If-Match to correct it." example:"GYJQ5TZ2M3KXW7AB"`
 }
 
 type v1Measurements struct {

@@ -50,7 +50,7 @@ func (v *v1) addParts(example v1Benefit) {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 	add(v, operation{
 		ID: "differ-benefit", Method: http.MethodPut, Path: path + "/different", Tag: "Benefits", Summary: "Say that a benefit is different from one that looks like it",
@@ -68,6 +68,6 @@ func (v *v1) addParts(example v1Benefit) {
 		if err != nil {
 			return nil, v.lostBenefit(ctx, err, func(benefits.Lost) any { return in.Body })
 		}
-		return benefitAnswer(b), nil
+		return v.benefitAnswer(ctx, r, b)
 	})
 }

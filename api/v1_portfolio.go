@@ -17,10 +17,13 @@ type v1Portfolio struct {
 	Benefits   int             `json:"benefits" doc:"How many there are." example:"9"`
 	Planned    int             `json:"planned" doc:"How many of them are planned or further, with a target." example:"7"`
 	Measured   int             `json:"measured" doc:"How many of those are measured." example:"5"`
+	Late       int             `json:"baselineLate" doc:"How many of all have a baseline that was measured when the measures had effect already." example:"1"`
+	Alike      int             `json:"alike" doc:"How many of all may count the same thing as another." example:"2"`
+	Parts      int             `json:"parts" doc:"How many of all are a part of another, and don't count by themselves where that counts." example:"1"`
 	Types      []v1Standings   `json:"types"`
 	Areas      []v1Standings   `json:"areas" doc:"A benefit of two areas counts in both. Of no task: an empty key."`
 	Tasks      []v1Standings   `json:"tasks" doc:"Those that have benefits. A benefit of two tasks counts in both."`
-	Uses       []v1Use         `json:"uses" doc:"How gains are used: of all, then of each type where it is decided."`
+	Uses       []v1Use         `json:"uses" doc:"How gains are used: of all, then of each type that has benefits which are planned or further."`
 	Indicators []v1Development `json:"indicators" doc:"Shared indicators that add, in the catalogue's order."`
 }
 
@@ -34,8 +37,9 @@ type v1Standings struct {
 type v1Use struct {
 	Type      benefits.Type   `json:"type,omitempty" doc:"Absent for all of them." example:"saved-time"`
 	Benefits  int             `json:"benefits" doc:"How many are planned or further." example:"7"`
+	Undecided int             `json:"undecided" doc:"How many are measured, with nothing decided." example:"2"`
 	Decided   int             `json:"decided" doc:"How many of them have decided how the gain is used. The percentages are the mean of these; each weighs the same." example:"3"`
-	BudgetCut benefits.Number `json:"budgetCut,omitempty" example:"6.7"`
+	BudgetCut benefits.Number `json:"budgetCut,omitempty" doc:"Absent, as the others, where nothing is decided." example:"6.7"`
 	Capacity  benefits.Number `json:"capacity,omitempty" example:"33.3"`
 	Quality   benefits.Number `json:"quality,omitempty" example:"43.3"`
 	Other     benefits.Number `json:"other,omitempty" example:"16.7"`
@@ -46,6 +50,8 @@ type v1Development struct {
 	Indicator benefits.IndicatorKey `json:"indicator" example:"driving-hours"`
 	Unit      benefits.Unit         `json:"unit" example:"hours"`
 	Per       benefits.Per          `json:"per,omitempty" example:"week"`
+	Late      int                   `json:"baselineLate" doc:"How many of those counted have a baseline that was measured when the measures had effect already." example:"1"`
+	Alike     int                   `json:"alike" doc:"How many of those counted may count the same thing as another." example:"2"`
 	Steps     []v1DevelopmentStep   `json:"steps" doc:"The end of each quarter, and today. At most 40 before today and 8 after."`
 }
 
@@ -84,6 +90,8 @@ type v1Pair struct {
 	On       benefits.Day       `json:"on" doc:"The day that the benefits are looked at." example:"2027-05-29"`
 	Benefits int                `json:"benefits" doc:"How many of the area's benefits have a plan." example:"3"`
 	Measured int                `json:"measured" doc:"How many of them were measured by that day; nought while it has not come." example:"2"`
+	Late     int                `json:"baselineLate" doc:"How many of those measured have a baseline that was measured when the measures had effect already." example:"1"`
+	Alike    int                `json:"alike" doc:"How many of those measured may count the same thing as another of them." example:"2"`
 	Reached  benefits.Number    `json:"reached,omitempty" doc:"The mean of what each has reached of its own plan, in percent. Absent where none is measured." example:"48.5"`
 	Low      benefits.Number    `json:"low,omitempty" doc:"The least that it can be. Absent where nothing bounds it." example:"40"`
 	High     benefits.Number    `json:"high,omitempty" doc:"The most that it can be." example:"55.5"`
@@ -106,8 +114,8 @@ func (v *v1) benefitPortfolio() {
 		ID: "get-benefit-portfolio", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-portfolio", Tag: "Benefits", Summary: "A municipality's benefits together",
 		About: "For its own people. Counts by type, area and task, how gains are used, and what was planned and measured quarter by quarter on each shared indicator. Amounts are added on the same shared indicator only.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound},
-		Example: v1Portfolio{9, 7, 5, []v1Standings{{"saved-time", map[benefits.Status]int{benefits.Measuring: 4}}}, []v1Standings{{"support", map[benefits.Status]int{benefits.Planned: 1}}}, []v1Standings{{"lager", map[benefits.Status]int{benefits.Planned: 1}}},
-			[]v1Use{{"", 7, 3, "6.7", "33.3", "43.3", "16.7"}}, []v1Development{{"driving-hours", benefits.Hours, benefits.Week, []v1DevelopmentStep{{"2026-09-30", 5, 3, "120.5", "80", "52", "45", "60.5"}}}}},
+		Example: v1Portfolio{9, 7, 5, 1, 2, 1, []v1Standings{{"saved-time", map[benefits.Status]int{benefits.Measuring: 4}}}, []v1Standings{{"support", map[benefits.Status]int{benefits.Planned: 1}}}, []v1Standings{{"lager", map[benefits.Status]int{benefits.Planned: 1}}},
+			[]v1Use{{"", 7, 2, 3, "6.7", "33.3", "43.3", "16.7"}}, []v1Development{{"driving-hours", benefits.Hours, benefits.Week, 1, 2, []v1DevelopmentStep{{"2026-09-30", 5, 3, "120.5", "80", "52", "45", "60.5"}}}}},
 	}, func(ctx context.Context, r *request, in *portfolioInput) (*portfolioOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -123,7 +131,7 @@ func (v *v1) benefitPortfolio() {
 		ID: "get-benefit-maturity", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-maturity", Tag: "Benefits", Summary: "Levels beside what benefits have reached",
 		About:   "For its own people, of its own levels and benefits alone. Association, not effect: what comes after a level need not come of it. 404 before its region's first publication.",
 		Fails:   []fault.Code{fault.Forbidden, fault.NotFound},
-		Example: v1Maturity{association, 12, []v1Pair{{"support", "vestfold-telemark-var-2026", time.Date(2026, 5, 29, 22, 0, 0, 0, time.UTC), &level, "2027-05-30", 3, 2, "48.5", "40", "55.5"}}},
+		Example: v1Maturity{association, 12, []v1Pair{{"support", "vestfold-telemark-var-2026", time.Date(2026, 5, 29, 22, 0, 0, 0, time.UTC), &level, "2027-05-30", 3, 2, 1, 2, "48.5", "40", "55.5"}}},
 	}, func(ctx context.Context, r *request, in *maturityInput) (*maturityOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -139,7 +147,7 @@ func (v *v1) benefitPortfolio() {
 		out := &maturityOutput{v1Maturity{association, found.Lag, []v1Pair{}}}
 		for _, a := range found.Areas {
 			for i, p := range a.Pairs {
-				x := v1Pair{Area: a.Area.Key, Round: found.Rounds[i].ID, ClosedAt: found.Rounds[i].ClosedAt, On: p.On, Benefits: p.Gain.Benefits, Measured: p.Gain.Measured, Reached: p.Gain.Part, Low: p.Gain.Low, High: p.Gain.High}
+				x := v1Pair{Area: a.Area.Key, Round: found.Rounds[i].ID, ClosedAt: found.Rounds[i].ClosedAt, On: p.On, Benefits: p.Gain.Benefits, Measured: p.Gain.Measured, Late: p.Gain.Late, Alike: p.Gain.Alike, Reached: p.Gain.Part, Low: p.Gain.Low, High: p.Gain.High}
 				if n, ok := p.Level.Thousandths(); ok {
 					level := float64(n) / 1000
 					x.Level = &level
@@ -159,13 +167,13 @@ func (v *v1) portfolioAnswer(p benefits.Portfolio) v1Portfolio {
 		}
 		return out
 	}
-	out := v1Portfolio{Benefits: p.Benefits, Planned: p.WithPlan, Measured: p.Measured, Types: standings(p.Types), Areas: standings(p.Areas), Tasks: standings(p.Tasks), Uses: []v1Use{}, Indicators: []v1Development{}}
+	out := v1Portfolio{Benefits: p.Benefits, Planned: p.WithPlan, Measured: p.Measured, Late: p.Late, Alike: p.Alike, Parts: p.Parts, Types: standings(p.Types), Areas: standings(p.Areas), Tasks: standings(p.Tasks), Uses: []v1Use{}, Indicators: []v1Development{}}
 	for _, u := range p.Uses {
-		out.Uses = append(out.Uses, v1Use{u.Of, u.Benefits, u.Decided, u.BudgetCut, u.Capacity, u.Quality, u.Other})
+		out.Uses = append(out.Uses, v1Use{u.Of, u.Benefits, u.Undecided, u.Decided, u.BudgetCut, u.Capacity, u.Quality, u.Other})
 	}
 	for _, d := range p.Indicators {
 		i, _ := v.Benefits.Indicators.Find(d.Indicator)
-		x := v1Development{d.Indicator, i.Unit, i.Per, []v1DevelopmentStep{}}
+		x := v1Development{d.Indicator, i.Unit, i.Per, d.Late, d.Alike, []v1DevelopmentStep{}}
 		for _, s := range d.Steps {
 			step := v1DevelopmentStep{Day: s.Day, Planned: s.Planned.Benefits, Plan: benefits.NumberOf(s.Plan)}
 			if !s.Ahead && s.Measured.Benefits > 0 {

@@ -26,7 +26,13 @@ type v1Total struct {
 	Apart     benefits.Number       `json:"apart,omitempty" doc:"What of realised nobody had planned, below nought for the worse. Absent where there is none, or it is withheld." example:"-4"`
 	ApartLow  benefits.Number       `json:"apartLow,omitempty" example:"-6"`
 	ApartHigh benefits.Number       `json:"apartHigh,omitempty" example:"-2.5"`
+	Warnings  []string              `json:"warnings" enum:"baseline-late,alike" doc:"What makes the amounts doubtful: baseline-late (some of those with a plan have a baseline that was measured when the measures had effect already), alike (some of what is counted may be counted twice)."`
+	Late      *v1Behind             `json:"baselineLate,omitempty" doc:"Of how many that is. Absent where there are none, or fewer than three municipalities besides the reader's own are behind it."`
+	Alike     *v1Behind             `json:"alike,omitempty" doc:"The same of those that may be counted twice."`
 }
+
+// warningAlike stands beside a sum that may count something twice.
+const warningAlike = "alike"
 
 type v1Behind struct {
 	Benefits       int `json:"benefits" example:"12"`
@@ -45,7 +51,7 @@ type municipalityTotalsInput struct {
 }
 
 func (v *v1) benefitTotals() {
-	example := v1Totals{[]v1Total{{"driving-hours", benefits.Hours, benefits.Week, v1Behind{12, 5}, v1Behind{8, 4}, 1, "120.5", "80", "52", "45", "60.5", v1Behind{3, 3}, "-4", "-6", "-2.5"}}}
+	example := v1Totals{[]v1Total{{"driving-hours", benefits.Hours, benefits.Week, v1Behind{12, 5}, v1Behind{8, 4}, 1, "120.5", "80", "52", "45", "60.5", v1Behind{3, 3}, "-4", "-6", "-2.5", []string{string(benefits.BaselineLate)}, &v1Behind{4, 3}, nil}}}
 	const withheld = "Exact sums of the change from the baseline, named by no municipality. A sum that fewer than three municipalities besides the reader's own are behind is withheld."
 	add(v, operation{
 		ID: "get-benefit-totals", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-totals", Tag: "Benefits", Summary: "What a municipality's benefits add up to",
@@ -85,13 +91,25 @@ func (v *v1) totalsAnswer(totals []benefits.Total, err error) (*totalsOutput, er
 	out := &totalsOutput{v1Totals{[]v1Total{}}}
 	for _, t := range totals {
 		i, _ := v.Benefits.Indicators.Find(t.Indicator)
-		line := v1Total{Indicator: t.Indicator, Unit: i.Unit, Per: i.Per, Planned: v1Behind{t.Planned.Benefits, t.Planned.Municipalities},
+		line := v1Total{Warnings: []string{}, Indicator: t.Indicator, Unit: i.Unit, Per: i.Per, Planned: v1Behind{t.Planned.Benefits, t.Planned.Municipalities},
 			Measured: v1Behind{t.Measured.Benefits, t.Measured.Municipalities}, Few: t.Few}
 		if t.ShowPlan {
 			line.Plan = benefits.NumberOf(t.Plan)
 		}
 		if t.ShowAwaited && t.Measured.Benefits > 0 {
 			line.Awaited = benefits.NumberOf(t.Awaited)
+		}
+		if t.AnyLate {
+			line.Warnings = append(line.Warnings, string(benefits.BaselineLate))
+		}
+		if t.AnyAlike {
+			line.Warnings = append(line.Warnings, warningAlike)
+		}
+		if t.AnyLate && t.ShowLate {
+			line.Late = &v1Behind{t.Late.Benefits, t.Late.Municipalities}
+		}
+		if t.AnyAlike && t.ShowAlike {
+			line.Alike = &v1Behind{t.Alike.Benefits, t.Alike.Municipalities}
 		}
 		line.Unplanned = v1Behind{t.Unplanned.Benefits, t.Unplanned.Municipalities}
 		if t.ShowApart && t.Unplanned.Benefits > 0 {

@@ -108,12 +108,12 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bo
 		}
 		return x
 	}
-	flagged := Flagged(counting)
+	twins := Twins(counting)
 	for _, b := range all {
 		if slices.Contains(b.Warnings(), BaselineLate) {
 			p.Late++
 		}
-		if slices.Contains(flagged, b.ID) {
+		if len(twins[b.ID]) > 0 {
 			p.Alike++
 		}
 		if b.PartOf != "" {
@@ -346,7 +346,7 @@ func ReachOn(all []Benefit, a catalogue.Area, on Day, inside bool) MeanReach {
 	if m.Measured == 0 {
 		return m
 	}
-	m.Alike = len(Flagged(counted))
+	m.Alike = len(Twins(counted))
 	mean := func(x *big.Rat) Number {
 		return rounded(x.Mul(x, big.NewRat(100, int64(m.Measured))), 1)
 	}

@@ -55,19 +55,21 @@ func (b Benefit) Alike(c Benefit) bool {
 	return b.Municipality == c.Municipality && b.like().alike(c.like())
 }
 
-// Flagged lists those of some benefits of a municipality that may count the same thing as another of them.
-func Flagged(all []Benefit) []ID {
+// Twins tells, of some benefits of a municipality, which of them may count the same thing as each; those that none does are not in it.
+func Twins(all []Benefit) map[ID][]ID {
 	likes := make([]Contribution, len(all))
 	for i, b := range all {
 		likes[i] = b.like()
 	}
-	var ids []ID
+	twins := map[ID][]ID{}
 	for _, c := range likes {
-		if slices.ContainsFunc(likes, c.alike) {
-			ids = append(ids, c.Benefit)
+		for _, d := range likes {
+			if c.alike(d) {
+				twins[c.Benefit] = append(twins[c.Benefit], d.Benefit)
+			}
 		}
 	}
-	return ids
+	return twins
 }
 
 // twin tells whether a contribution may count the same thing as another that is in the sum of its indicator.

@@ -21,6 +21,9 @@ type About struct {
 	Title, Sentence string
 	// Notes stand under the picture, one line each.
 	Notes []string
+	// Warnings make the numbers doubtful. They stand before the notes, and with
+	// the table in files too: whoever has the numbers alone is told.
+	Warnings []string
 	// Publication is the short hash of the frozen publication the numbers come
 	// from. A trend rests on several: leave it empty there, each Round has its own.
 	Publication string
@@ -50,7 +53,8 @@ type Words struct {
 	Withheld                                 string
 	Gap                                      string // legend: what a break in a line means
 	Source, Date, Low, High                  string // headings in charts of benefits
-	NotMeasured, FewPeople                   string // reasons there
+	NotMeasured, FewPeople, NotDecided       string // reasons there
+	Warning                                  string // heading of what makes numbers doubtful
 }
 
 // Validate names the words that are empty: a chart without them would show
@@ -88,6 +92,8 @@ func (w Words) Why(r Reason) string {
 		return w.NotMeasured
 	case FewPeople:
 		return w.FewPeople
+	case NotDecided:
+		return w.NotDecided
 	default:
 		return w.NotHandedIn
 	}
@@ -109,8 +115,18 @@ func (a About) amount(v Value) string {
 	return a.Words.Why(v.Reason())
 }
 
-// foot is the part of the table that says what the numbers rest on.
+// foot is the part of the table that says what the numbers rest on, and what
+// makes them doubtful.
 func (a About) foot() [][]string {
+	var rows [][]string
+	for _, w := range a.Warnings {
+		rows = append(rows, []string{a.Words.Warning, w})
+	}
+	return append(rows, a.rests()...)
+}
+
+// rests says what the numbers rest on.
+func (a About) rests() [][]string {
 	var rows [][]string
 	if a.Publication != "" {
 		rows = append(rows, []string{a.Words.Publication, a.Publication})
@@ -130,11 +146,11 @@ func (a About) foot() [][]string {
 	return rows
 }
 
-// credits is the same in one line, for the lower edge of a picture, where the
+// credits is what the numbers rest on in one line, for the lower edge of a picture, where the
 // synthetic mark has a line of its own.
 func (a About) credits() string {
 	var parts []string
-	for _, row := range a.foot() {
+	for _, row := range a.rests() {
 		switch {
 		case len(row) == 1:
 		case row[0] == a.Words.N:

@@ -1,6 +1,8 @@
 package charts
 
 import (
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -79,5 +81,35 @@ func TestABenefitThatHasLittle(t *testing.T) {
 	b.Baseline, b.Figures, b.Status = benefits.Baseline{}, nil, benefits.Planned
 	if c := OfBenefit(about(), benefitWords(), b, "2027-03-20", true); len(c.Panels) != 1 || len(c.Panels[0].Tracks) != 1 || len(c.Panels[0].Tracks[0].Points) != 1 {
 		t.Errorf("a plan without a baseline draws %+v", c.Panels)
+	}
+}
+
+// What makes the numbers doubtful stands with them in every form, before the notes; whoever has the file alone is told too.
+func TestWarningsFollowTheNumbers(t *testing.T) {
+	a := about()
+	a.Source, a.Warnings, a.Notes = "Gevinstane i Tokke", []string{"Nullpunktet er målt seint."}, []string{"Streken er ein strek."}
+	course := OfBenefit(a, benefitWords(), driving(), "2027-03-20", true)
+	for name, c := range map[string]interface {
+		Table() Table
+		CSV(io.Writer) error
+		SVG(io.Writer) error
+	}{
+		"a course": course, "bars": Bars{About: a, Heading: "Type", Parts: []string{"Tal"}, Rows: []Bar{{Name: "Spart tid", Values: []Value{Gap(NotDecided)}}}},
+		"a scatter": Scatter{About: a, X: "Nivå", Y: "Gevinst", Heading: "Par", Dots: []Dot{{Name: "Eit", X: Score(2000), Y: Score(40000)}}},
+	} {
+		var csv, svg strings.Builder
+		if err := errors.Join(c.CSV(&csv), c.SVG(&svg)); err != nil {
+			t.Fatal(err)
+		}
+		if foot := c.Table().Foot; !slices.Equal(foot[0], []string{"Merk", a.Warnings[0]}) || !strings.Contains(csv.String(), "Merk;"+a.Warnings[0]) {
+			t.Errorf("%s: the table ends with %q, the file is %q", name, foot, csv.String())
+		}
+		picture := svg.String()
+		if said, noted := strings.Index(picture, ">"+a.Warnings[0]), strings.Index(picture, ">"+a.Notes[0]); said < 0 || noted < said || !strings.Contains(picture, a.Warnings[0]+" "+a.Notes[0]) {
+			t.Errorf("%s: the picture has it at %d, its note at %d: %.400s", name, said, noted, picture)
+		}
+		if strings.Contains(course.credits(), "Merk") {
+			t.Errorf("%s: what the numbers rest on is %q", name, course.credits())
+		}
 	}
 }

@@ -13,7 +13,7 @@ func nynorsk() Words {
 		NotHandedIn: "ikkje levert", TooFewAnswers: "for få svar", NotCompared: "ikkje samanlikna",
 		NotInRound: "ikkje med i runden", NotApplicable: "ikkje relevant", NotTakingPart: "deltok ikkje",
 		Withheld: "for få kommunar", Gap: "Brot i linja",
-		Source: "Kjelde", Date: "Dag", Low: "låg", High: "høg", NotMeasured: "ikkje målt", FewPeople: "<5",
+		Source: "Kjelde", Date: "Dag", Low: "låg", High: "høg", NotMeasured: "ikkje målt", FewPeople: "<5", NotDecided: "ikkje bestemt", Warning: "Merk",
 	}
 }
 

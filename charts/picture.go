@@ -2,6 +2,7 @@ package charts
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -147,7 +148,7 @@ func (a About) sheet(width float64) (*picture, float64) {
 func (a About) finish(p *picture, y float64, more ...string) picture {
 	width := p.width - 2*margin
 	y += 20
-	for _, note := range append(append([]string{}, more...), a.Notes...) {
+	for _, note := range slices.Concat(more, a.Warnings, a.Notes) {
 		y = p.paragraph(margin, y, width, note, style{size: smallSize, color: textColor})
 	}
 	y += 4
@@ -161,9 +162,10 @@ func (a About) finish(p *picture, y float64, more ...string) picture {
 	return *p
 }
 
-// alternative is the text alternative: the finding and the notes.
+// alternative is the text alternative: the finding, what makes it doubtful and
+// the notes.
 func (a About) alternative() string {
-	parts := append([]string{a.Sentence}, a.Notes...)
+	parts := slices.Concat([]string{a.Sentence}, a.Warnings, a.Notes)
 	if a.Synthetic != "" {
 		parts = append(parts, a.Synthetic)
 	}

@@ -32,6 +32,8 @@ const (
 	// FewPeople: a figure describes so few people that it stays inside the
 	// municipality. It is written "<5".
 	FewPeople
+	// NotDecided: nobody has decided what a gain is used for.
+	NotDecided
 )
 
 // Value is a score in thousandths of a level (2417 is level 2.417), in charts

@@ -1032,21 +1032,40 @@ func (x *Export) benefits(ctx context.Context, a *archive) error {
 	}
 	header := []string{"id", "title", "type", "status", "owner", "tasks", "technology", "stakeholder", "indicator", "unit", "direction", "baselineValue", "baselineDate", "baselineMethod", "baselineSource",
 		"targetValue", "targetDate", "effectFrom", "assumptions", "measures", "risk", "uncertainty", "budgetCut", "capacity", "quality", "other", "decision", "explanation", "madeBy", "madeAt", "by", "at", "shared",
-		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource", "steps", "removed", "effectSign", "effectNoticed", "effectNoticedBy", "effectCause", "effectDone", "partOf"}
+		"per", "baselineLow", "baselineHigh", "ownHourlyCost", "ownHoursPerFTE", "ownTaskCost", "ownDate", "ownSource", "steps", "removed", "effectSign", "effectNoticed", "effectNoticedBy", "effectCause", "effectDone", "partOf",
+		"planAfter", "planEvery", "different", "warnings"}
 	return a.table(FileBenefitsTable, header, func(add func(...string) error) error {
 		return x.s.Benefits.EachOf(ctx, x.actor, x.m.ID, func(b benefits.Benefit) error {
 			removed := ""
 			if !b.Removed.IsZero() {
 				removed = b.Removed.UTC().Format(time.RFC3339)
 			}
+			every := ""
+			if b.Plan.Every > 0 {
+				every = strconv.Itoa(b.Plan.Every)
+			}
+			var different []benefits.ID
+			for _, y := range b.Different {
+				different = append(different, y.With)
+			}
 			return add(string(b.ID), b.Title, string(b.Type), string(b.Status), string(b.Owner), joined(b.Tasks), b.Technology, b.Stakeholder, b.Indicator, string(b.Unit), string(b.Direction),
 				string(b.Baseline.Value), string(b.Baseline.Date), b.Baseline.Method, b.Baseline.Source, string(b.Target.Value), string(b.Target.Date), string(b.EffectFrom),
 				b.Assumptions, b.Measures, b.Risk, b.Uncertainty, strconv.Itoa(b.Disposition.BudgetCut), strconv.Itoa(b.Disposition.Capacity), strconv.Itoa(b.Disposition.Quality), strconv.Itoa(b.Disposition.Other),
 				b.Disposition.Decision, b.Explanation, string(b.MadeBy), b.MadeAt.UTC().Format(time.RFC3339), string(b.By), b.At.UTC().Format(time.RFC3339), string(b.Shared),
 				string(b.Per), string(b.Baseline.Low), string(b.Baseline.High), string(b.Own.HourlyCost), string(b.Own.HoursPerFTE), string(b.Own.TaskCost), string(b.Own.Date), b.Own.Source,
-				joined(b.Steps), removed, string(b.Effect.Sign), string(b.Effect.Noticed), b.Effect.NoticedBy, b.Effect.Cause, b.Effect.Done, string(b.PartOf))
+				joined(b.Steps), removed, string(b.Effect.Sign), string(b.Effect.Noticed), b.Effect.NoticedBy, b.Effect.Cause, b.Effect.Done, string(b.PartOf),
+				months(b.Plan.After), every, joined(different), joined(b.Warnings()))
 		})
 	})
+}
+
+// months writes a measuring plan's months into one cell, with spaces between.
+func months(after []int) string {
+	var all []string
+	for _, n := range after {
+		all = append(all, strconv.Itoa(n))
+	}
+	return strings.Join(all, " ")
 }
 
 // joined writes keys into one cell, with spaces between.

@@ -122,7 +122,7 @@ func (g Gains) plannedEach(all []gain) Section {
 	s := Section{ID: "each", Title: g.T("report.each")}
 	for _, x := range all {
 		f := g.facts()
-		f.warn(g.T("report.warning"), x.warnings)
+		f.warn(g.T("report.warning"), x.remarks())
 		f.add(g.T("benefit.field.type"), text(g.Within("benefit.type", x.Type)))
 		f.add(g.T("benefit.field.status"), text(g.Within("benefit.status", x.Status)))
 		f.must(g.T("benefit.field.stakeholder"), text(x.Stakeholder))

@@ -29,6 +29,8 @@ type Gains struct {
 	Assumptions []benefits.Assumption            // of the municipality
 	Task        func(catalogue.TaskKey) string   // what a task of the model is called
 	Steps       map[assessment.StepID]string     // what is to be done in those that the benefits come of
+	Wholes      map[benefits.ID]string           // what the benefits are called that parts are parts of, in the report or not
+	Alike       map[benefits.ID][]string         // what the others are called that may count the same thing as a benefit, in the report or not
 	Name        func(org.PersonID) string        // what somebody is called
 }
 
@@ -52,9 +54,13 @@ type gain struct {
 	part     bool // of another that counts in the report
 	deviates bool // from the plan, on the day of the latest figure
 	due      benefits.Day
-	overdue  int // days
-	warnings []string
+	overdue  int      // days
+	warnings []string // what makes its figures doubtful
+	notes    []string // what else is to be known where it is shown
 }
+
+// remarks are all that is said of it wherever it has a row of its own.
+func (x gain) remarks() []string { return slices.Concat(x.warnings, x.notes) }
 
 // figure is a measurement, of which only the days are left where it is withheld.
 type figure struct {
@@ -76,6 +82,9 @@ func (g Gains) gains() []gain {
 		}
 		if b.Stale(g.Today) {
 			x.warnings = append(x.warnings, g.T("measurement.stale", "date", g.date(x.due)))
+		}
+		if names := g.Alike[b.ID]; len(names) > 0 {
+			x.warnings = append(x.warnings, g.T("report.alike", "names", strings.Join(names, "; ")))
 		}
 		x.calc = b.Calculate(benefits.Given{Per: x.per, Inhabitants: g.Inhabitants, Assumptions: g.Assumptions, Today: g.Today})
 		for _, f := range b.Measured() {
@@ -103,8 +112,22 @@ func (g Gains) gains() []gain {
 	}
 	for i, x := range all {
 		all[i].part = counts[x.PartOf] // the whole counts alone, so that each effect is counted once
+		if x.PartOf != "" {
+			all[i].notes = append(all[i].notes, g.T(partSaid(x, counts), "whole", cmp.Or(g.Wholes[x.PartOf], g.T("related.gone"))))
+		}
 	}
 	return all
+}
+
+// partSaid is the text that says where a part is counted.
+func partSaid(x gain, counts map[benefits.ID]bool) string {
+	switch {
+	case counts[x.PartOf]:
+		return "report.part.there"
+	case counts[x.ID]:
+		return "report.part.here"
+	}
+	return "report.part.none" // it adds nothing, wherever it would be counted
 }
 
 // expected are the benefits that somebody planned, and unexpected the effects that nobody did.
@@ -188,7 +211,7 @@ func (g Gains) counted(key string, all []gain) string {
 	return g.T(key, "n", len(all), "parts", g.List(parts))
 }
 
-// warned says how many benefits something is doubtful about, "" for none.
+// warned says how many benefits something is doubtful about, and how many are counted where they are a part.
 func (g Gains) warned(all []gain) []string {
 	n := 0
 	for _, x := range all {
@@ -196,17 +219,27 @@ func (g Gains) warned(all []gain) []string {
 			n++
 		}
 	}
-	if n == 0 {
-		return nil
+	var said []string
+	if n > 0 {
+		said = append(said, g.T("report.warned", "n", n))
 	}
-	return []string{g.T("report.warned", "n", n)}
+	parts := 0
+	for _, x := range all {
+		if x.part {
+			parts++
+		}
+	}
+	if parts > 0 {
+		said = append(said, g.T("report.parts", "n", parts))
+	}
+	return said
 }
 
 // warnings are what makes figures doubtful, beside the overview, which has all the benefits.
 func (g Gains) warnings(all []gain) Table {
 	t := Table{Kind: "warnings", Title: g.T("report.warnings"), Columns: []Column{{g.T("report.column.benefit"), 3}, {g.T("report.warning"), 6}}}
 	for _, x := range all {
-		for _, w := range x.warnings {
+		for _, w := range x.remarks() {
 			t.Rows = append(t.Rows, Row{Cells: []Cell{text(x.title), text(w)}, Warning: true})
 		}
 	}
@@ -479,10 +512,12 @@ func (g Gains) dispositionSection(all []gain) Section {
 		t.Columns = append(t.Columns, Column{g.Within("report.use.column", p.key), 2})
 	}
 	t.Columns = append(t.Columns, Column{g.T("benefit.field.disposition.decision"), 4})
-	undecided := 0
+	undecided, measured := 0, 0
 	for _, x := range all {
 		if g.disposed(x.Disposition) == "" && x.Disposition.Decision == "" {
-			undecided++
+			if undecided++; x.measured {
+				measured++
+			}
 			continue
 		}
 		cells := []Cell{text(x.title)}
@@ -494,6 +529,9 @@ func (g Gains) dispositionSection(all []gain) Section {
 	}
 	if undecided > 0 {
 		s.Says = append(s.Says, g.T("report.undecided", "n", undecided))
+	}
+	if measured > 0 {
+		s.Says = append(s.Says, g.T("report.undecided.measured", "n", measured))
 	}
 	return s.with(t)
 }

@@ -82,6 +82,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 		Inhabitants: benefits.Inhabitants{N: 48246, Year: 2023},
 		Assumptions: []benefits.Assumption{assumed("a-1", benefits.HourlyCost, "", "450"), assumed("a-2", benefits.HoursPerFTE, "", "1700"), assumed("a-3", benefits.TaskCost, "needless-call-outs", "620")},
 		Steps:       map[assessment.StepID]string{"s-1": "Lære opp natteamet", "s-2": "Legge om ruten"},
+		Wholes:      map[benefits.ID]string{"b-1": "Færre nattlige tilsyn"},
 		Task:        func(k catalogue.TaskKey) string { return "Oppgaven " + string(k) }, Name: func(id org.PersonID) string { return "Liv Leder" }}
 }
 
@@ -256,5 +257,68 @@ func TestNothingChosen(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// What is known of a benefit stands wherever it has a row of its own: that it is a part of another, and where it is counted; that it may count the same as another; that nobody
+// can rely on its baseline. In the plan and in the report on what was realised, of what was planned and of what was not.
+func TestWhatIsKnownOfABenefitStandsWithIt(t *testing.T) {
+	text := said(t, locale.Bokmal)
+	g := larvik(t, locale.Bokmal)
+	g.Alike = map[benefits.ID][]string{"b-1": {"Kortere ruter", "Lengre kjøring på øya"}, "b-8": {"Færre nattlige tilsyn"}}
+	there, alike := text.T("report.part.there", "whole", "Færre nattlige tilsyn"), text.T("report.alike", "names", "Kortere ruter; Lengre kjøring på øya")
+	for name, report := range kinds {
+		d := report(g)
+		for _, want := range []struct{ kind, title, says string }{{"warnings", "Færre nattlige tilsyn i nord", there}, {"warnings", "Færre nattlige tilsyn", alike}} {
+			if got := rowOf(t, d, "overview", want.kind, want.title)["Merk"]; got != want.says {
+				t.Errorf("%s: of %q the overview says %q, want %q", name, want.title, got, want.says)
+			}
+			if got := rowOf(t, d, "each", "facts", want.title+": Merk")["Innhold"]; got != want.says {
+				t.Errorf("%s: with %q itself stands %q, want %q", name, want.title, got, want.says)
+			}
+		}
+		if summary := strings.Join(d.Sections[0].Says, " "); !strings.Contains(summary, text.T("report.parts", "n", 1)) {
+			t.Errorf("%s: the summary tells of no part: %s", name, summary)
+		}
+	}
+	if got := rowOf(t, Realisation(g), "unexpected", "warnings", "Lengre kjøring på øya")["Merk"]; got != text.T("report.alike", "names", "Færre nattlige tilsyn") {
+		t.Errorf("of an unexpected effect stands %q", got)
+	}
+	// Where the whole is not in the report the part is counted by itself, and the reader is told so; of one that was deleted there is no title.
+	g.Benefits = slices.DeleteFunc(g.Benefits, func(b benefits.Benefit) bool { return b.ID == "b-1" })
+	if got := rowOf(t, BenefitPlan(g), "overview", "warnings", "Færre nattlige tilsyn i nord")["Merk"]; got != text.T("report.part.here", "whole", "Færre nattlige tilsyn") {
+		t.Errorf("without its whole a part says %q", got)
+	}
+	g.Wholes = nil
+	if got := all(BenefitPlan(g)); !strings.Contains(got, text.T("report.part.here", "whole", text.T("related.gone"))) {
+		t.Error("of a whole that was deleted nothing is said")
+	}
+}
+
+// Of gains whose use nobody has decided, those that are measured already are told apart.
+func TestMeasuredAndNotDecided(t *testing.T) {
+	text, g := said(t, locale.Bokmal), larvik(t, locale.Bokmal)
+	undecided, measured := 0, 0
+	for i := range g.Benefits {
+		if b := &g.Benefits[i]; !b.Unexpected() && b.Status != benefits.Idea {
+			if i%2 == 0 {
+				b.Disposition = benefits.Disposition{}
+			}
+			if b.Disposition == (benefits.Disposition{}) {
+				undecided++
+				if _, ok := b.Latest(); ok {
+					measured++
+				}
+			}
+		}
+	}
+	says := ""
+	for _, s := range Realisation(g).Sections {
+		if s.ID == "disposition" {
+			says = strings.Join(s.Says, " ")
+		}
+	}
+	if measured == 0 || measured == undecided || !strings.Contains(says, text.T("report.undecided", "n", undecided)+" "+text.T("report.undecided.measured", "n", measured)) {
+		t.Errorf("of %d undecided and %d of them measured it says %q", undecided, measured, says)
 	}
 }

@@ -84,7 +84,7 @@ func (g Gains) realisedSummary(all, effects []gain, ideas int) Section {
 	if few > 0 {
 		s.Says = append(s.Says, g.T("report.few", "n", few, "fewest", benefits.FewPeople))
 	}
-	s.Says = append(s.Says, g.warned(all)...)
+	s.Says = append(s.Says, g.warned(both)...)
 	return s.with(t)
 }
 
@@ -132,7 +132,7 @@ func (g Gains) realisedEach(all []gain) Section {
 			continue
 		}
 		f := g.facts()
-		f.warn(g.T("report.warning"), x.warnings)
+		f.warn(g.T("report.warning"), x.remarks())
 		f.add(g.T("benefit.field.type"), text(g.Within("benefit.type", x.Type)))
 		f.add(g.T("benefit.field.status"), text(g.Within("benefit.status", x.Status)))
 		f.must(g.T("benefit.field.stakeholder"), text(x.Stakeholder))
@@ -271,7 +271,7 @@ func (g Gains) unexpected(all, effects []gain) Section {
 	} else {
 		s.Says = append(s.Says, g.T("report.effects.lead"))
 	}
-	return s.with(t).with(e)
+	return s.with(t).with(e).with(g.warnings(effects))
 }
 
 // remaining is what the line has taken over, and what is still to be done.

@@ -28,14 +28,15 @@ const (
 	columnEvidence    = "evidence"
 	columnRemoved     = "removed"
 
-	columnLatest = "latest"
-	columnDue    = "due"
-	columnBy     = "by"
-	columnAt     = "at"
+	columnLatest  = "latest"
+	columnDue     = "due"
+	columnRemarks = "remarks"
+	columnBy      = "by"
+	columnAt      = "at"
 )
 
 var columns = []string{columnMeasurement, columnBenefit, columnTitle, columnUnit, columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence, columnRemoved,
-	columnLatest, columnDue, columnBy, columnAt}
+	columnLatest, columnDue, columnRemarks, columnBy, columnAt}
 
 // filled are the columns that somebody fills in: a row in which they are blank says nothing.
 var filled = []string{columnFrom, columnTo, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence}

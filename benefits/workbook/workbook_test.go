@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/locale"
@@ -43,7 +44,13 @@ func benefit(id benefits.ID, title string, u benefits.Unit) benefits.Benefit {
 // exported is what a municipality takes out.
 func exported(t interface{ Fatal(...any) }, lang locale.Lang, all []benefits.Benefit, measured []benefits.Measurement) Export {
 	return Export{Text: texts(t).For(lang), Place: "Larvik", Made: made, Benefits: all, Measurements: measured, Name: func(org.PersonID) string { return "Kari Nordmann" },
-		Task: func(k catalogue.TaskKey) string { return string(k) }, Indicator: func(k benefits.IndicatorKey) string { return string(k) }}
+		Task: func(k catalogue.TaskKey) string { return string(k) }, Indicator: func(k benefits.IndicatorKey) string { return string(k) },
+		Steps: func(b benefits.Benefit) (all []string) {
+			for _, id := range b.Steps {
+				all = append(all, "Tiltaket "+string(id))
+			}
+			return all
+		}}
 }
 
 // What was written, in people's own words: some of it would run as a formula.
@@ -137,8 +144,8 @@ func TestTheSheetIsFilledIn(t *testing.T) {
 		percent, err := x.NewStyle(&excelize.Style{NumFmt: 9})
 		name := f.T("batch.sheet")
 		var filled bytes.Buffer
-		if err := errors.Join(err, x.SetCellValue(name, "E7", made), x.SetCellFloat(name, "G7", 33.3, -1, 64), x.SetCellStr(name, "H7", "30,5"), x.SetCellStr(name, "I7", " 1 234,5 "), x.SetCellInt(name, "J7", 4), x.SetCellStr(name, "M7", "=ikke formel"),
-			x.SetCellStr(name, "E8", "1.11.2026"), x.SetCellFloat(name, "G8", 0.45, -1, 64), x.SetCellStyle(name, "G8", "G8", percent), x.Write(&filled), x.Close()); err != nil {
+		if err := errors.Join(err, x.SetCellValue(name, "F7", made), x.SetCellFloat(name, "H7", 33.3, -1, 64), x.SetCellStr(name, "I7", "30,5"), x.SetCellStr(name, "J7", " 1 234,5 "), x.SetCellInt(name, "K7", 4), x.SetCellStr(name, "N7", "=ikke formel"),
+			x.SetCellStr(name, "F8", "1.11.2026"), x.SetCellFloat(name, "H8", 0.45, -1, 64), x.SetCellStyle(name, "H8", "H8", percent), x.Write(&filled), x.Close()); err != nil {
 			t.Fatal(err)
 		}
 		got := Parse(filled.Bytes(), texts(t), false)
@@ -148,7 +155,7 @@ func TestTheSheetIsFilledIn(t *testing.T) {
 		}
 		if len(got.Wrong) > 0 || !reflect.DeepEqual(got.Lines(), want) {
 			t.Errorf("%s: %+v\n%+v, want\n%+v", lang, got.Wrong, got.Lines(), want)
-		} else if p := got.Rows[0].Place("low"); p.Cell != "H7" || p.Sheet != name || p.Heading != f.T("batch.column.low") {
+		} else if p := got.Rows[0].Place("low"); p.Cell != "I7" || p.Sheet != name || p.Heading != f.T("batch.column.low") {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -417,4 +424,69 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The tables say that they hold all that is known of the benefits, so whatever a benefit has stands in them: each field that a person gives, who it is a part of, what it was said to be
+// different from, what it may be the same as, and what makes it doubtful.
+func TestTheTableOfBenefitsHoldsAll(t *testing.T) {
+	d := benefits.Data{Title: "Tittelen", Type: benefits.SavedTime, Tasks: []catalogue.TaskKey{"oppgaven"}, Technology: "Teknologien", Stakeholder: "Interessenten", Shared: "indikatoren", Indicator: "Eget navn", Unit: benefits.Hours, Per: benefits.Week,
+		Direction: benefits.Less, Baseline: benefits.Baseline{Value: "101", Low: "102", High: "103", Date: "2026-05-01", Method: "Nullmetoden", Source: "Nullkilden"}, Target: benefits.Target{Value: "104", Date: "2027-02-02"}, EffectFrom: "2026-03-03",
+		Plan: benefits.Plan{After: []int{2, 17}, Every: 23}, Assumptions: "Forutsetningene", Measures: "Tiltakene", Steps: []assessment.StepID{"s-1"}, Risk: "Risikoen", Uncertainty: "Usikkerheten",
+		Own:         benefits.Own{HourlyCost: "105", HoursPerFTE: "106", TaskCost: "107", Date: "2026-04-04", Source: "Egen kilde"},
+		Disposition: benefits.Disposition{BudgetCut: 11, Capacity: 12, Quality: 13, Other: 14, Decision: "Beslutningen"}, Status: benefits.Measuring, Explanation: "Forklaringen",
+		Effect: benefits.Effect{Sign: benefits.Worse, Noticed: "2026-05-05", NoticedBy: "Natteamet", Cause: "Grunnen", Done: "Det som gjøres"}}
+	fields := reflect.ValueOf(d)
+	for i := range fields.NumField() {
+		if fields.Field(i).IsZero() {
+			t.Errorf("%s is not looked for", fields.Type().Field(i).Name)
+		}
+	}
+	planned := d
+	planned.Title, planned.Effect = "Den andre", benefits.Effect{}
+	apart := planned
+	apart.Title = "Den tredje"
+	all := []benefits.Benefit{{ID: "b-1", Municipality: "larvik", Owner: "p-1", Data: d, PartOf: "b-4"}, {ID: "b-2", Municipality: "larvik", Data: planned, Different: []benefits.Apart{{With: "b-3"}, {With: "b-gone"}}},
+		{ID: "b-3", Municipality: "larvik", Data: apart}, {ID: "b-4", Municipality: "larvik", Data: benefits.Data{Title: "Helheten", Type: benefits.SavedTime, Status: benefits.Idea}}}
+	e := exported(t, locale.Bokmal, all, nil)
+	var b bytes.Buffer
+	if err := WriteBenefits(&b, e); err != nil {
+		t.Fatal(err)
+	}
+	read := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), byteOrderMark)))
+	read.Comma = ';'
+	rows, err := read.ReadAll()
+	if err != nil || len(rows) != 5 {
+		t.Fatal(len(rows), err)
+	}
+	of := func(row int) map[string]string {
+		cells := map[string]string{}
+		for i, title := range rows[0] {
+			if _, twice := cells[title]; twice {
+				t.Errorf("two columns are called %q", title)
+			}
+			cells[title] = rows[row][i]
+		}
+		return cells
+	}
+	first := strings.Join(rows[1], "|") + "|"
+	for _, want := range []string{"Tittelen", "Spart tid", "oppgaven", "Teknologien", "Interessenten", "indikatoren", "Eget navn", "Timer", "per uke", "101", "102", "103", "2026-05-01", "Nullmetoden", "Nullkilden", "104", "2027-02-02", "2026-03-03", "2, 17", "23",
+		"Forutsetningene", "Tiltakene", "Tiltaket s-1", "Risikoen", "Usikkerheten", "105", "106", "107", "2026-04-04", "Egen kilde", "11", "12", "13", "14", "Beslutningen", "Forklaringen", "2026-05-05", "Natteamet", "Grunnen", "Det som gjøres", "Helheten"} {
+		if !strings.Contains(first, "|"+want+"|") && !strings.HasPrefix(first, want+"|") {
+			t.Errorf("%q is not in %s", want, first)
+		}
+	}
+	if got := of(2); got["Forskjellig fra"] != "Den tredje; b-gone" || got["Kan være det samme som"] != "Tittelen" || !strings.Contains(got["Forbehold"], e.T("benefit.warning.baseline-late")) {
+		t.Errorf("of the second %q", got)
+	}
+	if got := of(4); got["Forbehold"] != "" || got["Kan være det samme som"] != "" {
+		t.Errorf("of an idea %q", got)
+	}
+	// The sheet that is sent around says it too, and what stands there is brought back as nothing.
+	var form bytes.Buffer
+	if err := WriteFormCSV(&form, Form{Text: e.Text, Place: "Larvik", Made: made, Benefits: all[1:2]}); err != nil || !strings.Contains(form.String(), e.T("benefit.mark.baseline-late")) {
+		t.Errorf("%v: %s", err, form.String())
+	}
+	if got := Parse(form.Bytes(), texts(t), false); len(got.Unread) != 0 || len(got.Wrong) != 1 || got.Wrong[0].Kind != NoRows {
+		t.Errorf("brought back it is %+v", got)
+	}
 }

@@ -38,6 +38,7 @@ type Export struct {
 	Measurements []benefits.Measurement
 	Name         func(org.PersonID) string // what somebody is called
 	Task         func(catalogue.TaskKey) string
+	Steps        func(benefits.Benefit) []string // what is to be done in the steps that it comes of
 	Indicator    func(benefits.IndicatorKey) string
 }
 
@@ -57,7 +58,7 @@ type written struct {
 }
 
 // widths of columns, in characters.
-var widths = map[string]float64{columnTitle: 40, columnMeasurement: 21, columnBenefit: 21, columnMethod: 28, columnSource: 28, columnNote: 40, columnEvidence: 40, columnLatest: 22, columnBy: 22}
+var widths = map[string]float64{columnTitle: 40, columnMeasurement: 21, columnBenefit: 21, columnMethod: 28, columnSource: 28, columnNote: 40, columnEvidence: 40, columnLatest: 22, columnRemarks: 30, columnBy: 22}
 
 func (v *written) add(t locale.Text, open bool, columns ...string) {
 	for _, c := range columns {
@@ -76,7 +77,7 @@ func about(t locale.Text, key, place string, made time.Time, demo bool) string {
 // table is the sheet to fill in. What is only to be read stands first.
 func (f Form) table() written {
 	w := written{name: f.T("batch.sheet"), about: []string{f.T("batch.sheet.title"), about(f.Text, "batch.sheet.about", f.Place, f.Made, f.Demo), f.T("batch.sheet.how", "max", benefits.MaxBatch), f.T("form.how.private")}}
-	w.add(f.Text, false, columnTitle, columnUnit, columnLatest, columnDue)
+	w.add(f.Text, false, columnTitle, columnUnit, columnLatest, columnDue, columnRemarks)
 	w.add(f.Text, true, columnTo, columnFrom, columnValue, columnLow, columnHigh, columnPeople, columnMethod, columnSource, columnNote, columnEvidence)
 	w.add(f.Text, false, columnBenefit)
 	for _, b := range f.Benefits {
@@ -88,9 +89,18 @@ func (f Form) table() written {
 			}
 			latest = f.T("benefit.amount-on", "amount", value, "date", f.ShortDate(last.To.Time()))
 		}
-		w.rows = append(w.rows, []any{b.Title, unit(f.Text, b.Unit), latest, b.Due(), "", "", "", "", "", "", "", "", "", "", string(b.ID)})
+		w.rows = append(w.rows, []any{b.Title, unit(f.Text, b.Unit), latest, b.Due(), strings.Join(marks(f.Text, b), ". "), "", "", "", "", "", "", "", "", "", "", string(b.ID)})
 	}
 	return w
+}
+
+// marks are what makes a benefit's figures doubtful, in few words.
+func marks(t locale.Text, b benefits.Benefit) []string {
+	var all []string
+	for _, w := range b.Warnings() {
+		all = append(all, t.Within("benefit.mark", w))
+	}
+	return all
 }
 
 // WriteForm writes the sheet as XLSX.
@@ -153,7 +163,7 @@ func (e Export) measurements() written {
 // benefitFields are the columns of benefits, as their form calls them.
 var benefitFields = []string{"title", "type", "status", "owner", "stakeholder", "technology", "tasks", "shared", "indicator", "unit", "per", "direction", "baseline.value", "baseline.low", "baseline.high", "baseline.date", "baseline.method",
 	"baseline.source", "target.value", "target.date", "effectFrom", "measures", "assumptions", "risk", "uncertainty", "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other", "disposition.decision", "explanation",
-	"effect.sign", "effect.noticed", "effect.cause", "effect.done"}
+	"effect.sign", "effect.noticed", "effect.noticedBy", "effect.cause", "effect.done", "steps", "plan.after", "plan.every", "own.hourlyCost", "own.hoursPerFTE", "own.taskCost", "own.date", "own.source"}
 
 func (e Export) benefits() written {
 	t := e.Text
@@ -161,7 +171,7 @@ func (e Export) benefits() written {
 	for _, f := range benefitFields {
 		w.heads = append(w.heads, head{t.Within("benefit.field", f), map[bool]float64{true: 40, false: 18}[f == "title"], false})
 	}
-	for _, key := range []string{"batch.column.part-of", "measurement.latest", "batch.column.latest-day", "measurement.reached", "batch.column.due", "batch.column.removed-day", "batch.column.benefit"} {
+	for _, key := range []string{"batch.column.part-of", "batch.column.alike", "batch.column.different", "batch.column.remarks", "measurement.latest", "batch.column.latest-day", "measurement.reached", "batch.column.due", "batch.column.removed-day", "batch.column.benefit"} {
 		w.heads = append(w.heads, head{t.T(key), 18, false})
 	}
 	word := func(prefix, value string) string {
@@ -174,10 +184,24 @@ func (e Export) benefits() written {
 	for _, b := range e.Benefits {
 		titles[b.ID] = b.Title
 	}
+	twins := benefits.Twins(e.Benefits)
+	named := func(id benefits.ID) string { // what has been deleted since has its code left
+		if id == "" {
+			return ""
+		}
+		return cmp.Or(titles[id], string(id))
+	}
 	for _, b := range e.Benefits {
 		var tasks []string
 		for _, k := range b.Tasks {
 			tasks = append(tasks, e.Task(k))
+		}
+		var alike, different []string
+		for _, id := range twins[b.ID] {
+			alike = append(alike, titles[id])
+		}
+		for _, a := range b.Different {
+			different = append(different, named(a.With))
 		}
 		owner, shared := "", ""
 		if b.Owner != "" {
@@ -193,7 +217,9 @@ func (e Export) benefits() written {
 		row := []any{b.Title, word("benefit.type", string(b.Type)), word("benefit.status", string(b.Status)), owner, b.Stakeholder, b.Technology, strings.Join(tasks, "; "), shared, b.Indicator, unit(t, b.Unit), word("indicator.per", string(b.Per)),
 			word("benefit.direction", string(b.Direction)), b.Baseline.Value, b.Baseline.Low, b.Baseline.High, b.Baseline.Date, b.Baseline.Method, b.Baseline.Source, b.Target.Value, b.Target.Date, b.EffectFrom, b.Measures, b.Assumptions,
 			b.Risk, b.Uncertainty, b.Disposition.BudgetCut, b.Disposition.Capacity, b.Disposition.Quality, b.Disposition.Other, b.Disposition.Decision, b.Explanation,
-			word("effect.sign", string(b.Effect.Sign)), b.Effect.Noticed, b.Effect.Cause, b.Effect.Done, titles[b.PartOf]}
+			word("effect.sign", string(b.Effect.Sign)), b.Effect.Noticed, b.Effect.NoticedBy, b.Effect.Cause, b.Effect.Done,
+			strings.Join(e.Steps(b), "; "), months(b.Plan.After), b.Plan.Every, b.Own.HourlyCost, b.Own.HoursPerFTE, b.Own.TaskCost, b.Own.Date, b.Own.Source,
+			named(b.PartOf), strings.Join(alike, "; "), strings.Join(different, "; "), strings.Join(e.remarks(b), " ")}
 		var latest, reached any = benefits.Number(""), benefits.Number("")
 		if measured {
 			latest = last.Value
@@ -207,6 +233,27 @@ func (e Export) benefits() written {
 		w.rows = append(w.rows, append(row, latest, last.To, reached, b.Due(), dayOf(t, b.Removed), string(b.ID)))
 	}
 	return w
+}
+
+// remarks are what makes a benefit's figures doubtful.
+func (e Export) remarks(b benefits.Benefit) []string {
+	var all []string
+	for _, w := range b.Warnings() {
+		all = append(all, e.Within("benefit.warning", w))
+	}
+	if today := dayOf(e.Text, e.Made); b.Stale(today) {
+		all = append(all, e.T("measurement.stale", "date", e.Date(b.Due().Time())))
+	}
+	return all
+}
+
+// months are a measuring plan's, "3, 6, 12".
+func months(after []int) string {
+	var all []string
+	for _, n := range after {
+		all = append(all, strconv.Itoa(n))
+	}
+	return strings.Join(all, ", ")
 }
 
 func unit(t locale.Text, u benefits.Unit) string {
