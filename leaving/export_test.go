@@ -140,13 +140,21 @@ func (w *world) spice() {
 	}
 	for m, title := range map[org.MunicipalityID]string{larvik: "=1+1", porsgrunn: "Gevinst i Grenland"} {
 		a := org.Actor{Person: w.coordinator().Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: m, Region: "vestfold-telemark"}}}
-		d := benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours, Baseline: benefits.Baseline{Value: "12.5", Date: "2026-01-15"}, Tasks: []catalogue.TaskKey{"henvise", "gevinster"}}
+		d := benefits.Data{Title: title, Type: benefits.SavedTime, Status: benefits.Idea, Unit: benefits.Hours, Baseline: benefits.Baseline{Value: "12.5", Date: "2026-01-15"}, Tasks: []catalogue.TaskKey{"henvise", "gevinster"},
+			EffectFrom: "2026-01-02", Plan: benefits.Plan{After: []int{2, 5}, Every: 6}}
 		b, _, err := w.Benefits.Add(ctx, a, benefits.Add{Municipality: m, Data: d})
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		once := must(w.Benefits.Measure(ctx, a, benefits.Measure{Benefit: b.ID, Data: benefits.Measured{Figures: benefits.Figures{Value: "11", To: "2026-03-01"}, Note: "Note of " + title}}))(w.t)
 		must(w.Benefits.Undo(ctx, a, b.ID, once.ID, once.Tag, ""))(w.t)
+		for _, other := range must(w.Benefits.All(ctx, a, m))(w.t) {
+			if other.ID != b.ID {
+				now := must(w.Benefits.Benefit(ctx, a, b.ID))(w.t)
+				must(w.Benefits.Differ(ctx, a, benefits.Differ{ID: b.ID, With: other.ID, Tag: now.Tag}))(w.t)
+				break
+			}
+		}
 	}
 	assumed := must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, What: benefits.HourlyCost, From: "2026-02-02", Data: benefits.Assumed{Value: "450", Source: "The budget"}}))(w.t)
 	must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, ID: assumed.ID, Data: benefits.Assumed{Value: "460", Source: "=2+2"}, Tag: assumed.Tag}))(w.t)
@@ -326,6 +334,12 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return row[4] == "'=1+1 @"+string(w.coordinator().Person) && row[8] != ""
 	}) {
 		t.Errorf("%d of %d comments: %+v", len(talk), count["comments"], talk)
+	}
+	if rows := table(t, files, FileBenefitsTable); !slices.Equal(rows[0][len(rows[0])-4:], []string{"planAfter", "planEvery", "different", "warnings"}) || !slices.ContainsFunc(rows, func(row []string) bool {
+		last := row[len(row)-4:]
+		return row[1] == "'=1+1" && last[0] == "2 5" && last[1] == "6" && strings.HasPrefix(last[2], "b-") && last[3] == "baseline-late"
+	}) {
+		t.Errorf("the table of benefits lacks the plan, what they were said to be different from, or what makes them doubtful: %q", rows)
 	}
 	gained := read[[]exportedBenefit](t, files, FileBenefits)
 	if rows := table(t, files, FileBenefitsTable); len(gained) != count["benefits"] || len(rows) != len(gained)+1 || !slices.ContainsFunc(gained, func(b exportedBenefit) bool {

@@ -83,6 +83,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 		Assumptions: []benefits.Assumption{assumed("a-1", benefits.HourlyCost, "", "450"), assumed("a-2", benefits.HoursPerFTE, "", "1700"), assumed("a-3", benefits.TaskCost, "needless-call-outs", "620")},
 		Steps:       map[assessment.StepID]string{"s-1": "Lære opp natteamet", "s-2": "Legge om ruten"},
 		Wholes:      map[benefits.ID]string{"b-1": "Færre nattlige tilsyn"},
+		Alike:       map[benefits.ID][]string{"b-8": {"Færre nattlige tilsyn"}},
 		Task:        func(k catalogue.TaskKey) string { return "Oppgaven " + string(k) }, Name: func(id org.PersonID) string { return "Liv Leder" }}
 }
 
