@@ -146,10 +146,7 @@ func (s *Server) givenText(t locale.Text, g benefits.TaskGiven) string {
 		if measured > 0 {
 			said = t.T("home.given.more", "said", said, "n", measured)
 		}
-		if doubts := doubtsIn(t, g.Totals...); len(doubts) > 0 {
-			said += ". " + strings.Join(doubts, " ")
-		}
-		return said
+		return strings.Join(append([]string{said}, marksIn(t, g.Totals...)...), ". ")
 	}
 	if g.Measured > 0 {
 		return t.T("home.given.counted", "n", g.Benefits, "measured", g.Measured)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"helhet/benefits"
 	"helhet/internal/locale"
@@ -40,6 +41,18 @@ func doubtsIn(t locale.Text, totals ...benefits.Total) []string {
 		alike.add(x.AnyAlike, x.ShowAlike, x.Alike.Benefits)
 	}
 	return append(late.said(t), alike.said(t)...)
+}
+
+// marksIn say the same in few words, where there is room for no more.
+func marksIn(t locale.Text, totals ...benefits.Total) []string {
+	var all []string
+	if slices.ContainsFunc(totals, func(x benefits.Total) bool { return x.AnyLate }) {
+		all = append(all, t.Within("benefit.mark", benefits.BaselineLate))
+	}
+	if slices.ContainsFunc(totals, func(x benefits.Total) bool { return x.AnyAlike }) {
+		all = append(all, t.T("related.mark.alike"))
+	}
+	return all
 }
 
 // doubt is something that makes sums doubtful, and how many benefits it is of.
