@@ -84,7 +84,7 @@ func (g Gains) realisedSummary(all, effects []gain, ideas int) Section {
 	if few > 0 {
 		s.Says = append(s.Says, g.T("report.few", "n", few, "fewest", benefits.FewPeople))
 	}
-	s.Says = append(s.Says, g.warned(both)...)
+	s.Says = append(s.Says, g.warned(all)...)
 	return s.with(t)
 }
 
