@@ -34,13 +34,15 @@ const (
 )
 
 // Evidence is what a municipality points to for an answer, or for a task as a whole: a link or a file. It belongs to one round's assessment and
-// is a document of its own, so that neither an answer that is carried along nor one that is handed in takes it anywhere.
+// is a document of its own, so that neither an answer that is carried along nor one that is handed in takes it anywhere. A file that shows a
+// measurement of a benefit is evidence too, and has neither round nor task.
 type Evidence struct {
 	ID           EvidenceID            `bson:"-"`
 	Municipality org.MunicipalityID    `bson:"municipality"`
 	Round        RoundID               `bson:"round"`
 	Task         catalogue.TaskKey     `bson:"task"`
 	Question     catalogue.QuestionKey `bson:"question,omitempty"` // "" is the task as a whole
+	Shows        *ShownMeasurement     `bson:"shows,omitempty"`    // or a measurement: then it stands behind no task
 	Title        string                `bson:"title,omitempty"`    // what it shows
 	Link         string                `bson:"link,omitempty"`
 	File         *EvidenceFile         `bson:"file,omitempty"` // or a file, never both
@@ -111,12 +113,22 @@ func newEvidence(db *store.DB) *store.Collection[Evidence] {
 			return value(e.File)
 		}
 	}
+	ofShown := func(value func(*ShownMeasurement) string) func(string, *Evidence) any {
+		return func(_ string, e *Evidence) any {
+			if e.Shows == nil {
+				return ""
+			}
+			return value(e.Shows)
+		}
+	}
 	return store.NewCollection(db, store.Spec[Evidence]{
 		Name: "evidence", Shape: 1,
 		Fields: []store.Field[Evidence]{
 			{Name: "municipality", Type: store.String, Value: func(_ string, e *Evidence) any { return string(e.Municipality) }},
 			{Name: "round", Type: store.String, Value: func(_ string, e *Evidence) any { return string(e.Round) }},
 			{Name: "task", Type: store.String, Value: func(_ string, e *Evidence) any { return string(e.Task) }},
+			{Name: "benefit", Type: store.String, Value: ofShown(func(x *ShownMeasurement) string { return x.Benefit })},
+			{Name: "measurement", Type: store.String, Value: ofShown(func(x *ShownMeasurement) string { return x.Measurement })},
 			{Name: "kept", Type: store.Bool, Value: func(_ string, e *Evidence) any { return e.Removed.IsZero() }},
 			{Name: "at", Type: store.Time, Value: func(_ string, e *Evidence) any { return e.At }},
 			{Name: "by", Type: store.String, Value: func(_ string, e *Evidence) any { return string(e.By) }},
@@ -138,6 +150,7 @@ func newEvidence(db *store.DB) *store.Collection[Evidence] {
 		Indexes: []store.Index{
 			{Name: "round", Fields: []string{"municipality", "round", "kept", "at"}},
 			{Name: "task", Fields: []string{"municipality", "round", "task", "kept", "at"}},
+			{Name: "measurement", Fields: []string{"municipality", "benefit", "kept", "measurement", "at"}},
 			{Name: "by", Fields: []string{"by", "municipality"}},
 			{Name: "blob", Fields: []string{"blob"}},
 			{Name: "scan", Fields: []string{"scan", "tried"}},
@@ -235,8 +248,17 @@ func (s *Service) AddFile(ctx context.Context, actor org.Actor, add AddEvidence,
 	if err != nil {
 		return Evidence{}, false, err
 	}
+	return s.takeFile(ctx, op, actor, add, id, file, func(title string, kept *EvidenceFile) (Evidence, bool, error) {
+		add.Title = title
+		return s.insertEvidence(ctx, op, actor, id, add, Evidence{File: kept})
+	})
+}
+
+// takeFile looks at a file, gives it its place and stores its content; insert then writes the document, which is what makes it be there. Whatever
+// the file is to stand behind, only insert knows.
+func (s *Service) takeFile(ctx context.Context, op string, actor org.Actor, add AddEvidence, id EvidenceID, file NewFile, insert func(title string, kept *EvidenceFile) (Evidence, bool, error)) (e Evidence, made bool, err error) {
 	f := &fault.Error{Code: fault.Invalid, Op: op, Key: "error.evidence"}
-	add.Title = clean(f, "title", add.Title, MaxEvidenceTitle)
+	title := clean(f, "title", add.Title, MaxEvidenceTitle)
 	switch {
 	case file.Size == 0:
 		f.Fields = append(f.Fields, fault.Field{Name: "file", Key: "error.evidence.empty"})
@@ -247,14 +269,14 @@ func (s *Service) AddFile(ctx context.Context, actor org.Actor, add AddEvidence,
 	if len(f.Fields) > 0 {
 		return Evidence{}, false, f
 	}
-	if err := checkTexts(op, add.Confirmed, freeText{"title", "", add.Title}, freeText{"file", "", name}); err != nil {
+	if err := checkTexts(op, add.Confirmed, freeText{"title", "", title}, freeText{"file", "", name}); err != nil {
 		return Evidence{}, false, err
 	}
 	kind, err := fileTypeOf(op, file.Content, file.Size)
 	if err != nil {
 		return Evidence{}, false, err
 	}
-	if there, err := s.Evidence(ctx, actor, id); err == nil { // sent again
+	if there, err := s.piece(ctx, op, actor, id); err == nil { // sent again
 		return there, false, nil
 	}
 	kept := &EvidenceFile{Name: kind.named(name), Type: kind, Size: file.Size, Scan: ScanNone, Tried: s.now().UTC()}
@@ -274,7 +296,7 @@ func (s *Service) AddFile(ctx context.Context, actor org.Actor, add AddEvidence,
 		return Evidence{}, false, err
 	}
 	if kept.Blob, err = s.blobs.Put(ctx, whole()); err == nil {
-		if e, made, err = s.insertEvidence(ctx, op, actor, id, add, Evidence{File: kept}); err == nil {
+		if e, made, err = insert(title, kept); err == nil {
 			return e, made, nil
 		}
 	}
@@ -286,7 +308,7 @@ func (s *Service) giveUp(ctx context.Context, op string, actor org.Actor, m org.
 	if errors.Is(why, store.ErrOutcomeUnknown) || fault.CodeOf(why) == fault.OutcomeUnknown {
 		return nil
 	}
-	if _, err := s.Evidence(ctx, actor, id); fault.CodeOf(err) != fault.NotFound {
+	if _, err := s.piece(ctx, op, actor, id); fault.CodeOf(err) != fault.NotFound {
 		return nil
 	}
 	return s.leaveRoom(ctx, op, m, func(r roomFor) bool { return r.ID == id })
@@ -387,10 +409,16 @@ func (s *Service) insertEvidence(ctx context.Context, op string, actor org.Actor
 	if err := s.takesEvidence(ctx, op, add); err != nil {
 		return Evidence{}, false, err
 	}
-	e.Municipality, e.Round, e.Task, e.Question, e.Title, e.By, e.At = add.Municipality, add.Round, add.Task, add.Question, add.Title, actor.Person, s.now().UTC()
+	e.Municipality, e.Round, e.Task, e.Question, e.Title = add.Municipality, add.Round, add.Task, add.Question, add.Title
+	return s.writeEvidence(ctx, op, actor, id, e)
+}
+
+// writeEvidence writes a new document, once however often it is asked to.
+func (s *Service) writeEvidence(ctx context.Context, op string, actor org.Actor, id EvidenceID, e Evidence) (Evidence, bool, error) {
+	e.By, e.At = actor.Person, s.now().UTC()
 	doc, err := s.evidence.Insert(ctx, string(id), e, s.toldOfEvidence("evidence.added", actor, e))
 	if errors.Is(err, store.ErrExists) {
-		there, err := s.Evidence(ctx, actor, id)
+		there, err := s.piece(ctx, op, actor, id)
 		return there, false, err
 	}
 	return evidenceOf(doc), err == nil, org.Fault(op, "", err)
@@ -398,6 +426,9 @@ func (s *Service) insertEvidence(ctx context.Context, op string, actor org.Actor
 
 // toldOfEvidence is the event of a change: what it stands behind, never what it is or is called.
 func (s *Service) toldOfEvidence(kind string, actor org.Actor, e Evidence) store.Event {
+	if e.Shows != nil {
+		return s.event(kind, actor, string(e.Municipality), store.Fact{Key: "benefit", Value: e.Shows.Benefit}, store.Fact{Key: "measurement", Value: e.Shows.Measurement})
+	}
 	facts := []store.Fact{{Key: "round", Value: string(e.Round)}, {Key: "task", Value: string(e.Task)}}
 	if e.Question != "" {
 		facts = append(facts, store.Fact{Key: "question", Value: string(e.Question)})
@@ -470,7 +501,24 @@ func (s *Service) EvidenceRoom(ctx context.Context, actor org.Actor, m org.Munic
 // RemoveEvidence takes evidence away. For EvidenceKept it can be brought back. Faults: NotFound, also of another municipality's, Conflict.
 func (s *Service) RemoveEvidence(ctx context.Context, actor org.Actor, id EvidenceID) (Evidence, error) {
 	const op = "assessment.RemoveEvidence"
-	e, err := s.changeEvidence(ctx, op, actor, id, func(e *Evidence) ([]store.Event, error) {
+	return s.removePiece(ctx, op, actor, id, s.changesAnswer(op, actor))
+}
+
+// changesAnswer asks whether somebody may change what stands behind an answer, now.
+func (s *Service) changesAnswer(op string, actor org.Actor) func(context.Context, Evidence) error {
+	return func(ctx context.Context, e Evidence) error {
+		if e.Shows != nil {
+			return unknownEvidence(op)
+		}
+		if !org.MayGiveEvidence(actor, e.Municipality) {
+			return forbidden(op)
+		}
+		return s.takesEvidence(ctx, op, e.place())
+	}
+}
+
+func (s *Service) removePiece(ctx context.Context, op string, actor org.Actor, id EvidenceID, may func(context.Context, Evidence) error) (Evidence, error) {
+	e, err := s.changePiece(ctx, op, actor, id, may, func(e *Evidence) ([]store.Event, error) {
 		if !e.Removed.IsZero() {
 			return nil, store.ErrNoChange
 		}
@@ -498,25 +546,26 @@ func (s *Service) markRoom(ctx context.Context, op string, e Evidence) error {
 // RestoreEvidence brings back what was removed, where there is room for it.
 func (s *Service) RestoreEvidence(ctx context.Context, actor org.Actor, id EvidenceID) (Evidence, error) {
 	const op = "assessment.RestoreEvidence"
-	e, err := s.Evidence(ctx, actor, id)
+	return s.restorePiece(ctx, op, actor, id, s.changesAnswer(op, actor))
+}
+
+func (s *Service) restorePiece(ctx context.Context, op string, actor org.Actor, id EvidenceID, may func(context.Context, Evidence) error) (Evidence, error) {
+	e, err := s.piece(ctx, op, actor, id)
+	if err == nil {
+		err = may(ctx, e)
+	}
 	if err != nil {
 		return Evidence{}, err
 	}
-	if !org.MayGiveEvidence(actor, e.Municipality) {
-		return Evidence{}, forbidden(op)
-	}
 	if e.Removed.IsZero() {
 		return e, nil
-	}
-	if err := s.takesEvidence(ctx, op, e.place()); err != nil {
-		return Evidence{}, err
 	}
 	if e.File != nil && e.File.Blob != "" {
 		if err := s.takeRoom(ctx, op, e.Municipality, id, e.File.Size); err != nil {
 			return Evidence{}, err
 		}
 	}
-	return s.changeEvidence(ctx, op, actor, id, func(e *Evidence) ([]store.Event, error) {
+	return s.changePiece(ctx, op, actor, id, may, func(e *Evidence) ([]store.Event, error) {
 		if e.Removed.IsZero() {
 			return nil, store.ErrNoChange
 		}
@@ -525,17 +574,13 @@ func (s *Service) RestoreEvidence(ctx context.Context, actor org.Actor, id Evide
 	})
 }
 
-// changeEvidence changes what stands behind an answer that may still be changed. Of another municipality's it says nothing, not even that it
-// is there.
-func (s *Service) changeEvidence(ctx context.Context, op string, actor org.Actor, id EvidenceID, change func(*Evidence) ([]store.Event, error)) (Evidence, error) {
-	e, err := s.Evidence(ctx, actor, id)
+// changePiece changes evidence that may still be changed. Of another municipality's it says nothing, not even that it is there.
+func (s *Service) changePiece(ctx context.Context, op string, actor org.Actor, id EvidenceID, may func(context.Context, Evidence) error, change func(*Evidence) ([]store.Event, error)) (Evidence, error) {
+	e, err := s.piece(ctx, op, actor, id)
+	if err == nil {
+		err = may(ctx, e)
+	}
 	if err != nil {
-		return Evidence{}, err
-	}
-	if !org.MayGiveEvidence(actor, e.Municipality) {
-		return Evidence{}, forbidden(op)
-	}
-	if err := s.takesEvidence(ctx, op, e.place()); err != nil {
 		return Evidence{}, err
 	}
 	doc, err := s.evidence.Update(ctx, string(id), func(e *Evidence) ([]store.Event, error) {
@@ -555,14 +600,31 @@ func (e Evidence) place() AddEvidence {
 
 func unknownEvidence(op string) error { return fault.New(fault.NotFound, op, "error.evidence.unknown") }
 
-// Evidence reads a piece of evidence, removed or not; NotFound for everyone who may not read it.
+// Evidence reads a piece of evidence, removed or not; NotFound for everyone who may not read it, and of what shows a measurement.
 func (s *Service) Evidence(ctx context.Context, actor org.Actor, id EvidenceID) (Evidence, error) {
 	const op = "assessment.Evidence"
+	e, err := s.piece(ctx, op, actor, id)
+	if err == nil && e.Shows != nil {
+		return Evidence{}, unknownEvidence(op)
+	}
+	return e, err
+}
+
+// piece reads a piece of evidence, whatever it stands behind; NotFound for everyone who may not read that.
+func (s *Service) piece(ctx context.Context, op string, actor org.Actor, id EvidenceID) (Evidence, error) {
 	doc, err := s.evidence.Get(ctx, string(id))
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) || err == nil && !org.MayReadEvidence(actor, doc.Value.Municipality) {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) || err == nil && !doc.Value.readBy(actor) {
 		return Evidence{}, unknownEvidence(op)
 	}
 	return evidenceOf(doc), org.Fault(op, "", err)
+}
+
+// readBy tells whether somebody reads what it stands behind.
+func (e Evidence) readBy(a org.Actor) bool {
+	if e.Shows != nil {
+		return org.MayReadBenefits(a, e.Municipality)
+	}
+	return org.MayReadEvidence(a, e.Municipality)
 }
 
 // OpenEvidence reads a file, whose reader fails where the content is damaged. Fault Conflict while it is held back, NotFound for a link, and for
@@ -573,6 +635,10 @@ func (s *Service) OpenEvidence(ctx context.Context, actor org.Actor, id Evidence
 	if err != nil {
 		return Evidence{}, nil, err
 	}
+	return s.openPiece(ctx, op, e)
+}
+
+func (s *Service) openPiece(ctx context.Context, op string, e Evidence) (Evidence, io.Reader, error) {
 	switch {
 	case e.File == nil || !e.Removed.IsZero():
 		return Evidence{}, nil, unknownEvidence(op)
@@ -595,7 +661,11 @@ func (s *Service) EvidenceFor(ctx context.Context, actor org.Actor, r RoundID, m
 	if t != "" {
 		equal = append(equal, store.Term{Field: "task", Value: string(t)})
 	}
-	page, err := s.evidence.Find(ctx, store.Query{Equal: append(equal, store.Term{Field: "kept", Value: true}), Order: []string{"at"}, Limit: limit, After: after})
+	return s.listEvidence(ctx, op, store.Query{Equal: append(equal, store.Term{Field: "kept", Value: true}), Order: []string{"at"}, Limit: limit, After: after})
+}
+
+func (s *Service) listEvidence(ctx context.Context, op string, q store.Query) ([]Evidence, store.Cursor, error) {
+	page, err := s.evidence.Find(ctx, q)
 	if err != nil {
 		return nil, "", org.Fault(op, "", err)
 	}
@@ -606,7 +676,7 @@ func (s *Service) EvidenceFor(ctx context.Context, actor org.Actor, r RoundID, m
 	return all, page.Next, nil
 }
 
-// EachEvidenceOf gives each piece of a municipality's evidence to see, removed ones too.
+// EachEvidenceOf gives each piece of a municipality's evidence to see, removed ones too, and what shows its measurements.
 func (s *Service) EachEvidenceOf(ctx context.Context, actor org.Actor, m org.MunicipalityID, see func(Evidence) error) error {
 	const op = "assessment.EachEvidenceOf"
 	if !org.MayReadEvidence(actor, m) {

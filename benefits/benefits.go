@@ -33,6 +33,8 @@ type Options struct {
 	People     *org.People                            // whom it may have as its owner
 	// Steps reads steps of a municipality's improvement plan by their ids, without those that were removed or are not its own; nil knows none.
 	Steps func(context.Context, org.Actor, org.MunicipalityID, []assessment.StepID) ([]assessment.Step, error)
+	// Files keeps the files that show measurements, with all other evidence.
+	Files *assessment.Service
 	Now   func() time.Time
 	// Relay moves waiting events to the history, so that a document that has some can be deleted at once; nil waits for the job.
 	Relay func(context.Context) error

@@ -245,7 +245,8 @@ type Measure struct {
 	Benefit   ID
 	ID        MeasurementID // "" is a new one
 	Data      Measured
-	Remove    bool // it was a mistake: it counts no more, and keeps what it was
+	File      *assessment.NewFile // that shows a new one; of one that stands see ShowFile
+	Remove    bool                // it was a mistake: it counts no more, and keeps what it was
 	Tag       string
 	Edit      string
 	Confirmed bool
@@ -258,7 +259,8 @@ type LostMeasurement struct {
 }
 
 // Measure adds a measurement or corrects one, which keeps what it was. The measurement is written first and its figures in the benefit last: until then
-// it doesn't count, and the same edit sent again goes on where it was cut off. Faults: Invalid beside the field, NotFound, Forbidden, Conflict when
+// it doesn't count, and the same edit sent again goes on where it was cut off. A file that comes along is looked at and stored before anything else, and
+// is there last of all: what is wrong with it stops the measurement too. Faults: Invalid beside the field, NotFound, Forbidden, Conflict when
 // there are too many, TagRequired, Stale with LostMeasurement.
 func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Measurement, error) {
 	const op = "benefits.Measure"
@@ -304,7 +306,23 @@ func (s *Service) Measure(ctx context.Context, actor org.Actor, in Measure) (Mea
 	if len(b.Figures) >= MaxMeasurements && !there {
 		return Measurement{}, fault.New(fault.Conflict, op, "error.measurement.many", "max", MaxMeasurements)
 	}
-	doc, err := s.measurements.Insert(ctx, string(id), Measurement{Benefit: b.ID, Municipality: b.Municipality, Versions: []Version{version}, Tag: newTag()}, s.event("benefit.measured", actor, b.Municipality))
+	first := Measurement{Benefit: b.ID, Municipality: b.Municipality, Versions: []Version{version}, Tag: newTag()}
+	if in.File == nil {
+		return s.putDown(ctx, op, actor, id, first)
+	}
+	var made Measurement
+	if _, _, err = s.Files.AddShown(ctx, actor, s.shown(b, Show{Measurement: id, Edit: edit, Confirmed: in.Confirmed}, func(ctx context.Context) (int, error) {
+		made, err = s.putDown(ctx, op, actor, id, first)
+		return 1, err
+	}), *in.File); err == nil && made.ID == "" { // its file was there: it was sent again
+		made, err = s.putDown(ctx, op, actor, id, first)
+	}
+	return made, err
+}
+
+// putDown writes a new measurement, and its figures into its benefit. One that is there already stays as it is.
+func (s *Service) putDown(ctx context.Context, op string, actor org.Actor, id MeasurementID, first Measurement) (Measurement, error) {
+	doc, err := s.measurements.Insert(ctx, string(id), first, s.event("benefit.measured", actor, first.Municipality))
 	if errors.Is(err, store.ErrExists) {
 		doc, err = s.measurements.Get(ctx, string(id))
 	}

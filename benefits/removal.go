@@ -108,7 +108,7 @@ func (s *Service) remove(ctx context.Context, op string, actor org.Actor, id ID,
 	return b, s.entered(ctx, op, b)
 }
 
-// Sweep deletes up to limit benefits that were removed before a moment, which is Kept ago or longer, each after its measurements, and tells how
+// Sweep deletes up to limit benefits that were removed before a moment, which is Kept ago or longer, each after its measurements and their files, and tells how
 // many. It is found by an index that it then leaves.
 func (s *Service) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
 	return sweep(ctx, "benefits.Sweep", s.docs, before, limit, func(doc store.Doc[Benefit]) error {
@@ -127,10 +127,13 @@ func sweep[T any](ctx context.Context, op string, c *store.Collection[T], before
 	}
 	gone := 0
 	for _, doc := range found.Docs {
-		switch err := remove(doc); {
+		switch err := remove(doc);s.Files.DropShown(ctx, doc.Value.Municipality, doc.ID)
+		if err == nil {
+			err = 
+		} {
 		case err == nil:
 			gone++
-		case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrPending):
+		case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrPending) || fault.CodeOf(err) == fault.Conflict:
 		default:
 			return gone, org.Fault(op, "", err)
 		}

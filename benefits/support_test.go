@@ -3,10 +3,12 @@ package benefits
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/events"
 	"helhet/internal/fault"
@@ -50,11 +52,14 @@ func worldOn(t testing.TB, engine store.Engine) *world {
 	})
 	people := org.NewPeople(w.db)
 	w.history = events.New(w.db)
-	w.Service = New(w.db, Options{Catalogues: must(catalogues())(t), Indicators: must(LoadIndicators())(t), People: people, Now: func() time.Time {
+	now := func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now
-	}, Relay: func(ctx context.Context) error { _, err := w.history.Relay(ctx, 500); return err }})
+	}
+	relay := func(ctx context.Context) error { _, err := w.history.Relay(ctx, 500); return err }
+	files := assessment.New(w.db, assessment.Options{Catalogues: must(catalogues())(t), People: people, Now: now, Log: slog.New(slog.DiscardHandler), Relay: relay, Quota: 2 << 20})
+	w.Service = New(w.db, Options{Catalogues: must(catalogues())(t), Indicators: must(LoadIndicators())(t), People: people, Files: files, Now: now, Relay: relay})
 	if err := w.db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}

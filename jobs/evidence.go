@@ -42,7 +42,7 @@ func (w Warning) Send(ctx context.Context, e assessment.Evidence) error {
 		}
 	}
 	home, _ := w.Register.Get(e.Municipality)
-	link := w.PublicURL + "/tasks/" + url.PathEscape(string(e.Task)) + "?round=" + url.QueryEscape(string(e.Round)) + "#" + string(e.ID)
+	link := w.PublicURL + place(e) + "#" + string(e.ID)
 	for _, p := range to {
 		if p.Email == "" || p.Unproven {
 			continue
@@ -59,6 +59,14 @@ func (w Warning) Send(ctx context.Context, e assessment.Evidence) error {
 		}
 	}
 	return nil
+}
+
+// place is the page where a piece of evidence stands.
+func place(e assessment.Evidence) string {
+	if e.Shows != nil {
+		return "/benefits/" + url.PathEscape(e.Shows.Benefit)
+	}
+	return "/tasks/" + url.PathEscape(string(e.Task)) + "?round=" + url.QueryEscape(string(e.Round))
 }
 
 // ScanFiles looks through files that could not be looked through when they came, and warns of those that do harm. Nobody gets them before.

@@ -609,9 +609,10 @@ func (x *Export) steps(ctx context.Context, a *archive) error {
 
 type exportedEvidence struct {
 	ID       assessment.EvidenceID `json:"id"`
-	Round    assessment.RoundID    `json:"round"`
-	Task     catalogue.TaskKey     `json:"task"`
+	Round    assessment.RoundID    `json:"round,omitempty"`
+	Task     catalogue.TaskKey     `json:"task,omitempty"`
 	Question catalogue.QuestionKey `json:"question,omitempty"` // absent: the task as a whole
+	Shows    *exportedShown        `json:"shows,omitempty"`    // or a measurement
 	Title    string                `json:"title,omitempty"`
 	Link     string                `json:"link,omitempty"`
 	Name     string                `json:"name,omitempty"` // of a file, with what follows
@@ -624,12 +625,22 @@ type exportedEvidence struct {
 	Removed  time.Time             `json:"removed,omitzero"`
 }
 
-// evidence writes what stands behind the answers: a list, and the files beside it. One that is held back, or was removed, stands in the list alone.
+// exportedShown is the measurement that a file shows. Version is the one of its versions that stood when the file came, counted from 1.
+type exportedShown struct {
+	Benefit     benefits.ID            `json:"benefit"`
+	Measurement benefits.MeasurementID `json:"measurement"`
+	Version     int                    `json:"version"`
+}
+
+// evidence writes what stands behind the answers and shows the measurements: a list, and the files beside it. One that is held back, or was removed, stands in the list alone.
 func (x *Export) evidence(ctx context.Context, a *archive) error {
 	var files []assessment.Evidence
 	err := a.list(FileEvidence, func(add func(any) error) error {
 		return x.s.Assessments.EachEvidenceOf(ctx, x.actor, x.m.ID, func(e assessment.Evidence) error {
 			v := exportedEvidence{ID: e.ID, Round: e.Round, Task: e.Task, Question: e.Question, Title: e.Title, Link: e.Link, By: e.By, At: e.At.UTC(), Removed: e.Removed.UTC()}
+			if x := e.Shows; x != nil {
+				v.Shows = &exportedShown{benefits.ID(x.Benefit), benefits.MeasurementID(x.Measurement), x.Version}
+			}
 			if e.File != nil {
 				v.Name, v.Type, v.Size, v.Scan = e.File.Name, e.File.Type, e.File.Size, e.File.Scan
 				if e.Removed.IsZero() && !x.s.Assessments.Held(e.File) {
@@ -644,7 +655,11 @@ func (x *Export) evidence(ctx context.Context, a *archive) error {
 		return err
 	}
 	for _, e := range files {
-		_, content, err := x.s.Assessments.OpenEvidence(ctx, x.actor, e.ID)
+		open := x.s.Assessments.OpenEvidence
+		if e.Shows != nil {
+			open = x.s.Assessments.OpenShown
+		}
+		_, content, err := open(ctx, x.actor, e.ID)
 		if fault.CodeOf(err) == fault.NotFound { // removed since the list was written
 			continue
 		}

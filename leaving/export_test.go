@@ -147,6 +147,9 @@ func (w *world) spice() {
 			w.t.Fatal(err)
 		}
 		once := must(w.Benefits.Measure(ctx, a, benefits.Measure{Benefit: b.ID, Data: benefits.Measured{Figures: benefits.Figures{Value: "11", To: "2026-03-01"}, Note: "Note of " + title}}))(w.t)
+		if _, _, err := w.Benefits.ShowFile(ctx, a, benefits.Show{Benefit: b.ID, Measurement: once.ID, Title: "Log of " + title}, assessment.NewFile{Name: "log.pdf", Size: 9, Content: strings.NewReader("%PDF-1.7\n")}); err != nil {
+			w.t.Fatal(err)
+		}
 		must(w.Benefits.Undo(ctx, a, b.ID, once.ID, once.Tag, ""))(w.t)
 		for _, other := range must(w.Benefits.All(ctx, a, m))(w.t) {
 			if other.ID != b.ID {
@@ -304,7 +307,16 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		t.Errorf("%d of %d steps: %+v", len(steps), count["steps"], steps)
 	}
 	evidence, content := read[[]exportedEvidence](t, files, FileEvidence), 0
+	shows := 0
 	for _, e := range evidence {
+		if e.Shows != nil {
+			shows++
+			if got := files[e.File]; string(got) != "%PDF-1.7\n" || e.Name != "log.pdf" || e.Title != "Log of =1+1" || e.Shows.Version != 1 ||
+				!slices.ContainsFunc(read[[]exportedMeasurement](t, files, FileMeasurements), func(m exportedMeasurement) bool { return m.ID == e.Shows.Measurement && m.Benefit == e.Shows.Benefit }) {
+				t.Errorf("%s holds %q: %+v, %+v", e.File, got, e, e.Shows)
+			}
+			continue
+		}
 		if e.File != "" {
 			content++
 			if got, ok := files[e.File]; !ok || string(got) != "%PDF-1.7" || e.Name != "rutine.pdf" || !e.Removed.IsZero() {
@@ -312,8 +324,8 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 			}
 		}
 	}
-	if len(evidence) != count["evidence"] || len(evidence) < 4 || content != 1 {
-		t.Errorf("%d of %d pieces of evidence, %d files", len(evidence), count["evidence"], content)
+	if len(evidence) != count["evidence"] || len(evidence) < 5 || content != 1 || shows != 1 {
+		t.Errorf("%d of %d pieces of evidence, %d files, %d of measurements", len(evidence), count["evidence"], content, shows)
 	}
 	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 }) {
 		t.Errorf("ambitions: %+v", ambitions)
