@@ -48,6 +48,7 @@ type evidenceView struct {
 	Outside      bool   // the address is another site's
 	Host         string // of a link
 	Size, About  string // how large, and who gave it when
+	Of           string // what it showed, where that is no longer what stands
 	State        string // why it is held back, or that it was deleted
 	Infected     bool
 	RemoveAction string // "" where it can't be removed
@@ -116,11 +117,9 @@ func (s *Server) evidenceOf(c *gin.Context, r *request, now current, task *catal
 	}
 	room := ""
 	if p.ReadOnly == "" {
-		taken, quota, err := s.Assessments.EvidenceRoom(ctx, r.Actor, now.Own)
-		if err != nil {
+		if room, err = s.roomLeft(ctx, r, now.Own); err != nil {
 			return err
 		}
-		room = r.Text.T("evidence.room", "left", byteText(r.Text, max(0, quota-taken)), "quota", byteText(r.Text, quota))
 	}
 	removed, err := s.removedEvidence(ctx, r, c.Query("evidence-removed"))
 	if err != nil {
@@ -301,7 +300,7 @@ func (s *Server) addFile(c *gin.Context, r *request) error {
 	if sent.file == nil {
 		err = fault.Wrong("api.addFile", "file", "error.evidence.none")
 	} else {
-		_, _, err = s.Assessments.AddFile(c.Request.Context(), r.Actor, add, assessment.NewFile{Name: sent.name, Size: sent.size, Content: sent.file})
+		_, _, err = s.Assessments.AddFile(c.Request.Context(), r.Actor, add, sent.given())
 	}
 	back := evidenceBack{question: add.Question, file: true, title: add.Title, edit: add.Edit, name: sent.name}
 	return s.afterPost(c, r, &form{evidence: &back}, err, evidenceAnchor(add.Question))
@@ -317,7 +316,7 @@ const (
 
 // isUpload tells the requests that bring a file, the only ones that may be larger than maxBody.
 func isUpload(r *http.Request) bool {
-	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/evidence/files")
+	return r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/evidence/files") || bringsMeasurement(r))
 }
 
 // patient gives a file the time that it takes over a slow line. A writer that knows of no deadlines has none.
@@ -332,6 +331,11 @@ type upload struct {
 	file *os.File // nil when none was chosen
 	name string
 	size int64
+}
+
+// given is its file as the domain takes it.
+func (u *upload) given() assessment.NewFile {
+	return assessment.NewFile{Name: u.name, Size: u.size, Content: u.file}
 }
 
 func (u *upload) close() {
@@ -416,13 +420,18 @@ func (s *Server) evidenceFile(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	s.giveFile(c, r, e, content)
+	return nil
+}
+
+// giveFile writes a file out, to be saved.
+func (s *Server) giveFile(c *gin.Context, r *request, e assessment.Evidence, content io.Reader) {
 	patient(c.Writer)
 	for name, value := range fileHeaders(e) {
 		c.Header(name, value)
 	}
 	c.Status(http.StatusOK)
 	s.writeFile(r, c.Writer, content)
-	return nil
 }
 
 // fileHeaders keep a browser from doing anything with a file but saving it.

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +33,7 @@ type measurementView struct {
 	About               []string // whom it describes, how and from where, who wrote it
 	Note                string
 	Evidence            string // address
+	Files               []evidenceView
 	Few                 string // that it never leaves the municipality
 	Removed             bool
 	Href, Tag           string // of its form; "" for who may not
@@ -45,7 +48,19 @@ type measurementPage struct {
 	Form          benefitForm
 	Fields        []benefitField
 	Removable     bool
+	Brings        bool              // the form may bring a file
+	Files         *evidencePart     // what shows it; nil of a new one
 	Before        []measurementView // what it was before it was corrected, the newest first
+}
+
+// measurementEdit is a measurement's page as it is shown: with what was typed, and what was wrong with that.
+type measurementEdit struct {
+	benefit     benefits.Benefit
+	measurement benefits.Measurement // empty of a new one
+	values      map[string]string
+	faults      []fault.Field
+	notes       map[string]string // by field: what somebody else did to it meanwhile
+	file        *fileBack         // a file that was refused
 }
 
 var measurementFields = [][2]string{{"value", "number"}, {"to", "date"}, {"from", "date"}, {"low", "number"}, {"high", "number"}, {"people", "number"}, {"method", "line"}, {"source", "line"}, {"note", "text"}, {"evidence", "line"}}
@@ -128,8 +143,19 @@ func (s *Server) measuredView(ctx context.Context, r *request, b benefits.Benefi
 	if err != nil {
 		return v, err
 	}
+	files, err := s.Benefits.FilesOf(ctx, r.Actor, b.ID)
+	if err != nil {
+		return v, err
+	}
+	givers, err := s.namesOfFiles(ctx, t, slices.Collect(maps.Values(files))...)
+	if err != nil {
+		return v, err
+	}
 	for _, m := range all {
 		x := versionView(t, b, m.Stands(), names.of(m.Stands().By))
+		for _, e := range files[m.ID] {
+			x.Files = append(x.Files, s.fileView(t, b, m, e, givers, false))
+		}
 		if edits {
 			x.Href, x.Tag, x.Undo = measurementPath(b.ID, m.ID), m.Tag, t.T("measurement.undo")
 			if n := len(m.Versions); m.Stands().Removed {
@@ -153,16 +179,7 @@ func (s *Server) measurement(c *gin.Context, r *request) (benefits.Benefit, bene
 	if err != nil || id == "new" {
 		return b, benefits.Measurement{}, err
 	}
-	all, err := s.Benefits.Measurements(c.Request.Context(), r.Actor, b.ID)
-	for _, m := range all {
-		if m.ID == id {
-			return b, m, nil
-		}
-	}
-	if err == nil {
-		err = fault.New(fault.NotFound, "api.measurement", "error.measurement.unknown")
-	}
-	return b, benefits.Measurement{}, err
+	return s.Benefits.Measurement(c.Request.Context(), r.Actor, b.ID, id)
 }
 
 func (s *Server) measurementPage(c *gin.Context, r *request) error {
@@ -174,28 +191,39 @@ func (s *Server) measurementPage(c *gin.Context, r *request) error {
 	if m.ID != "" {
 		v = flattenMeasured(r.Text, m.Stands().Measured)
 	}
-	return s.editMeasurement(c, r, http.StatusOK, b, m, v, nil, nil)
+	return s.editMeasurement(c, r, http.StatusOK, measurementEdit{benefit: b, measurement: m, values: v})
 }
 
+// saveMeasurement takes a measurement, and a file that shows a new one. Who may not is told before anything is taken from her.
 func (s *Server) saveMeasurement(c *gin.Context, r *request) error {
-	if err := readForm(c.Request); err != nil {
-		return err
-	}
 	b, m, err := s.measurement(c, r)
 	if err != nil {
+		return err
+	}
+	sent, err := readMeasurementForm(c)
+	if err != nil {
+		return err
+	}
+	defer sent.close()
+	if err := ownForm(c, r); err != nil {
 		return err
 	}
 	v := map[string]string{}
 	for _, f := range measurementFields {
 		v[f[0]] = strings.ReplaceAll(typed(c, f[0]), "\r\n", "\n")
 	}
-	_, err = s.Benefits.Measure(c.Request.Context(), r.Actor, benefits.Measure{Benefit: b.ID, ID: m.ID, Data: measuredOf(v), Remove: c.PostForm("do") == "remove", Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+	in := benefits.Measure{Benefit: b.ID, ID: m.ID, Data: measuredOf(v), Remove: c.PostForm("do") == "remove", Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
+	if sent.file != nil {
+		file := sent.given()
+		in.File = &file
+	}
+	_, err = s.Benefits.Measure(c.Request.Context(), r.Actor, in)
 	switch fault.CodeOf(err) {
 	case "":
 		c.Redirect(http.StatusSeeOther, benefitPath(b.ID)+"?saved=yes#measurements")
 		return nil
 	case fault.Invalid:
-		return s.editMeasurement(c, r, http.StatusUnprocessableEntity, b, m, v, faultOf(err).Fields, nil)
+		return s.editMeasurement(c, r, http.StatusUnprocessableEntity, measurementEdit{benefit: b, measurement: m, values: v, faults: faultOf(err).Fields})
 	case fault.Stale:
 		theirs := faultOf(err).Detail.(benefits.LostMeasurement).Theirs
 		stands := theirs.Stands()
@@ -212,17 +240,26 @@ func (s *Server) saveMeasurement(c *gin.Context, r *request) error {
 				notes[name] = r.Text.T("benefit.conflict.both", "name", names.of(stands.By), "value", said)
 			}
 		}
-		return s.editMeasurement(c, r, http.StatusPreconditionFailed, b, theirs, v, nil, notes)
+		return s.editMeasurement(c, r, http.StatusPreconditionFailed, measurementEdit{benefit: b, measurement: theirs, values: v, notes: notes})
 	}
 	return err
 }
 
+// readMeasurementForm reads the form, with the file that a new measurement may bring.
+func readMeasurementForm(c *gin.Context) (*upload, error) {
+	if !isUpload(c.Request) {
+		return &upload{}, readForm(c.Request)
+	}
+	patient(c.Writer)
+	return readUpload(c.Request)
+}
+
 // editMeasurement shows the form, with what was typed and what was wrong with it.
-func (s *Server) editMeasurement(c *gin.Context, r *request, status int, b benefits.Benefit, m benefits.Measurement, v map[string]string, faults []fault.Field, notes map[string]string) error {
-	t := r.Text
-	p := measurementPage{Layout: s.layout(c, r, t.T("measurement.new")), Benefit: benefitPath(b.ID), Over: b.Title, Removable: m.ID != "" && !m.Stands().Removed}
+func (s *Server) editMeasurement(c *gin.Context, r *request, status int, edit measurementEdit) error {
+	t, b, m, v := r.Text, edit.benefit, edit.measurement, edit.values
+	p := measurementPage{Brings: m.ID == "", Layout: s.layout(c, r, t.T("measurement.new")), Benefit: benefitPath(b.ID), Over: b.Title, Removable: m.ID != "" && !m.Stands().Removed}
 	p.Form = benefitForm{Action: measurementPath(b.ID, "new"), Cancel: p.Benefit, Tag: m.Tag, Edit: rand.Text()}
-	if status == http.StatusUnprocessableEntity {
+	if status == http.StatusUnprocessableEntity && edit.file == nil {
 		p.Form.Tag, p.Form.Edit = typed(c, "tag"), typed(c, "edit")
 	}
 	if b.Unit != "" {
@@ -248,13 +285,28 @@ func (s *Server) editMeasurement(c *gin.Context, r *request, status int, b benef
 	if status == http.StatusPreconditionFailed {
 		p.Form.Conflict = t.T("benefit.conflict")
 	}
-	wrong := p.Form.faulted(t, faults, "measurement.field")
+	wrong := p.Form.faulted(t, edit.faults, "measurement.field")
 	for _, f := range measurementFields {
-		field := benefitField{Name: f[0], Label: t.Within("measurement.field", f[0]), Kind: f[1], Value: v[f[0]], Max: benefits.MaxText, Error: wrong[f[0]], Note: notes[f[0]]}
+		field := benefitField{Name: f[0], Label: t.Within("measurement.field", f[0]), Kind: f[1], Value: v[f[0]], Max: benefits.MaxText, Error: wrong[f[0]], Note: edit.notes[f[0]]}
 		if key := "measurement.help." + f[0]; t.Has(key) {
 			field.Help = t.T(key)
 		}
 		p.Fields = append(p.Fields, field)
+	}
+	if p.Brings {
+		room, err := s.roomLeft(c.Request.Context(), r, b.Municipality)
+		if err != nil {
+			return err
+		}
+		p.Fields = append(p.Fields, benefitField{Name: "file", Label: t.T("measurement.field.file"), Kind: "file", Help: t.T("evidence.file.help") + " " + room, Error: wrong["file"]})
+	} else {
+		files, err := s.measurementFiles(c, r, b, m)
+		if err != nil {
+			return err
+		}
+		if p.Files = files; edit.file != nil {
+			p.Files.putBack(t, *edit.file)
+		}
 	}
 	return s.render(c, status, "measurement", p)
 }

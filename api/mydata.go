@@ -36,6 +36,7 @@ type myDataPage struct {
 	Comments                 string // how many she has written
 	Steps                    string // how many she owns
 	Benefits                 []string
+	Files                    string // how many files she added to measurements, "" for none
 	Ratings                  []string
 	Did, About               string
 }
@@ -130,6 +131,9 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 		}
 		line.What = strings.Join(what, ", ")
 		p.Contributions = append(p.Contributions, line)
+	}
+	if n := len(d.MeasurementFiles); n > 0 {
+		p.Files = t.T("my-data.measurement-files", "n", n)
 	}
 	for _, b := range d.Benefits {
 		name := b.Title

@@ -208,7 +208,11 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/benefits/:benefit/remove", signedIn, s.removeBenefit},
 		{http.MethodPost, "/benefits/:benefit/restore", signedIn, s.restoreBenefit},
 		{http.MethodGet, "/benefits/:benefit/measurements/:measurement", signedIn, s.measurementPage},
-		{http.MethodPost, "/benefits/:benefit/measurements/:measurement", signedIn, s.saveMeasurement},
+		{http.MethodPost, "/benefits/:benefit/measurements/:measurement", bringing, s.saveMeasurement},
+		{http.MethodPost, "/benefits/:benefit/measurements/:measurement/evidence/files", bringing, s.showFile},
+		{http.MethodGet, "/benefits/:benefit/measurements/:measurement/evidence/:evidence/file", signedIn, s.measurementFile},
+		{http.MethodPost, "/benefits/:benefit/measurements/:measurement/evidence/:evidence/remove", signedIn, s.removeMeasurementFile},
+		{http.MethodPost, "/benefits/:benefit/measurements/:measurement/evidence/:evidence/restore", signedIn, s.restoreMeasurementFile},
 		{http.MethodPost, "/benefits/:benefit/measurements/:measurement/undo", signedIn, s.undoMeasurement},
 
 		{http.MethodGet, "/audit", signedIn, s.auditPage},

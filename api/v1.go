@@ -113,6 +113,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.benefitPortfolio()
 	v.addBenefits()
 	v.addMeasurements()
+	v.measurementFiles()
 	v.addBatches()
 	v.addCalculation()
 	v.addAssumptions()

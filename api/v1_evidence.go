@@ -94,10 +94,15 @@ type evidenceOutput struct {
 
 func (s *Server) v1EvidenceOf(e assessment.Evidence) v1Evidence {
 	v := v1Evidence{ID: e.ID, Task: e.Task, Question: e.Question, Title: e.Title, Link: e.Link, AddedAt: e.At, Removed: e.Removed}
-	if f := e.File; f != nil {
-		v.File = &v1EvidenceFile{f.Name, f.Type, f.Size, f.Scan, s.Assessments.Held(f)}
-	}
+	v.File = s.v1FileOf(e.File)
 	return v
+}
+
+func (s *Server) v1FileOf(f *assessment.EvidenceFile) *v1EvidenceFile {
+	if f == nil {
+		return nil
+	}
+	return &v1EvidenceFile{f.Name, f.Type, f.Size, f.Scan, s.Assessments.Held(f)}
 }
 
 // evidenceIn finds evidence of an assessment: the address may not name one and the evidence be another's.
@@ -114,6 +119,35 @@ func (s *Server) evidenceIn(ctx context.Context, r *request, in evidenceInput) (
 		err = fault.New(fault.NotFound, "api.evidence", "error.evidence.unknown")
 	}
 	return e, err
+}
+
+// fileAnswer gives a file out to a program.
+func (v *v1) fileAnswer(r *request, e assessment.Evidence, content io.Reader) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		patient(humagin.Unwrap(c).Writer)
+		for name, value := range fileHeaders(e) {
+			c.SetHeader(name, value)
+		}
+		c.SetHeader("Content-Type", mediaBytes) // what it is stands in the list
+		c.SetStatus(http.StatusOK)
+		v.writeFile(r, c.BodyWriter(), content)
+	}}
+}
+
+// takesBytes says in the document that an operation's body is a file.
+func (v *v1) takesBytes(path string) {
+	v.operation(http.MethodPost, path).RequestBody = &huma.RequestBody{Required: true,
+		Content: map[string]*huma.MediaType{mediaBytes: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+}
+
+// sentFile takes a file's bytes as they come.
+func sentFile(name string, content io.Reader) (*upload, error) {
+	sent := &upload{name: name}
+	if err := sent.take(content); err != nil {
+		sent.close()
+		return nil, &fault.Error{Code: fault.Malformed, Op: "api.addFile", Key: "error.malformed", Err: err}
+	}
+	return sent, nil
 }
 
 func (v *v1) evidence() {
@@ -171,19 +205,18 @@ func (v *v1) evidence() {
 		if err := v.Assessments.MayAddEvidence(ctx, r.Actor, add); err != nil {
 			return nil, err
 		}
-		sent := &upload{name: in.Name}
-		defer sent.close()
-		if err := sent.take(in.content); err != nil {
-			return nil, &fault.Error{Code: fault.Malformed, Op: "api.addFile", Key: "error.malformed", Err: err}
+		sent, err := sentFile(in.Name, in.content)
+		if err != nil {
+			return nil, err
 		}
-		e, made, err := v.Assessments.AddFile(ctx, r.Actor, add, assessment.NewFile{Name: sent.name, Size: sent.size, Content: sent.file})
+		defer sent.close()
+		e, made, err := v.Assessments.AddFile(ctx, r.Actor, add, sent.given())
 		if err != nil {
 			return nil, err
 		}
 		return &evidenceOutput{savedStatus(precondition{First: true}, !made), v.v1EvidenceOf(e)}, nil
 	})
-	v.operation(http.MethodPost, path+"/files").RequestBody = &huma.RequestBody{Required: true,
-		Content: map[string]*huma.MediaType{mediaBytes: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	v.takesBytes(path + "/files")
 	add(v, operation{ID: "get-evidence", Method: http.MethodGet, Path: path + "/{evidence}", Tag: "Assessments", Summary: "One link or file", About: "Removed ones too, while they can be brought back.",
 		Fails: reads, Example: link,
 	}, func(ctx context.Context, r *request, in *evidenceInput) (*evidenceOutput, error) {
@@ -200,15 +233,7 @@ func (v *v1) evidence() {
 		if err != nil {
 			return nil, err
 		}
-		return &huma.StreamResponse{Body: func(c huma.Context) {
-			patient(humagin.Unwrap(c).Writer)
-			for name, value := range fileHeaders(e) {
-				c.SetHeader(name, value)
-			}
-			c.SetHeader("Content-Type", mediaBytes) // what it is stands in the list
-			c.SetStatus(http.StatusOK)
-			v.writeFile(r, c.BodyWriter(), content)
-		}}, nil
+		return v.fileAnswer(r, e, content), nil
 	})
 	add(v, operation{ID: "remove-evidence", Method: http.MethodDelete, Path: path + "/{evidence}", Tag: "Assessments", Summary: "Remove a link or file", About: "It can be brought back for 30 days.",
 		Fails: changes, Example: link,

@@ -31,6 +31,7 @@ type v1PersonalData struct {
 	Comments            []v1OwnComment   `json:"comments" doc:"What she has said of tasks to her colleagues, the newest first, at most 1000."`
 	Steps               int              `json:"steps" doc:"How many steps of improvement plans name her as their owner; 1000 stands for that and more."`
 	Benefits            []v1OwnBenefit   `json:"benefits" doc:"Those she owns."`
+	MeasurementFiles    []v1OwnFile      `json:"measurementFiles" doc:"The files that she added to measurements of benefits."`
 	Ratings             []v1OwnRating    `json:"ratings" doc:"What she rated on her own, until the round is published. Nobody else reads it."`
 	AuditLines          v1AuditLines     `json:"auditLines"`
 }
@@ -113,6 +114,16 @@ type v1OwnBenefit struct {
 	Title        string             `json:"title,omitempty" doc:"Where she may read it now." example:"Fewer night visits"`
 }
 
+type v1OwnFile struct {
+	Municipality org.MunicipalityID     `json:"municipality" example:"larvik"`
+	Benefit      benefits.ID            `json:"benefit" example:"b-4f0c91d27ab35e60"`
+	Measurement  benefits.MeasurementID `json:"measurement" example:"m-4f0c91d27ab35e60"`
+	Title        string                 `json:"title,omitempty" doc:"What it shows, where she may read it now."`
+	File         *v1EvidenceFile        `json:"file,omitempty" doc:"The same."`
+	AddedAt      time.Time              `json:"addedAt"`
+	Removed      time.Time              `json:"removed,omitzero"`
+}
+
 type v1OwnRating struct {
 	Round        assessment.RoundID `json:"round" example:"vestfold-telemark-host-2026"`
 	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
@@ -183,7 +194,8 @@ func (v *v1) me() {
 			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}, Explained: []v1Reason{}, Given: []v1Evidence{}}},
 		Ratings:  []v1OwnRating{{"vestfold-telemark-host-2026", "larvik", "henvise", at, []v1RatedQuestion{{"henvise.ansvar", &level}}}},
 		Comments: []v1OwnComment{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Task: "henvise", Text: "Can you look at this?", At: at}},
-		Steps:    2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}}, AuditLines: v1AuditLines{Did: 2, About: 1},
+		Steps:    2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}},
+		MeasurementFiles: []v1OwnFile{{"larvik", "b-4f0c91d27ab35e60", "m-4f0c91d27ab35e60", "The driving log", &v1EvidenceFile{"driving-log.pdf", assessment.FilePDF, 48_213, assessment.ScanClean, false}, at, time.Time{}}}, AuditLines: v1AuditLines{Did: 2, About: 1},
 	}
 	add(v, operation{
 		ID: "get-own-data", Method: http.MethodGet, Path: "/me/data", Tag: "Oneself", Summary: "All that is kept of oneself",
@@ -268,7 +280,7 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	d := v1PersonalData{
 		MadeAt: s.Now().UTC(), Person: s.meOf(r.Caller),
 		Roles: rolesOf(p.Grants), FormerRoles: rolesOf(p.Former), Places: []string{}, Accounts: []v1Account{}, Sessions: []v1Session{}, Tokens: []v1Token{},
-		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Comments: []v1OwnComment{}, Benefits: []v1OwnBenefit{}, Ratings: []v1OwnRating{},
+		AccessRequests: []v1Asked{}, Mails: []v1Mail{}, Contributions: []v1Contribution{}, Comments: []v1OwnComment{}, Benefits: []v1OwnBenefit{}, MeasurementFiles: []v1OwnFile{}, Ratings: []v1OwnRating{},
 	}
 	if err := wholePerson(r); err != nil {
 		return d, err
@@ -406,7 +418,11 @@ func (s *Server) personalContributions(ctx context.Context, a org.Actor, places 
 		}
 		d.Contributions = append(d.Contributions, v)
 	}
-	return nil
+	files, err := s.Assessments.ShownBy(ctx, a, municipalities)
+	for _, e := range files {
+		d.MeasurementFiles = append(d.MeasurementFiles, v1OwnFile{e.Municipality, benefits.ID(e.Shows.Benefit), benefits.MeasurementID(e.Shows.Measurement), e.Title, s.v1FileOf(e.File), e.At, e.Removed})
+	}
+	return err
 }
 
 func rolesOf(grants []org.Grant) []v1Role {
