@@ -940,6 +940,22 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 		b, m := w.measurement(at)
 		return accessAsk{path: benefitPath(b.ID) + "/measurements/" + string(m.ID) + "/undo", body: fields("tag", m.Tag)}
 	},
+	"POST /benefits/:benefit/measurements/:measurement/evidence/files": func(w *accessWalk, at accessPlace) accessAsk {
+		b, m := w.measurement(at)
+		return accessAsk{path: measurementPath(b.ID, m.ID) + "/evidence/files", body: aFile, header: []string{"Content-Type", "multipart/form-data; boundary=x"}}
+	},
+	"GET /benefits/:benefit/measurements/:measurement/evidence/:evidence/file": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, false)
+		return accessAsk{path: benefitPath(b.ID) + file + "/file"}
+	},
+	"POST /benefits/:benefit/measurements/:measurement/evidence/:evidence/remove": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, false)
+		return accessAsk{path: benefitPath(b.ID) + file + "/remove", body: fields("return", "/")}
+	},
+	"POST /benefits/:benefit/measurements/:measurement/evidence/:evidence/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, true)
+		return accessAsk{path: benefitPath(b.ID) + file + "/restore", body: fields("return", "/")}
+	},
 	"POST /benefits/:benefit/explanation": func(w *accessWalk, at accessPlace) accessAsk {
 		b := w.benefit(at)
 		return accessAsk{path: benefitPath(b.ID) + "/explanation", body: fields("tag", b.Tag, "explanation", "The coverage came late.")}
@@ -1156,6 +1172,30 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"PUT /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement": func(w *accessWalk, at accessPlace) accessAsk {
 		b, m := w.measurement(at)
 		return accessAsk{path: w.v1Benefit(at, b) + "/measurements/" + string(m.ID), body: `{"value":"13","to":"2026-11-01"}`, header: []string{"If-Match", strconv.Quote(m.Tag)}}
+	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/evidence": func(w *accessWalk, at accessPlace) accessAsk {
+		b, m := w.measurement(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/measurements/" + string(m.ID) + "/evidence"}
+	},
+	"POST /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/evidence/files": func(w *accessWalk, at accessPlace) accessAsk {
+		b, m := w.measurement(at)
+		return accessAsk{path: w.v1Benefit(at, b) + "/measurements/" + string(m.ID) + "/evidence/files?name=a.pdf", body: "%PDF-1.7", header: []string{"Content-Type", mediaBytes}, success: http.StatusCreated}
+	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/evidence/:evidence": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, false)
+		return accessAsk{path: w.v1Benefit(at, b) + file}
+	},
+	"GET /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/evidence/:evidence/file": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, false)
+		return accessAsk{path: w.v1Benefit(at, b) + file + "/file"}
+	},
+	"DELETE /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/evidence/:evidence": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, false)
+		return accessAsk{path: w.v1Benefit(at, b) + file}
+	},
+	"POST /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/evidence/:evidence/restore": func(w *accessWalk, at accessPlace) accessAsk {
+		b, file := w.measurementFile(at, true)
+		return accessAsk{path: w.v1Benefit(at, b) + file + "/restore"}
 	},
 	"POST /api/v1/municipalities/:municipality/benefits/:benefit/measurements/:measurement/undo": func(w *accessWalk, at accessPlace) accessAsk {
 		b, m := w.measurement(at)
@@ -1449,6 +1489,19 @@ func (w *accessWalk) measurement(at accessPlace) (benefits.Benefit, benefits.Mea
 		w.t.Fatal(err)
 	}
 	return b, m
+}
+
+// measurementFile is the address of a file that shows a measurement of the place's, among its measurements. Removed: one that was taken away.
+func (w *accessWalk) measurementFile(at accessPlace, removed bool) (benefits.Benefit, string) {
+	w.t.Helper()
+	b, m := w.measurement(at)
+	e, _, err := w.Benefits.ShowFile(w.t.Context(), w.coordinator(at), benefits.Show{Benefit: b.ID, Measurement: m.ID, Title: noteOf(at.municipality)}, assessment.NewFile{Name: "a.pdf", Size: 8, Content: strings.NewReader("%PDF-1.7")})
+	w.must(err)
+	if removed {
+		_, err = w.Benefits.RemoveFile(w.t.Context(), w.coordinator(at), b.ID, m.ID, e.ID)
+		w.must(err)
+	}
+	return b, "/measurements/" + string(m.ID) + evidencePath(e.ID)
 }
 
 // rows are a measurement of a new benefit of the place's, as somebody pastes it.

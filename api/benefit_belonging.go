@@ -44,10 +44,14 @@ func (s *Server) stepChoices(ctx context.Context, r *request, b benefits.Benefit
 		steps = append(steps, more...)
 	}
 	for _, step := range steps {
-		label := r.Text.T("benefit.steps.choice", "step", step.What, "task", taskName(s.planWords(r.Text, step.Task), step.Task))
-		f.Choices = append(f.Choices, choiceView{string(step.ID), label, slices.Contains(chosen, step.ID)})
+		f.Choices = append(f.Choices, choiceView{string(step.ID), s.stepLabel(r.Text, step), slices.Contains(chosen, step.ID)})
 	}
 	return nil
+}
+
+// stepLabel is a step where it is chosen among others: with its task.
+func (s *Server) stepLabel(t locale.Text, step assessment.Step) string {
+	return t.T("benefit.steps.choice", "step", step.What, "task", taskName(s.planWords(t, step.Task), step.Task))
 }
 
 // linkedBenefit is a benefit on the page of what it belongs to.

@@ -62,7 +62,7 @@ type mapColumnView struct {
 // mapBoxView is a box in words.
 type mapBoxView struct {
 	Text, Note string
-	Link       *homeLink // to the benefit
+	Link       *homeLink // to the benefit, or to the step of the plan
 	LeadsTo    string    // "Fører til A og B."
 }
 
@@ -83,6 +83,7 @@ type benefitMapForm struct {
 	Example     string   // the address of a form with an example in it; "" where there is something already
 	Editor      *mapEditor
 	Benefits    []choiceView // which effects may point to; the value stands in the text
+	Steps       []choiceView // which measures may point to, as Benefits
 	Words       []string     // what lines begin with
 }
 
@@ -96,7 +97,31 @@ type mapEditor struct {
 // editedMap is what the drawing board begins with.
 type editedMap struct {
 	v1Map
-	Benefits map[benefits.ID]string `json:"benefits"` // their titles
+	Benefits map[benefits.ID]string           `json:"benefits"` // their titles
+	Steps    map[assessment.StepID]editedStep `json:"steps"`
+}
+
+// editedStep is a step of the plan as the drawing board offers it.
+type editedStep struct {
+	What  string `json:"what"`
+	Label string `json:"label"` // with its task
+}
+
+// onMap is what the boxes of a map point to, as far as it is there.
+type onMap struct {
+	benefits map[benefits.ID]benefits.Benefit
+	steps    map[assessment.StepID]assessment.Step
+}
+
+// link is what a box points to and where that is; nil where it points to nothing that is there.
+func (on onMap) link(t locale.Text, n benefits.MapNode) *homeLink {
+	if b, there := on.benefits[n.Benefit]; there {
+		return &homeLink{benefitPath(b.ID), t.T("map.benefit", "title", b.Title)}
+	}
+	if step, there := on.steps[n.Step]; there {
+		return &homeLink{stepPath(step.ID), t.T("map.step", "what", step.What)}
+	}
+	return nil
 }
 
 func mapPath(id benefits.MapID) string { return "/benefits/maps/" + url.PathEscape(string(id)) }
@@ -151,18 +176,22 @@ func (s *Server) mapsWith(ctx context.Context, actor org.Actor, b benefits.Benef
 	return links, nil
 }
 
-// mapChart is a map with what its boxes are called and how its benefits go.
-func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID, d benefits.MapData) (charts.BenefitMap, map[benefits.ID]benefits.Benefit, error) {
+// mapChart is a map with what its boxes are called, and how its benefits and steps go.
+func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID, d benefits.MapData) (charts.BenefitMap, onMap, error) {
 	t := r.Text
-	on, err := s.Benefits.OnMap(ctx, r.Actor, m, d)
-	if err != nil {
-		return charts.BenefitMap{}, nil, err
+	var on onMap
+	var err error
+	if on.benefits, err = s.Benefits.OnMap(ctx, r.Actor, m, d); err != nil {
+		return charts.BenefitMap{}, on, err
+	}
+	if on.steps, err = s.Benefits.StepsOnMap(ctx, r.Actor, m, d); err != nil {
+		return charts.BenefitMap{}, on, err
 	}
 	among, err := s.Benefits.Belonging(ctx, r.Actor, m)
 	if err != nil {
 		return charts.BenefitMap{}, nil, err
 	}
-	spec := charts.BenefitMap{About: charts.About{Title: d.Title, Sentence: t.T("map.sentence", "size", mapSize(t, d))}, Map: d, Words: charts.MapWords{Kind: t.T("map.kind"), Text: t.T("map.text"), Note: t.T("benefits.status"), LeadsTo: t.T("map.leads-to")}}
+	spec := charts.BenefitMap{About: charts.About{Title: d.Title, Sentence: t.T("map.sentence", "size", mapSize(t, d))}, Map: d, Words: charts.MapWords{Kind: t.T("map.kind"), Text: t.T("map.text"), Link: t.T("map.points-to"), Note: t.T("benefits.status"), LeadsTo: t.T("map.leads-to")}}
 	spec.Format = chartFormat(t)
 	if s.Demo {
 		spec.Synthetic = t.T("layout.demo.name")
@@ -171,14 +200,24 @@ func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID,
 		spec.Columns[i] = t.Within("map.kind", kind)
 	}
 	for _, n := range d.Nodes {
-		spec.BoxNotes = append(spec.BoxNotes, mapNote(t, n, on, among))
+		link := ""
+		if to := on.link(t, n); to != nil {
+			link = to.Label
+		}
+		spec.BoxNotes, spec.BoxLinks = append(spec.BoxNotes, mapNote(t, n, on, among)), append(spec.BoxLinks, link)
 	}
 	return spec, on, nil
 }
 
-// mapNote is how the benefit of a box goes, and what makes that doubtful.
-func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Benefit, among benefits.Belonging) string {
-	b, there := on[n.Benefit]
+// mapNote is how the benefit or the step of a box goes, and what makes that doubtful.goes, or that it is gone.
+func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Benefit, among benefits.Belonging)onMap) string {
+	if n.Step != "" {
+		if step, there := on.steps[n.Step]; there {
+			return t.Within("step.status", step.Status)
+		}
+		return t.T("map.step.gone")
+	}
+	b, there := on.benefits[n.Benefit]
 	switch {
 	case n.Benefit == "":
 		return ""
@@ -193,7 +232,7 @@ func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Bene
 }
 
 // mapColumns are a map's columns in words.
-func mapColumns(t locale.Text, spec charts.BenefitMap, on map[benefits.ID]benefits.Benefit) []mapColumnView {
+func mapColumns(t locale.Text, spec charts.BenefitMap, on onMap) []mapColumnView {
 	var all []mapColumnView
 	for i, kind := range benefits.MapKinds {
 		column := mapColumnView{Kind: string(kind), Title: spec.Columns[i], About: t.Within("map.about", kind), Add: t.Within("map.add", kind)}
@@ -201,10 +240,7 @@ func mapColumns(t locale.Text, spec charts.BenefitMap, on map[benefits.ID]benefi
 			if n.Kind != kind {
 				continue
 			}
-			box := mapBoxView{Text: n.Text, Note: spec.BoxNotes[j]}
-			if b, there := on[n.Benefit]; there {
-				box.Link = &homeLink{benefitPath(b.ID), b.Title}
-			}
+			box := mapBoxView{Text: n.Text, Note: spec.BoxNotes[j], Link: on.link(t, n)}
 			var to []string
 			for _, e := range spec.Map.Edges {
 				if e.From == n.ID {
@@ -378,9 +414,15 @@ func (s *Server) editMap(c *gin.Context, r *request, status int, v mapFormView) 
 	if err := s.mapBenefits(ctx, r, v.m, &p.Benefits); err != nil {
 		return err
 	}
+	steps, err := s.mapSteps(ctx, r, v.m)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		p.Steps = append(p.Steps, choiceView{Value: string(step.ID), Label: s.stepLabel(r.Text, step)})
+	}
 	if !v.asText {
-		var err error
-		if p.Editor, err = s.mapEditor(ctx, r, v.m, p.Benefits); err != nil {
+		if p.Editor, err = s.mapEditor(ctx, r, v.m, p.Benefits, steps); err != nil {
 			return err
 		}
 		p.Layout.Map = true
@@ -410,8 +452,26 @@ func (s *Server) mapBenefits(ctx context.Context, r *request, m benefits.Map, in
 	return nil
 }
 
+// mapSteps are the steps of the plan that a measure may point to: those due first, and those the map has.
+func (s *Server) mapSteps(ctx context.Context, r *request, m benefits.Map) ([]assessment.Step, error) {
+	steps, _, err := s.Assessments.Steps(ctx, r.Actor, m.Municipality, assessment.StepFilter{}, stepsOffered, "")
+	if err != nil {
+		return nil, err
+	}
+	on, err := s.Benefits.StepsOnMap(ctx, r.Actor, m.Municipality, m.MapData)
+	for _, step := range steps {
+		delete(on, step.ID)
+	}
+	for _, id := range m.Steps() {
+		if step, late := on[id]; late {
+			steps = append(steps, step)
+		}
+	}
+	return steps, err
+}
+
 // mapEditor is what the drawing board of a map begins with. Boxes stand where the picture has them, so that few arrows cross.
-func (s *Server) mapEditor(ctx context.Context, r *request, m benefits.Map, choices []choiceView) (*mapEditor, error) {
+func (s *Server) mapEditor(ctx context.Context, r *request, m benefits.Map, choices []choiceView, steps []assessment.Step) (*mapEditor, error) {
 	spec, _, err := s.mapChart(ctx, r, m.Municipality, m.MapData)
 	if err != nil {
 		return nil, err
@@ -425,11 +485,14 @@ func (s *Server) mapEditor(ctx context.Context, r *request, m benefits.Map, choi
 		}
 	}
 	m.Nodes = ordered
-	data := editedMap{v1Map: mapStateOf(r.Text, m, ""), Benefits: map[benefits.ID]string{}}
+	data := editedMap{v1Map: mapStateOf(r.Text, m, ""), Benefits: map[benefits.ID]string{}, Steps: map[assessment.StepID]editedStep{}}
+	for _, step := range steps {
+		data.Steps[step.ID] = editedStep{step.What, s.stepLabel(r.Text, step)}
+	}
 	for _, choice := range choices {
 		data.Benefits[benefits.ID(choice.Value)] = choice.Label
 	}
-	e := &mapEditor{SaveURL: apiBase + "/municipalities/" + url.PathEscape(string(m.Municipality)) + "/benefit-maps/" + url.PathEscape(string(m.ID)), Columns: mapColumns(r.Text, spec, nil)}
+	e := &mapEditor{SaveURL: apiBase + "/municipalities/" + url.PathEscape(string(m.Municipality)) + "/benefit-maps/" + url.PathEscape(string(m.ID)), Columns: mapColumns(r.Text, spec, onMap{})}
 	e.Data, err = json.Marshal(data)
 	return e, err
 }

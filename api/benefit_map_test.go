@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/locale"
@@ -155,5 +156,60 @@ func TestAMapInTheAPI(t *testing.T) {
 	}
 	if got := s.call(coordinatorEmail, http.MethodGet, apiBase+"/municipalities/4001/benefit-maps/"+string(made.ID), ""); got.Status != http.StatusNotFound {
 		t.Errorf("at another municipality: %d", got.Status)
+	}
+}
+
+// A measure points to a step of the plan, chosen by its code in text or in the drawing: the page says how far it has come and leads to it, the files carry it, and
+// when the step is removed from the plan the map says so and keeps where it pointed.
+func TestAMapLeadsToStepsOfThePlan(t *testing.T) {
+	s := startServer(t)
+	nb := []string{"Cookie", languageCookie + "=nb"}
+	me := s.person(coordinatorEmail).Actor()
+	add := func(a org.Actor, what string) assessment.Step {
+		t.Helper()
+		step, _, err := s.Assessments.AddStep(t.Context(), a, assessment.AddStep{Municipality: a.Municipality(), Task: "henvise", Data: assessment.StepData{What: what}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return step
+	}
+	step := add(me, "Kjøpe sensorer til alle")
+	foreign := add(org.Actor{Person: me.Person, Grants: []org.Grant{{Role: org.Coordinator, Municipality: "tokke", Region: "vestfold-telemark"}}}, "Noe i Tokke")
+	form := url.Values{"title": {"Sensorer"}, "text": {"tiltak: Sensorer [" + string(foreign.ID) + "]"}, "edit": {"e-1"}}
+	got := s.browse(coordinatorEmail, http.MethodPost, "/benefits/maps/new", form.Encode(), nb...)
+	if got.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a neighbour's step: %d", got.Status)
+	}
+	has(t, "a neighbour's step", string(got.Body), "«Sensorer» viser til et tiltak som ikke står i planen.", string(foreign.ID))
+	hasNot(t, "a neighbour's step", string(got.Body), "Noe i Tokke")
+	has(t, "what may be chosen", string(got.Body), "["+string(step.ID)+"]", "Kjøpe sensorer til alle")
+	text := "tiltak: Sensorer [" + string(step.ID) + "]\n\nmål: Trygg natt\n\nSensorer -> Trygg natt\n"
+	form.Set("text", text)
+	if got = s.browse(coordinatorEmail, http.MethodPost, "/benefits/maps/new", form.Encode(), nb...); got.Status != http.StatusSeeOther {
+		t.Fatalf("%d: %.500s", got.Status, got.Body)
+	}
+	path, _, _ := strings.Cut(got.Header.Get("Location"), "?")
+	page := string(s.browse(contributorEmail, http.MethodGet, path, "", nb...).Body)
+	status := s.Texts.For(locale.Bokmal).Within("step.status", step.Status)
+	has(t, "the map", page, `href="`+stepPath(step.ID)+`"`, "I planen: Kjøpe sensorer til alle", status)
+	has(t, "the drawing board", string(s.browse(coordinatorEmail, http.MethodGet, path+"?edit=map", "", nb...).Body), string(step.ID), "data-map-step", `"step":"`+string(step.ID)+`"`)
+	has(t, "as a table", string(s.browse(contributorEmail, http.MethodGet, path+"/map.csv", "", nb...).Body), "Viser til", "I planen: Kjøpe sensorer til alle", status)
+	has(t, "as a picture", string(s.browse(contributorEmail, http.MethodGet, path+"/map.svg", "", nb...).Body), status)
+	if got := string(s.browse(contributorEmail, http.MethodGet, path+"/map.txt", "", nb...).Body); got != text {
+		t.Errorf("%q became %q", text, got)
+	}
+	base := apiBase + "/municipalities/3909/benefit-maps"
+	has(t, "the API", string(s.call(contributorEmail, http.MethodGet, base, "").Body), `"step":"`+string(step.ID)+`"`)
+	if got := s.call(coordinatorEmail, http.MethodPost, base, `{"title":"Mål","nodes":[{"id":"a","kind":"goal","text":"Trygt","step":"`+string(step.ID)+`"}]}`); got.Status != http.StatusUnprocessableEntity || !strings.Contains(string(got.Body), "nodes.a") {
+		t.Errorf("a goal in the plan: %d %s", got.Status, got.Body)
+	}
+	if _, err := s.Assessments.RemoveStep(t.Context(), me, step.ID, step.Tag); err != nil {
+		t.Fatal(err)
+	}
+	page = string(s.browse(contributorEmail, http.MethodGet, path, "", nb...).Body)
+	has(t, "removed from the plan", page, "Tiltaket er fjernet fra planen")
+	hasNot(t, "removed from the plan", page, stepPath(step.ID))
+	if got := string(s.browse(contributorEmail, http.MethodGet, path+"/map.txt", "", nb...).Body); got != text {
+		t.Errorf("removed from the plan the text is %q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/internal/fault"
@@ -15,10 +16,11 @@ import (
 
 // v1MapNode is a box of a map.
 type v1MapNode struct {
-	ID      benefits.NodeID  `json:"id" maxLength:"24" pattern:"^[a-z0-9]+$" doc:"Names it within its map. Who makes a box chooses it." example:"f3a9c2"`
-	Kind    benefits.MapKind `json:"kind" enum:"measure,change,effect,goal"`
-	Text    string           `json:"text" maxLength:"150" doc:"Differs from the map's other texts." example:"Fewer night visits"`
-	Benefit benefits.ID      `json:"benefit,omitempty" doc:"Of an effect: the benefit by which it is followed up." example:"b-4f0c91d27ab35e60"`
+	ID      benefits.NodeID   `json:"id" maxLength:"24" pattern:"^[a-z0-9]+$" doc:"Names it within its map. Who makes a box chooses it." example:"f3a9c2"`
+	Kind    benefits.MapKind  `json:"kind" enum:"measure,change,effect,goal"`
+	Text    string            `json:"text" maxLength:"150" doc:"Differs from the map's other texts." example:"Fewer night visits"`
+	Benefit benefits.ID       `json:"benefit,omitempty" doc:"Of an effect: the benefit by which it is followed up." example:"b-4f0c91d27ab35e60"`
+	Step    assessment.StepID `json:"step,omitempty" doc:"Of a measure: the step of the improvement plan that it is. One that was removed from the plan stays as it was." example:"s-91d27ab35e604f0c"`
 }
 
 // v1MapEdge is an arrow.
@@ -136,10 +138,10 @@ func (b MapContent) draw(edit, tag, confirm string) (benefits.DrawMap, error) {
 
 func (v *v1) addMaps() {
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
-	nodes := []v1MapNode{{ID: "f3a9c2", Kind: benefits.MapMeasure, Text: "Sensors"}, {ID: "81bd05", Kind: benefits.MapGoal, Text: "Safe nights"}}
+	nodes := []v1MapNode{{ID: "f3a9c2", Kind: benefits.MapMeasure, Text: "Sensors", Step: "s-91d27ab35e604f0c"}, {ID: "81bd05", Kind: benefits.MapGoal, Text: "Safe nights"}}
 	edges := []v1MapEdge{{"f3a9c2", "81bd05"}}
 	content := MapContent{Title: "Digital night visits", Nodes: nodes, Edges: edges}
-	example := v1Map{ID: "m-4f0c91d27ab35e60", Municipality: "larvik", Title: content.Title, Nodes: nodes, Edges: edges, Text: "measure: Sensors\n\ngoal: Safe nights\n\nSensors -> Safe nights\n", MadeAt: at, SavedAt: at, Tag: exampleTag}
+	example := v1Map{ID: "m-4f0c91d27ab35e60", Municipality: "larvik", Title: content.Title, Nodes: nodes, Edges: edges, Text: "measure: Sensors [s-91d27ab35e604f0c]\n\ngoal: Safe nights\n\nSensors -> Safe nights\n", MadeAt: at, SavedAt: at, Tag: exampleTag}
 	const path = "/municipalities/{municipality}/benefit-maps"
 	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{

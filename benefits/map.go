@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"helhet/assessment"
 	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
@@ -55,10 +56,11 @@ func (id NodeID) valid() bool {
 
 // MapNode is a box.
 type MapNode struct {
-	ID      NodeID  `bson:"id"`
-	Kind    MapKind `bson:"kind"`
-	Text    string  `bson:"text"`
-	Benefit ID      `bson:"benefit,omitempty"` // of an effect: where it is followed up
+	ID      NodeID            `bson:"id"`
+	Kind    MapKind           `bson:"kind"`
+	Text    string            `bson:"text"`
+	Benefit ID                `bson:"benefit,omitempty"` // of an effect: where it is followed up
+	Step    assessment.StepID `bson:"step,omitempty"`    // of a measure: what the improvement plan has of it
 }
 
 // MapEdge is an arrow: From leads to To.
@@ -85,6 +87,17 @@ func (d MapData) Benefits() []ID {
 	for _, n := range d.Nodes {
 		if n.Benefit != "" && !slices.Contains(all, n.Benefit) {
 			all = append(all, n.Benefit)
+		}
+	}
+	return all
+}
+
+// Steps lists the steps of the improvement plan that a map shows, each once.
+func (d MapData) Steps() []assessment.StepID {
+	var all []assessment.StepID
+	for _, n := range d.Nodes {
+		if n.Step != "" && !slices.Contains(all, n.Step) {
+			all = append(all, n.Step)
 		}
 	}
 	return all
@@ -215,6 +228,9 @@ func CheckMap(d MapData) (MapData, *fault.Error) {
 		if n.Benefit != "" && n.Kind != MapEffect {
 			wrong(field, "error.map.benefit.kind", "text", n.Text)
 		}
+		if n.Step != "" && n.Kind != MapMeasure {
+			wrong(field, "error.map.step.kind", "text", n.Text)
+		}
 		named[n.ID] = n.Kind
 	}
 	for _, e := range d.Edges {
@@ -317,8 +333,30 @@ func (s *Service) MayDrawMaps(ctx context.Context, actor org.Actor, m org.Munici
 	return n > 0, org.Fault("benefits.MayDrawMaps", "", err)
 }
 
-// checkedMap is what somebody drew, as it is kept: read where it is text, and with benefits of the municipality only. Before is what she drew on.
-func (s *Service) checkedMap(ctx context.Context, in DrawMap, m org.MunicipalityID, before MapData) (MapData, error) {
+// planned reads steps of the municipality's improvement plan by their ids; what was removed from it, is another's or can't be an id is not among them.
+func (s *Service) planned(ctx context.Context, actor org.Actor, m org.MunicipalityID, ids []assessment.StepID) (map[assessment.StepID]assessment.Step, error) {
+	found := map[assessment.StepID]assessment.Step{}
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id assessment.StepID) bool { return !plainID("s-", string(id)) })
+	if len(ids) == 0 || s.Steps == nil {
+		return found, nil
+	}
+	steps, err := s.Steps(ctx, actor, m, ids)
+	for _, step := range steps {
+		found[step.ID] = step
+	}
+	return found, err
+}
+
+// StepsOnMap reads the steps of the improvement plan that a map shows, by id. One that was removed from the plan is not among them.
+func (s *Service) StepsOnMap(ctx context.Context, actor org.Actor, m org.MunicipalityID, d MapData) (map[assessment.StepID]assessment.Step, error) {
+	if !org.MayReadBenefits(actor, m) {
+		return nil, forbidden("benefits.StepsOnMap")
+	}
+	return s.planned(ctx, actor, m, d.Steps())
+}
+
+// checkedMap is what somebody drew, as it is kept: read where it is text, and with benefits and steps of the municipality only. Before is what she drew on.
+func (s *Service) checkedMap(ctx context.Context, actor org.Actor, in DrawMap, m org.MunicipalityID, before MapData) (MapData, error) {
 	d := in.Data
 	if in.AsText {
 		read, wrong := ReadMap(in.Text, before)
@@ -358,6 +396,16 @@ func (s *Service) checkedMap(ctx context.Context, in DrawMap, m org.Municipality
 			f.Fields = append(f.Fields, fault.Field{Name: "nodes." + string(n.ID), Key: "error.map.benefit", Args: []any{"text", n.Text}})
 		}
 	}
+	steps := slices.DeleteFunc(d.Steps(), func(id assessment.StepID) bool { return slices.Contains(before.Steps(), id) })
+	planned, err := s.planned(ctx, actor, m, steps)
+	if err != nil {
+		return d, err
+	}
+	for _, n := range d.Nodes {
+		if _, ok := planned[n.Step]; !ok && slices.Contains(steps, n.Step) {
+			f.Fields = append(f.Fields, fault.Field{Name: "nodes." + string(n.ID), Key: "error.map.step", Args: []any{"text", n.Text}})
+		}
+	}
 	if len(f.Fields) > 0 {
 		return d, f
 	}
@@ -384,8 +432,11 @@ func (s *Service) ofMunicipality(ctx context.Context, m org.MunicipalityID, ids 
 }
 
 // plain tells whether an id is one that newID makes.
-func (id ID) plain() bool {
-	hexes, ok := strings.CutPrefix(string(id), "b-")
+func (id ID) plain() bool { return plainID("b-", string(id)) }
+
+// plainID tells whether an id is made of a prefix and sixteen digits, as those of benefits and steps are.
+func plainID(prefix, id string) bool {
+	hexes, ok := strings.CutPrefix(id, prefix)
 	return ok && len(hexes) == 16 && !strings.ContainsFunc(hexes, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
 }
 
@@ -413,7 +464,7 @@ func (s *Service) AddMap(ctx context.Context, actor org.Actor, in DrawMap) (m Ma
 	if in.Edit == "" {
 		in.Edit = newTag()
 	}
-	d, err := s.checkedMap(ctx, in, in.Municipality, MapData{})
+	d, err := s.checkedMap(ctx, actor, in, in.Municipality, MapData{})
 	if err != nil {
 		return Map{}, false, err
 	}
@@ -520,7 +571,7 @@ func (s *Service) SaveMap(ctx context.Context, actor org.Actor, in DrawMap) (m M
 				return MapData{}, false, &fault.Error{Code: fault.Stale, Op: op, Key: "error.map.stale", Detail: LostMap{in.Data, stands}}
 			}
 		}
-		mine, err := s.checkedMap(ctx, in, stands.Municipality, base.MapData)
+		mine, err := s.checkedMap(ctx, actor, in, stands.Municipality, base.MapData)
 		if err != nil || stands.Tag == in.Tag {
 			return mine, false, err
 		}

@@ -1,6 +1,7 @@
 package benefits
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 )
 
 // nasty are texts that a map as text could take for something else.
-var nasty = []string{"A -> B", `"A"`, `a "b" c`, "mål: alt", "Effect : x", "→", "x [b-4f0c91d27ab35e60]", "[b-4f0c91d27ab35e60]", `""`, ":", "->", "# hei", "a]", "[", "Æ ø å", "tiltak:", `"`, `x "`, `" -> "`}
+var nasty = []string{"A -> B", `"A"`, `a "b" c`, "mål: alt", "Effect : x", "→", "x [b-4f0c91d27ab35e60]", "[b-4f0c91d27ab35e60]", "x [s-91d27ab35e604f0c]", "[s-91d27ab35e604f0c] [b-4f0c91d27ab35e60]", `""`, ":", "->", "# hei", "a]", "[", "Æ ø å", "tiltak:", `"`, `x "`, `" -> "`}
 
 // drawMap draws a map that may be kept: boxes whose texts differ, and arrows to later columns.
 func drawMap(t *rapid.T) MapData {
@@ -30,6 +31,9 @@ func drawMap(t *rapid.T) MapData {
 		n := MapNode{ID: NodeID(fmt.Sprint("n", i)), Kind: rapid.SampledFrom(MapKinds).Draw(t, "kind"), Text: text}
 		if n.Kind == MapEffect && rapid.Bool().Draw(t, "linked") {
 			n.Benefit = "b-4f0c91d27ab35e60"
+		}
+		if n.Kind == MapMeasure && rapid.Bool().Draw(t, "planned") {
+			n.Step = assessment.StepID(rapid.SampledFrom([]string{"s-91d27ab35e604f0c", "s-0000000000000000"}).Draw(t, "step"))
 		}
 		d.Nodes = append(d.Nodes, n)
 	}
@@ -116,6 +120,9 @@ func TestFaultsOfAMapAsText(t *testing.T) {
 		{boxes + `"A -> C`, "5 quote"},
 		{"tiltak: A [b-4f0c91d27ab35e60]", "1 benefit"},
 		{"effekt: [b-4f0c91d27ab35e60]", "1 empty"},
+		{"tiltak: A [s-91d27ab35e604f0c]", ""},
+		{"effekt: A [s-91d27ab35e604f0c]", "1 step"},
+		{"tiltak: A [s-91d27ab35e604f0c] [b-4f0c91d27ab35e60]", "1 benefit"},
 		{"tiltak: " + strings.Repeat("å", MaxLine+1), "1 long"},
 		{"tiltak: a\x00b", "1 control"},
 		{"x\ny\ntiltak:", "3 empty 1 what 2 what"},
@@ -224,6 +231,7 @@ func TestFaultsOfAMap(t *testing.T) {
 		"an id twice":     {MapData{Title: "T", Nodes: []MapNode{a, {ID: "a", Kind: MapGoal, Text: "C"}}}, "nodes", "error.map.node.id"},
 		"a text twice":    {MapData{Title: "T", Nodes: []MapNode{a, {ID: "b", Kind: MapGoal, Text: " a"}}}, "nodes.b", "error.map.twice"},
 		"a measured goal": {MapData{Title: "T", Nodes: []MapNode{{ID: "a", Kind: MapGoal, Text: "A", Benefit: "b-4f0c91d27ab35e60"}}}, "nodes.a", "error.map.benefit.kind"},
+		"a planned goal":  {MapData{Title: "T", Nodes: []MapNode{{ID: "a", Kind: MapGoal, Text: "A", Step: "s-91d27ab35e604f0c"}}}, "nodes.a", "error.map.step.kind"},
 		"backwards":       {MapData{Title: "T", Nodes: []MapNode{a, b}, Edges: []MapEdge{{"b", "a"}}}, "edges", "error.map.backwards"},
 		"to nowhere":      {MapData{Title: "T", Nodes: []MapNode{a}, Edges: []MapEdge{{"a", "x"}}}, "edges", "error.map.edge.unknown"},
 		"too many boxes":  {many, "nodes", "error.map.nodes"},
@@ -642,5 +650,54 @@ func TestAPersonNumberOnAMap(t *testing.T) {
 	d.Title = "Det står alt"
 	if _, _, err = w.SaveMap(w.ctx(), coordinator(), DrawMap{ID: m.ID, Data: d, Tag: m.Tag}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A measure points to a step of the municipality's own plan. Another's is refused beside its box, in a drawing as in text; one that was removed from the plan later
+// stays as a pointer to nothing, and may be saved again as it is.
+func TestAMeasurePointsToAStepOfThePlan(t *testing.T) {
+	w := newWorld(t)
+	ctx := w.ctx()
+	plan := map[assessment.StepID]assessment.Step{
+		"s-91d27ab35e604f0c": {ID: "s-91d27ab35e604f0c", Municipality: "larvik", StepData: assessment.StepData{What: "Kjøpe sensorer"}},
+		"s-0000000000000001": {ID: "s-0000000000000001", Municipality: "tokke", StepData: assessment.StepData{What: "Noe annet"}},
+	}
+	w.Steps = func(_ context.Context, _ org.Actor, m org.MunicipalityID, ids []assessment.StepID) (all []assessment.Step, err error) {
+		for _, id := range ids {
+			if step, there := plan[id]; there && step.Municipality == m {
+				all = append(all, step)
+			}
+		}
+		return all, nil
+	}
+	d := MapData{Title: "Kart", Nodes: []MapNode{{ID: "a", Kind: MapMeasure, Text: "Sensorer", Step: "s-91d27ab35e604f0c"}, {ID: "b", Kind: MapGoal, Text: "Trygt"}}, Edges: []MapEdge{{"a", "b"}}}
+	m, _, err := w.AddMap(ctx, coordinator(), DrawMap{Municipality: "larvik", Data: d})
+	if err != nil || !m.equal(d) {
+		t.Fatalf("%+v %v", m, err)
+	}
+	if on := must(w.StepsOnMap(ctx, contributor(), "larvik", m.MapData))(t); len(on) != 1 || on["s-91d27ab35e604f0c"].What != "Kjøpe sensorer" {
+		t.Errorf("%+v", on)
+	}
+	_, err = w.StepsOnMap(ctx, as(org.Leader, "tokke"), "larvik", m.MapData)
+	wantFault(t, err, fault.Forbidden, "error.forbidden")
+	for _, id := range []assessment.StepID{"s-0000000000000001", "s-0000000000000002", "x", "a\x00"} {
+		foreign := d
+		foreign.Nodes = slices.Clone(d.Nodes)
+		foreign.Nodes[0].Step = id
+		_, _, err = w.SaveMap(ctx, coordinator(), DrawMap{ID: m.ID, Data: foreign, Tag: m.Tag})
+		if f := wantFault(t, err, fault.Invalid, "error.map"); f.Fields[0].Name != "nodes.a" || f.Fields[0].Key != "error.map.step" {
+			t.Errorf("%q: %+v", id, f.Fields)
+		}
+	}
+	_, _, err = w.SaveMap(ctx, coordinator(), DrawMap{ID: m.ID, Data: MapData{Title: "Kart"}, AsText: true, Text: "tiltak: Sensorer [s-0000000000000001]", Tag: m.Tag})
+	wantFault(t, err, fault.Invalid, "error.map")
+	delete(plan, "s-91d27ab35e604f0c")
+	text := strings.Replace(WriteMap("nb", m.MapData), "Trygt", "Tryggere", 2)
+	m, _, err = w.SaveMap(ctx, coordinator(), DrawMap{ID: m.ID, Data: MapData{Title: "Kart"}, AsText: true, Text: text, Tag: m.Tag})
+	if err != nil || m.Nodes[0].Step != "s-91d27ab35e604f0c" || m.Nodes[1].Text != "Tryggere" {
+		t.Fatalf("%+v %v", m, err)
+	}
+	if on := must(w.StepsOnMap(ctx, contributor(), "larvik", m.MapData))(t); len(on) != 0 {
+		t.Errorf("removed, and there is %+v", on)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
 )
@@ -14,10 +15,11 @@ import (
 // A map as text has a line for each box and for each arrow, or for several arrows in a row:
 //
 //	tiltak: Medisindispensere
+//	tiltak: Opplæring [s-91d27ab35e604f0c]
 //	effekt: Mindre kjøring [b-4f0c91d27ab35e60]
 //	Medisindispensere -> Mindre kjøring
 //
-// In brackets stands the benefit by which an effect is followed up. A text that would be read as something else stands in quotation marks, with those within it doubled.
+// In brackets stands the benefit by which an effect is followed up, or the step of the improvement plan that a measure is. A text that would be read as something else stands in quotation marks, with those within it doubled.
 // ReadMap(WriteMap(d)) is d, but for the ids of boxes that were not there before.
 
 // mapWords are what the lines of boxes begin with. All are understood whatever language the reader has; the first of hers is written.
@@ -71,14 +73,19 @@ func cutArrow(text string) (before, after string, found bool) {
 	return text[:at], text[min(len(text), at+length):], length > 0
 }
 
-// cutBenefit takes the benefit in brackets off the end of a text.
-func cutBenefit(text string) (rest string, id ID) {
+// cutLink takes the benefit or the step in brackets off the end of a text.
+func cutLink(text string) (rest string, benefit ID, step assessment.StepID) {
 	if inner, ok := strings.CutSuffix(text, "]"); ok {
-		if i := strings.LastIndexByte(inner, '['); i >= 0 && ID(inner[i+1:]).plain() {
-			return strings.TrimSpace(inner[:i]), ID(inner[i+1:])
+		if i := strings.LastIndexByte(inner, '['); i >= 0 {
+			switch rest, id := strings.TrimSpace(inner[:i]), inner[i+1:]; {
+			case plainID("b-", id):
+				return rest, ID(id), ""
+			case plainID("s-", id):
+				return rest, "", assessment.StepID(id)
+			}
 		}
 	}
-	return text, ""
+	return text, "", ""
 }
 
 // cutQuoted reads a text in quotation marks off the beginning of a line.
@@ -102,8 +109,8 @@ func cutQuoted(line string) (text, rest string, ok bool) {
 func quoted(text string) string {
 	_, _, arrow := cutArrow(text)
 	_, _, box := boxLine(text)
-	_, benefit := cutBenefit(text)
-	if arrow || box || benefit != "" || strings.HasPrefix(text, `"`) {
+	_, benefit, step := cutLink(text)
+	if arrow || box || benefit != "" || step != "" || strings.HasPrefix(text, `"`) {
 		return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 	}
 	return text
@@ -121,6 +128,9 @@ func WriteMap(lang catalogue.Lang, d MapData) string {
 		b.WriteString(MapWord(lang, n.Kind) + ": " + texts[n.ID])
 		if n.Benefit != "" {
 			b.WriteString(" [" + string(n.Benefit) + "]")
+		}
+		if n.Step != "" {
+			b.WriteString(" [" + string(n.Step) + "]")
 		}
 		b.WriteByte('\n')
 	}
@@ -203,13 +213,13 @@ func (r *mapReader) box(line int, kind MapKind, rest string) {
 	if strings.HasPrefix(rest, `"`) {
 		text, after, ok := cutQuoted(rest)
 		end := ""
-		if end, n.Benefit = cutBenefit(after); !ok || end != "" {
+		if end, n.Benefit, n.Step = cutLink(after); !ok || end != "" {
 			r.wrong(line, "quote")
 			return
 		}
 		n.Text = text
 	} else {
-		n.Text, n.Benefit = cutBenefit(mapText(rest))
+		n.Text, n.Benefit, n.Step = cutLink(mapText(rest))
 		if _, _, arrow := cutArrow(n.Text); arrow {
 			r.wrong(line, "arrow")
 			return
@@ -231,6 +241,9 @@ func (r *mapReader) box(line int, kind MapKind, rest string) {
 		return
 	case n.Benefit != "" && kind != MapEffect:
 		r.wrong(line, "benefit", "text", n.Text)
+		return
+	case n.Step != "" && kind != MapMeasure:
+		r.wrong(line, "step", "text", n.Text)
 		return
 	}
 	n.ID = r.id(n)

@@ -15,15 +15,17 @@ type BenefitMap struct {
 	Columns [4]string // what the kinds are called
 	// Notes stand under the texts of boxes, one for each of Map.Nodes; "" is none.
 	BoxNotes []string
+	// BoxLinks are what boxes point to, a benefit or a step of the plan, one for each of Map.Nodes; "" is none. They stand in the table alone.
+	BoxLinks []string
 	Words    MapWords
 }
 
 // MapWords are the headings of a map's table, in the reader's language.
-type MapWords struct{ Kind, Text, Note, LeadsTo string }
+type MapWords struct{ Kind, Text, Link, Note, LeadsTo string }
 
 // Table has a row per box.
 func (m BenefitMap) Table() Table {
-	t := Table{Caption: m.Title, Header: []string{m.Words.Kind, m.Words.Text, m.Words.Note, m.Words.LeadsTo}}
+	t := Table{Caption: m.Title, Header: []string{m.Words.Kind, m.Words.Text, m.Words.Link, m.Words.Note, m.Words.LeadsTo}}
 	for i, n := range m.Map.Nodes {
 		var to []string
 		for _, e := range m.Map.Edges {
@@ -31,7 +33,7 @@ func (m BenefitMap) Table() Table {
 				to = append(to, m.Map.Nodes[m.Map.Node(e.To)].Text)
 			}
 		}
-		t.Rows = append(t.Rows, []string{m.Columns[n.Kind.Column()], n.Text, m.BoxNotes[i], strings.Join(to, "; ")})
+		t.Rows = append(t.Rows, []string{m.Columns[n.Kind.Column()], n.Text, m.BoxLinks[i], m.BoxNotes[i], strings.Join(to, "; ")})
 	}
 	if m.Synthetic != "" {
 		t.Foot = [][]string{{m.Synthetic}}

@@ -14,7 +14,7 @@ import (
 )
 
 func drawnMap(t *rapid.T) BenefitMap {
-	m := BenefitMap{About: About{Title: "Kart", Sentence: "Fra tiltak til mål."}, Columns: [4]string{"Tiltak", "Endring", "Effekt", "Mål"}, Words: MapWords{"Slag", "Tekst", "Status", "Fører til"}}
+	m := BenefitMap{About: About{Title: "Kart", Sentence: "Fra tiltak til mål."}, Columns: [4]string{"Tiltak", "Endring", "Effekt", "Mål"}, Words: MapWords{"Slag", "Tekst", "Viser til", "Status", "Fører til"}}
 	for i := range rapid.IntRange(0, benefits.MaxMapNodes).Draw(t, "boxes") {
 		m.Map.Nodes = append(m.Map.Nodes, benefits.MapNode{ID: benefits.NodeID(fmt.Sprint("n", i)), Kind: rapid.SampledFrom(benefits.MapKinds).Draw(t, "kind"), Text: strings.Repeat("ord <&> ", rapid.IntRange(1, 18).Draw(t, "words"))})
 	}
@@ -33,7 +33,7 @@ func drawnMap(t *rapid.T) BenefitMap {
 	}
 	m.Map = checked
 	for i := range m.Map.Nodes {
-		m.BoxNotes = append(m.BoxNotes, []string{"", "Måles, 58 % nådd"}[i%2])
+		m.BoxNotes, m.BoxLinks = append(m.BoxNotes, []string{"", "Måles, 58 % nådd"}[i%2]), append(m.BoxLinks, "")
 	}
 	return m
 }
@@ -62,9 +62,9 @@ func TestBoxesOfAMapDontOverlap(t *testing.T) {
 
 // The files can be read, and say what the map does.
 func TestAMapAsPictures(t *testing.T) {
-	m := BenefitMap{About: About{Title: "Digitalt tilsyn", Sentence: "Fra tiltak til mål.", Synthetic: "Syntetiske data"}, Columns: [4]string{"Tiltak", "Endring", "Effekt", "Mål"}, Words: MapWords{"Slag", "Tekst", "Status", "Fører til"},
+	m := BenefitMap{About: About{Title: "Digitalt tilsyn", Sentence: "Fra tiltak til mål.", Synthetic: "Syntetiske data"}, Columns: [4]string{"Tiltak", "Endring", "Effekt", "Mål"}, Words: MapWords{"Slag", "Tekst", "Viser til", "Status", "Fører til"},
 		Map: benefits.MapData{Nodes: []benefits.MapNode{{ID: "a", Kind: benefits.MapMeasure, Text: "Sensorer <b> & opplæring"}, {ID: "b", Kind: benefits.MapEffect, Text: "Mindre kjøring"}, {ID: "c", Kind: benefits.MapGoal, Text: "Trygg natt"}},
-			Edges: []benefits.MapEdge{{From: "a", To: "b"}, {From: "a", To: "c"}, {From: "b", To: "c"}}}, BoxNotes: []string{"", "Måles", ""}}
+			Edges: []benefits.MapEdge{{From: "a", To: "b"}, {From: "a", To: "c"}, {From: "b", To: "c"}}}, BoxNotes: []string{"", "Måles", ""}, BoxLinks: []string{"Kjøp sensorer", "", ""}}
 	var svg, image, table bytes.Buffer
 	if err := m.SVG(&svg); err != nil {
 		t.Fatal(err)

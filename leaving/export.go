@@ -962,10 +962,11 @@ type exportedMap struct {
 }
 
 type exportedMapNode struct {
-	ID      benefits.NodeID  `json:"id"`
-	Kind    benefits.MapKind `json:"kind"`
-	Text    string           `json:"text"`
-	Benefit benefits.ID      `json:"benefit,omitempty"`
+	ID      benefits.NodeID   `json:"id"`
+	Kind    benefits.MapKind  `json:"kind"`
+	Text    string            `json:"text"`
+	Benefit benefits.ID       `json:"benefit,omitempty"`
+	Step    assessment.StepID `json:"step,omitempty"` // of the improvement plan
 }
 
 type exportedMapEdge struct {

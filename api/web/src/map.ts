@@ -1,6 +1,6 @@
 // The board that benefit maps are drawn on: boxes in four columns, drawn and connected with mouse, keyboard or finger. Boxes are buttons of the page, so that every way of
 // reading it finds them; arrows are drawn behind them. Nothing is sent before she saves.
-import { Sketch, column, kinds, type Drawn, type Kind } from "./sketch.ts";
+import { Sketch, column, kinds, type Box, type Drawn, type Kind } from "./sketch.ts";
 
 interface Stored extends Drawn {
   tag: string;
@@ -11,9 +11,15 @@ interface Stored extends Drawn {
 
 const board = document.querySelector<HTMLElement>("[data-map]");
 const given = board?.querySelector<HTMLElement>("[data-map-data]")?.textContent;
-if (board && given) start(board, JSON.parse(given) as Stored & { benefits: Record<string, string> });
+/** What a map begins with, and what its boxes may point to. */
+interface Given extends Stored {
+  benefits: Record<string, string>;
+  steps: Record<string, { what: string; label: string }>;
+}
 
-function start(root: HTMLElement, stored: Stored & { benefits: Record<string, string> }): void {
+if (board && given) start(board, JSON.parse(given) as Given);
+
+function start(root: HTMLElement, stored: Given): void {
   const find = <E extends Element = HTMLElement>(name: string) => root.querySelector<E>(`[data-map-${name}]`)!;
   const say = find("say");
   const state = find("state");
@@ -25,6 +31,8 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
   const text = find<HTMLTextAreaElement>("text");
   const followed = find("followed");
   const benefit = find<HTMLSelectElement>("benefit");
+  const planned = find("planned");
+  const planStep = find<HTMLSelectElement>("step");
   const connectButton = find<HTMLButtonElement>("connect");
   const cancelButton = find<HTMLButtonElement>("cancel");
   const undoButton = find<HTMLButtonElement>("undo");
@@ -57,6 +65,14 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
   }
 
   for (const [id, name] of Object.entries({ "": word("none"), ...stored.benefits })) benefit.add(new Option(name, id));
+  planStep.add(new Option(word("unplanned"), ""));
+  for (const [id, its] of Object.entries(stored.steps)) planStep.add(new Option(its.label, id));
+
+  /** What stands under a box: the benefit or the step it points to. */
+  const pointed = (box: Box) => {
+    if (box.step) return stored.steps[box.step] ? word("planned", { what: stored.steps[box.step]!.what }) : word("gone");
+    return box.benefit && stored.benefits[box.benefit] ? word("followed", { title: stored.benefits[box.benefit]! }) : "";
+  };
 
   /** Puts the page as the sketch is. Buttons stay where they are, so that the focus does. */
   function draw(): void {
@@ -93,7 +109,7 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
         const button = buttonOf(box.id) ?? item.querySelector<HTMLButtonElement>("button")!;
         const [name, note, leads] = [...button.children] as HTMLElement[];
         name!.textContent = box.text || word("unnamed");
-        note!.textContent = box.benefit && stored.benefits[box.benefit] ? word("followed", { title: stored.benefits[box.benefit]! }) : "";
+        note!.textContent = pointed(box);
         const to = sketch.ahead(box.id).map((b) => word("quoted", { text: b.text || word("unnamed") }));
         leads!.textContent = to.length ? word("leads", { what: to.join(", ") }) : "";
         button.setAttribute("aria-expanded", String(box.id === selected));
@@ -112,6 +128,9 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
       followed.hidden = box.kind !== "effect" || benefit.options.length < 2;
       if (box.benefit && ![...benefit.options].some((o) => o.value === box.benefit)) benefit.add(new Option(box.benefit, box.benefit));
       benefit.value = box.benefit ?? "";
+      planned.hidden = box.kind !== "measure" || (planStep.options.length < 2 && !box.step);
+      if (box.step && ![...planStep.options].some((o) => o.value === box.step)) planStep.add(new Option(word("gone"), box.step));
+      planStep.value = box.step ?? "";
       ties.replaceChildren(
         ...sketch.ahead(box.id).map((b) => {
           const item = document.createElement("li");
@@ -361,6 +380,12 @@ function start(root: HTMLElement, stored: Stored & { benefits: Record<string, st
     const box = sketch.box(selected);
     if (box && !box.text && benefit.value) sketch.word(selected, stored.benefits[benefit.value] ?? "", true);
     sketch.follow(selected, benefit.value);
+    changed();
+  });
+  planStep.addEventListener("change", () => {
+    const box = sketch.box(selected);
+    if (box && !box.text && planStep.value) sketch.word(selected, stored.steps[planStep.value]?.what.slice(0, text.maxLength) ?? "", true);
+    sketch.plan(selected, planStep.value);
     changed();
   });
   connectButton.addEventListener("click", () => begin(selected));

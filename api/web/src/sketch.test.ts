@@ -55,6 +55,23 @@ test("every change can be undone and done again, back to what was saved", () => 
   assert.equal(s.canRedo, false);
 });
 
+test("a measure is a step of the plan, and nothing else is; what is chosen can be undone", () => {
+  const s = sketch();
+  const measure = s.add("measure")!.id;
+  const goal = s.add("goal")!.id;
+  s.plan(measure, "s-1");
+  s.plan(goal, "s-1");
+  assert.equal(s.box(measure)?.step, "s-1");
+  assert.equal(s.box(goal)?.step, undefined);
+  s.savedAs(s.drawn);
+  s.plan(measure, "");
+  assert.equal(s.box(measure)?.step, undefined);
+  assert.equal(s.dirty, true);
+  s.undo();
+  assert.equal(s.box(measure)?.step, "s-1");
+  assert.equal(s.dirty, false);
+});
+
 test("an arrow leads to the later column, whichever box was named first, and is there once", () => {
   const s = sketch();
   assert.equal(s.connect("c", "b"), "connected");

@@ -8,6 +8,7 @@ export interface Box {
   kind: Kind;
   text: string;
   benefit?: string;
+  step?: string; // of the improvement plan
 }
 
 export interface Arrow {
@@ -116,6 +117,16 @@ export class Sketch {
     });
   }
 
+  /** Says which step of the improvement plan a measure is, "" for none. */
+  plan(id: string, step: string): void {
+    this.#change((d) => {
+      const box = d.nodes.find((n) => n.id === id);
+      if (!box || box.kind !== "measure") return;
+      if (step) box.step = step;
+      else delete box.step;
+    });
+  }
+
   /** Connects two boxes, whichever is named first: the arrow leads to the later column. */
   connect(a: string, b: string): Tie {
     const one = this.box(a);
@@ -201,5 +212,5 @@ function copy(d: Drawn): Drawn {
 
 /** words are the same for what is the same map: arrows have no order. */
 function words(d: Drawn): string {
-  return JSON.stringify([d.title, d.nodes.map((n) => [n.id, n.kind, n.text, n.benefit ?? ""]), d.edges.map((e) => `${e.from} ${e.to}`).sort()]);
+  return JSON.stringify([d.title, d.nodes.map((n) => [n.id, n.kind, n.text, n.benefit ?? "", n.step ?? ""]), d.edges.map((e) => `${e.from} ${e.to}`).sort()]);
 }
