@@ -39,8 +39,10 @@ type measurementFilesInput struct {
 type measurementFilesOutput struct{ Body v1MeasurementFiles }
 
 type measurementFileInput struct {
-	measurementFilesInput
-	Evidence assessment.EvidenceID `path:"evidence" doc:"The file." example:"e-4f0c91d27ab35e60"`
+	BenefitPath
+	InsideQuery
+	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
+	Evidence    assessment.EvidenceID  `path:"evidence" doc:"The file." example:"e-4f0c91d27ab35e60"`
 }
 
 type measurementFileOutput struct {
