@@ -50,6 +50,7 @@ type measurementPage struct {
 	Removable     bool
 	Brings        bool              // the form may bring a file
 	Files         *evidencePart     // what shows it; nil of a new one
+	Refused       string            // why a file was not taken, removed or brought back
 	Before        []measurementView // what it was before it was corrected, the newest first
 }
 
@@ -305,7 +306,7 @@ func (s *Server) editMeasurement(c *gin.Context, r *request, status int, edit me
 			return err
 		}
 		if p.Files = files; edit.file != nil {
-			p.Files.putBack(t, *edit.file)
+			p.Refused = p.Files.putBack(t, *edit.file)
 		}
 	}
 	return s.render(c, status, "measurement", p)

@@ -70,7 +70,7 @@ func (s *Server) measurementFiles(c *gin.Context, r *request, b benefits.Benefit
 			return nil, err
 		}
 		if err == nil && !e.Removed.IsZero() {
-			v.Undo = &evidenceUndo{Text: t.T("evidence.removed", "name", evidenceName(e)), Action: filePath(b.ID, m.ID, e.ID) + "/restore"}
+			v.Undo = &evidenceUndo{Text: t.T("evidence.removed", "name", evidenceName(e)), Action: address(filePath(b.ID, m.ID, e.ID)+"/restore", url.Values{"evidence-removed": {id}})}
 		}
 	}
 	if m.Stands().Removed {
@@ -94,8 +94,8 @@ type fileBack struct {
 	why         *fault.Error
 }
 
-// putBack shows what was refused beside it. A file has to be chosen again.
-func (v *evidencePart) putBack(t locale.Text, back fileBack) {
+// putBack shows what was refused beside it, and gives it in words. A file has to be chosen again.
+func (v *evidencePart) putBack(t locale.Text, back fileBack) (says string) {
 	text := t.T(back.why.Key, back.why.Args...)
 	if back.piece != "" {
 		for i := range v.Items {
@@ -106,19 +106,22 @@ func (v *evidencePart) putBack(t locale.Text, back fileBack) {
 		if v.Undo != nil {
 			v.Undo.Error = text
 		}
-		return
-	}
-	if v.Form == nil {
-		return
+		return text
 	}
 	told := map[string]string{}
-	for _, f := range back.why.Fields {
-		told[f.Name] = t.T(f.Key, f.Args...)
+	for i, f := range back.why.Fields {
+		if told[f.Name] = t.T(f.Key, f.Args...); i == 0 {
+			text = told[f.Name]
+		}
+	}
+	if v.Form == nil {
+		return text
 	}
 	f := v.Form
 	f.Open, f.Edit, f.FileTitle = true, back.edit, back.title
 	f.FileError, f.FileTitleError, f.ConfirmError = told["file"], told["title"], told[assessment.ConfirmField]
 	f.ConfirmFile = f.ConfirmError != ""
+	return text
 }
 
 // showFile takes a file that shows a measurement. Whether its page was made for her who sends it stands in the form, which is read first.

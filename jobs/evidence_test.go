@@ -60,6 +60,7 @@ func TestWarningOfHarm(t *testing.T) {
 	}
 	if err := people.CreateMany(t.Context(), []org.Person{
 		{ID: "p-kari", Name: "Kari", Email: "kari@example.org", Grants: at(org.Contributor, "tokke")},
+		{ID: "p-measured", Name: "Measured", Email: "measured@example.org", Grants: at(org.Leader, "tokke")},
 		{ID: "p-left", Name: "Left", Email: "left@example.org", Grants: at(org.Contributor, "larvik")},
 		{ID: "p-unproven", Name: "Unproven", Email: "unproven@example.org", Unproven: true, Grants: at(org.Contributor, "tokke")},
 		{ID: "p-coordinator", Name: "Coordinator", Email: "coordinator@example.org", Language: "en", Grants: at(org.Coordinator, "tokke")},
@@ -68,18 +69,23 @@ func TestWarningOfHarm(t *testing.T) {
 	}
 	warning := Warning{People: people, Register: register, Texts: texts, Mail: outbox, PublicURL: "https://helhet.example.org"}
 	for _, tt := range []struct {
-		by   org.PersonID
-		to   string
-		says []string
+		by    org.PersonID
+		to    string
+		says  []string
+		shows bool // a measurement
 	}{
-		{"p-kari", "kari@example.org", []string{"Tokke kommune", "Virusskannaren", "https://helhet.example.org/tasks/henvise?round=v%C3%A5r+2027#e-p-kari"}},
-		{"p-unproven", "", nil},
-		{"p-left", "coordinator@example.org", []string{"Tokke", "has left the municipality"}},
-		{"p-nobody", "coordinator@example.org", []string{"has left the municipality"}},
+		{"p-kari", "kari@example.org", []string{"Tokke kommune", "Virusskannaren", "https://helhet.example.org/tasks/henvise?round=v%C3%A5r+2027#e-p-kari"}, false},
+		{"p-measured", "measured@example.org", []string{"Tokke", "https://helhet.example.org/benefits/b-1#e-p-measured"}, true},
+		{"p-unproven", "", nil, false},
+		{"p-left", "coordinator@example.org", []string{"Tokke", "has left the municipality"}, false},
+		{"p-nobody", "coordinator@example.org", []string{"has left the municipality"}, false},
 	} {
 		post.all = nil
 		e := assessment.Evidence{ID: assessment.EvidenceID("e-" + tt.by), Municipality: "tokke", Round: "vår 2027", Task: "henvise", By: tt.by, Title: "Kalles epikrise", File: &assessment.EvidenceFile{Name: "Kalle.pdf"}}
 		for range 2 {
+			if tt.shows {
+				e.Round, e.Task, e.Shows = "", "", &assessment.ShownMeasurement{Benefit: "b-1", Measurement: "m-1", Version: 1}
+			}
 			if err := warning.Send(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
