@@ -146,7 +146,7 @@ func TestFilesOfAMeasurementOnItsPages(t *testing.T) {
 	if late.Status != http.StatusConflict {
 		t.Errorf("after it was taken out: %d", late.Status)
 	}
-	has(t, "after it was taken out", string(late.Body), "Målingen er tatt ut. Sett den inn igjen først.", first.File.Name)
+	has(t, "after it was taken out", string(late.Body), "Målingen er tatt ut. Sett den inn igjen først.")
 	has(t, "taken out", s.read(coordinatorEmail, locale.Bokmal, page, http.StatusOK), first.File.Name)
 	hasNot(t, "taken out", s.read(coordinatorEmail, locale.Bokmal, page, http.StatusOK), "/evidence/files")
 	if left, err := filepath.Glob(filepath.Join(temp, "helhet-evidence-*")); err != nil || len(left) > 0 {
