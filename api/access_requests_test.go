@@ -143,6 +143,15 @@ func (w *accessWalk) step(at accessPlace) assessment.Step {
 	return step
 }
 
+// changedStep is one that has been changed, so that there is something to undo.
+func (w *accessWalk) changedStep(at accessPlace) assessment.Step {
+	w.t.Helper()
+	step := w.step(at)
+	step, err := w.Assessments.SaveStep(w.t.Context(), w.coordinator(at), assessment.SaveStep{ID: step.ID, Data: assessment.StepData{What: "Something else"}, Tag: step.Tag})
+	w.must(err)
+	return step
+}
+
 func (w *accessWalk) removedStep(at accessPlace) assessment.Step {
 	w.t.Helper()
 	step := w.step(at)
@@ -262,6 +271,21 @@ func (w *accessWalk) ambition(at accessPlace) string {
 	all, err := w.Assessments.Ambitions(w.t.Context(), w.coordinator(at), at.municipality)
 	w.must(err)
 	return all.Of("henvise").Tag
+}
+
+// changedAmbition is the tag of it when it has just been changed, so that there is something to undo.
+func (w *accessWalk) changedAmbition(at accessPlace) string {
+	w.t.Helper()
+	all, err := w.Assessments.Ambitions(w.t.Context(), w.coordinator(at), at.municipality)
+	w.must(err)
+	old := all.Of("henvise")
+	level := 2
+	if old.Level != nil {
+		level = 5 - *old.Level
+	}
+	now, err := w.Assessments.SetAmbition(w.t.Context(), w.coordinator(at), assessment.SetAmbition{Municipality: at.municipality, Task: "henvise", Level: &level, First: old.Tag == "", Tag: old.Tag})
+	w.must(err)
+	return now.Tag
 }
 
 // keepsNotes fails when an answer shows somebody what another municipality wrote, and tells whether it shows her what her own did.
@@ -656,6 +680,9 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /tasks/:task/ambition": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("ambition", "4", "tag", w.ambition(at))}
 	},
+	"POST /tasks/:task/ambition/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.answering(at), body: fields("tag", w.changedAmbition(at))}
+	},
 	"POST /tasks/:task/assignment": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.answering(at), body: fields("finisher", string(w.mayAnswer(at)), "tag", w.assignment(at).Tag)}
 	},
@@ -789,6 +816,10 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"POST /steps/:step/status": func(w *accessWalk, at accessPlace) accessAsk {
 		step := w.step(at)
 		return accessAsk{path: stepPath(step.ID) + "/status", body: fields("tag", step.Tag, "status", "done")}
+	},
+	"POST /steps/:step/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.changedStep(at)
+		return accessAsk{path: stepPath(step.ID) + "/undo", body: fields("tag", step.Tag)}
 	},
 	"POST /steps/:step/remove": func(w *accessWalk, at accessPlace) accessAsk {
 		step := w.step(at)
@@ -1126,6 +1157,13 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	},
 	"POST /api/v1/municipalities/:municipality/steps/:step/restore": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: v1StepPath(at, w.removedStep(at)) + "/restore"}
+	},
+	"POST /api/v1/municipalities/:municipality/steps/:step/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		step := w.changedStep(at)
+		return accessAsk{path: v1StepPath(at, step) + "/undo", header: []string{"If-Match", strconv.Quote(step.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/ambitions/:task/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{header: []string{"If-Match", strconv.Quote(w.changedAmbition(at))}}
 	},
 	"PUT /api/v1/municipalities/:municipality/ambitions/:task": func(w *accessWalk, at accessPlace) accessAsk {
 		ask := accessAsk{body: `{"level":4}`, header: []string{"If-None-Match", "*"}, success: http.StatusCreated}

@@ -58,7 +58,7 @@ const (
 var auditTypes = []string{
 	"answer.saved", "organisation.saved", "assessment.carried", "assessment.carry-undone", "answers.confirmed", "answers.unconfirmed", "answers.shared", "answers.received", "answers.given-back", "reason.saved", "assessment.handed-in", "assessment.waits", "assessment.approved", "assessment.returned", "assessment.taken-back", "assessment.sent-back", "assessment.filled",
 	"evidence.added", "evidence.removed", "evidence.restored", "evidence.infected",
-	"step.added", "step.saved", "step.removed", "step.restored", "step.handed-over", "ambition.set",
+	"step.added", "step.saved", "step.undone", "step.removed", "step.restored", "step.handed-over", "ambition.set", "ambition.undone",
 	"assignment.given", "assignment.taken-back", "assignment.undone", "assignment.finished", "assignment.reopened", "assignment.handed-over",
 	"ratings.opened", "ratings.stopped", "consensus.shown", "consensus.settled", "display.made", "display.revoked",
 	"comment.added", "comment.saved", "comment.removed", "comment.restored",

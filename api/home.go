@@ -46,6 +46,7 @@ type homePage struct {
 	More      int        // open tasks beyond those listed
 	ToRate    []homeLink // tasks that people rate on their own first
 	Steps     []stepView
+	StepDid   *stepDone
 	MoreSteps int
 	Overdue   string      // how many of her steps should have been done by now
 	Late      []*lateView // benefits that wait for a measurement, or for an explanation
@@ -187,6 +188,9 @@ func (s *Server) ownSteps(c *gin.Context, r *request, now current, p *homePage) 
 	}
 	steps, err := s.Assessments.OwnSteps(c.Request.Context(), r.Actor, now.Own, store.MaxLimit)
 	if err != nil {
+		return err
+	}
+	if p.StepDid, err = s.did(c, r, "/"); err != nil {
 		return err
 	}
 	overdue, today := 0, assessment.DayOf(s.Now())

@@ -9,6 +9,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/internal/locale"
 	"helhet/internal/store"
 	"helhet/org"
 	"helhet/reports"
@@ -25,6 +26,7 @@ type improvementPage struct {
 	Mine     bool
 	Filtered bool
 	Groups   []stepGroup
+	Sorted   string    // how the steps are, in words
 	Gaps     []taskGap // tasks below the ambition that nobody does anything about
 	MoreGaps int
 	Tasks    []taskGap // all of them, by priority
@@ -68,6 +70,17 @@ func planFilterOf(c *gin.Context) planFilter {
 	return f
 }
 
+// open tells whether it lets through what is still to be done, which stands by what matters; the rest stands by its day.
+func (f planFilter) open() bool { return f.status == "" || assessment.StepStatus(f.status).Open() }
+
+// sorted tells how steps are sorted.
+func (f planFilter) sorted(t locale.Text) string {
+	if f.open() {
+		return t.T("improvement.sorted.open")
+	}
+	return t.T("improvement.sorted.day")
+}
+
 // query is the filter as an address has it.
 func (f planFilter) query() url.Values {
 	q := url.Values{}
@@ -82,7 +95,7 @@ func (f planFilter) query() url.Values {
 	return q
 }
 
-// steps reads the steps that the filter lets through.
+// filteredSteps reads the steps that the filter lets through, sorted as it says.
 func (s *Server) filteredSteps(c *gin.Context, r *request, plan assessment.Improvement, f planFilter) ([]assessment.Step, error) {
 	all := plan.Open
 	if f.status != "" {
@@ -93,6 +106,9 @@ func (s *Server) filteredSteps(c *gin.Context, r *request, plan assessment.Impro
 		var err error
 		if all, _, err = s.Assessments.Steps(c.Request.Context(), r.Actor, r.Actor.Municipality(), filter, store.MaxLimit, ""); err != nil {
 			return nil, err
+		}
+		if f.open() {
+			all = plan.Ordered(all, assessment.DayOf(s.Now()))
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(step assessment.Step) bool {
@@ -133,7 +149,9 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	p.Groups = groupSteps(r, views, f.status, assessment.DayOf(s.Now()))
+	if p.Groups = groupSteps(r, views, f); len(p.Groups) > 0 {
+		p.Sorted = f.sorted(t)
+	}
 	for _, task := range plan.Tasks {
 		known := plan.Catalogue.Task(task.Task)
 		if f.area != "" && known.Area != f.area {
@@ -161,30 +179,20 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 	return s.render(c, http.StatusOK, "improvement", p)
 }
 
-// groupSteps parts open steps by when they are due; others are one list.
-func groupSteps(r *request, views []stepView, status string, today assessment.Day) []stepGroup {
+// groupSteps parts open steps into those over their day and the rest; others are one list. Each is in the order they came.
+func groupSteps(r *request, views []stepView, f planFilter) []stepGroup {
 	t := r.Text
-	if status != "" {
-		if len(views) == 0 {
-			return nil
-		}
-		title := t.T("improvement.removed")
-		if status != statusRemoved {
-			title = t.T("step.status." + status)
-		}
-		return []stepGroup{{status, title, views}}
+	groups := []stepGroup{{Key: "overdue", Title: t.T("improvement.overdue")}, {Key: "open", Title: t.T("improvement.open")}}
+	switch {
+	case f.status == statusRemoved:
+		groups[1] = stepGroup{Key: f.status, Title: t.T("improvement.removed")}
+	case f.status != "":
+		groups[1] = stepGroup{Key: f.status, Title: t.T("step.status." + f.status)}
 	}
-	groups := []stepGroup{{Key: "overdue", Title: t.T("improvement.overdue")}, {Key: "soon", Title: t.T("improvement.soon", "n", soonDays)},
-		{Key: "later", Title: t.T("improvement.later")}, {Key: "undated", Title: t.T("improvement.undated")}}
 	for _, v := range views {
-		at := 2
-		switch {
-		case v.Overdue:
+		at := 1
+		if v.Overdue {
 			at = 0
-		case v.due == "":
-			at = 3
-		case v.due <= today.After(soonDays):
-			at = 1
 		}
 		groups[at].Steps = append(groups[at].Steps, v)
 	}
@@ -201,7 +209,8 @@ func (s *Server) improvementFile(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	steps, err := s.filteredSteps(c, r, plan, planFilterOf(c))
+	f := planFilterOf(c)
+	steps, err := s.filteredSteps(c, r, plan, f)
 	if err != nil {
 		return err
 	}
@@ -218,7 +227,7 @@ func (s *Server) improvementFile(c *gin.Context, r *request) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := reports.WritePlan(&b, reports.Plan{Text: t, Words: wording(plan.Catalogue, t), Place: known.Name, Made: s.Now(), Today: assessment.DayOf(s.Now()), Steps: steps, Tasks: plan.Tasks,
+	if err := reports.WritePlan(&b, reports.Plan{Text: t, Words: wording(plan.Catalogue, t), Place: known.Name, Made: s.Now(), Today: assessment.DayOf(s.Now()), Steps: steps, Sorted: f.sorted(t), Tasks: plan.Tasks,
 		Demo: s.Demo, Name: names.of, Catalogue: plan.Catalogue}); err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +37,7 @@ type stepView struct {
 	Owner, Due     string // in words
 	Unowned        bool
 	Overdue, Mine  bool
+	Soon           bool   // due within soonDays
 	Status         string // key
 	StatusText     string
 	Outcome        string // what came of it, or why it was dropped
@@ -46,7 +49,6 @@ type stepView struct {
 	RestoreAction  string
 	status         assessment.StepStatus
 	task           catalogue.TaskKey
-	due            assessment.Day
 }
 
 // quick are the statuses that are one button away; to be dropped a step wants a reason, which the form asks for.
@@ -74,8 +76,9 @@ func (s *Server) viewSteps(ctx context.Context, r *request, all []assessment.Ste
 			formPart: formPartOf(r), ID: string(step.ID), What: step.What, Why: step.Why, Owner: ownerText(r.Text, names, step.StepData), Unowned: !step.Owned(), Due: dueText(r.Text, step.Due),
 			Overdue: step.Overdue(today) && step.Removed.IsZero(), Mine: step.Owner == r.Person.ID && step.Owner != "", Status: string(step.Status), StatusText: r.Text.T("step.status." + string(step.Status)),
 			Href: address(stepPath(step.ID), url.Values{"return": {back}}), Action: stepPath(step.ID) + "/status", Tag: step.Tag, Return: back,
-			Removed: !step.Removed.IsZero(), RestoreAction: stepPath(step.ID) + "/restore", status: step.Status, task: step.Task, due: step.Due,
+			Removed: !step.Removed.IsZero(), RestoreAction: stepPath(step.ID) + "/restore", status: step.Status, task: step.Task,
 		}
+		v.Soon = !v.Overdue && !v.Removed && step.Status.Open() && step.Due != "" && step.Due <= today.After(soonDays)
 		switch step.Status {
 		case assessment.StepDone:
 			v.Outcome = step.Result
@@ -150,8 +153,18 @@ type stepPage struct {
 	RemoveAction   string
 	RestoreAction  string
 	RemovedUntil   string
+	Former         *formerStep // what it was before it was changed last, nil where nobody knows
 	Back           string
 	Benefits       *linkedView // that come of it
+}
+
+// formerStep is what a step was before it was changed last, with the button that makes it so again.
+type formerStep struct {
+	formPart
+	Says                string // who had left it so, and when
+	Lines               []string
+	Action, Tag, Return string
+	Open                bool
 }
 
 // furtherSteps are what the questionnaire says of getting one step further from where the answers stand, for whoever doesn't know what to
@@ -324,7 +337,7 @@ func (s *Server) addStep(c *gin.Context, r *request) error {
 	step, _, err := s.Assessments.AddStep(c.Request.Context(), r.Actor, assessment.AddStep{Municipality: m, Task: task, Data: stepData(c), Edit: c.PostForm("edit"), Confirmed: confirmed(c)})
 	switch fault.CodeOf(err) {
 	case "":
-		c.Redirect(http.StatusSeeOther, stepReturn(c, url.Values{"added": {string(step.ID)}}, string(step.ID)))
+		c.Redirect(http.StatusSeeOther, stepReturn(c, stepDeed("added", step)))
 		return nil
 	case fault.Invalid, fault.Conflict:
 		f := faultOf(err)
@@ -333,9 +346,25 @@ func (s *Server) addStep(c *gin.Context, r *request) error {
 	return err
 }
 
+// stepDeeds are what a page can be told was done to a step, each with the step's id; and in "as" the tag that this gave it, so that nothing but this is
+// undone there.
+var stepDeeds = []string{"added", "changed", "unchanged", "reverted", "removed", "restored"}
+
+func stepDeed(deed string, step assessment.Step) url.Values {
+	return url.Values{deed: {string(step.ID)}, "as": {step.Tag}}
+}
+
+// savedStep is what a save did: nothing, where the step said all that already.
+func savedStep(step assessment.Step, edit string) url.Values {
+	if !step.Holds(edit) {
+		return stepDeed("unchanged", step)
+	}
+	return stepDeed("changed", step)
+}
+
 // stepReturn is the page that a step's form stands on, told what was done, so that it can be undone there.
-func stepReturn(c *gin.Context, did url.Values, anchor string) string {
-	return formReturn(c, "/plan", did, anchor)
+func stepReturn(c *gin.Context, did url.Values) string {
+	return formReturn(c, "/plan", did, "step-did")
 }
 
 // formReturn is the page that a form stands on, told what was done; otherwise where the form does not say which.
@@ -345,7 +374,7 @@ func formReturn(c *gin.Context, otherwise string, did url.Values, anchor string)
 		return otherwise
 	}
 	q := u.Query()
-	for _, name := range []string{"added", "changed", "was", "removed", "restored", "given", "undone"} {
+	for _, name := range append([]string{"as", "given", "undone"}, stepDeeds...) {
 		q.Del(name)
 	}
 	for name, values := range did {
@@ -366,7 +395,11 @@ func (s *Server) showStep(c *gin.Context, r *request, status int, failed *fault.
 	if err != nil {
 		return err
 	}
-	names, err := s.names(ctx, t, step.By, step.Owner)
+	people := []org.PersonID{step.By, step.Owner}
+	if step.Was != nil {
+		people = append(people, step.Was.By, step.Was.Owner)
+	}
+	names, err := s.names(ctx, t, people...)
 	if err != nil {
 		return err
 	}
@@ -383,19 +416,27 @@ func (s *Server) showStep(c *gin.Context, r *request, status int, failed *fault.
 	if p.Removed {
 		p.RemovedUntil = t.Date(step.Removed.Add(assessment.StepsKept))
 	}
-	p.Form = stepForm{formPart: formPartOf(r), Action: stepPath(step.ID), Tag: step.Tag, Return: p.Back, Municipality: string(step.Municipality)}
+	p.Form = stepForm{formPart: formPartOf(r), Action: stepPath(step.ID), Tag: step.Tag, Edit: rand.Text()[:16], Return: p.Back, Municipality: string(step.Municipality)}
+	if was := step.Was; was != nil && !p.Removed {
+		p.Former = &formerStep{formPart: formPartOf(r), Says: t.T("step.former.by", "name", names.of(was.By), "time", t.When(was.At, s.Now())), Lines: stepInWords(t, names, was.StepData),
+			Action: stepPath(step.ID) + "/undo", Tag: step.Tag, Return: p.Back}
+	}
 	shown := step.StepData
 	if failed != nil {
-		sent := stepData(c)
+		sent, undoing := stepData(c), strings.HasSuffix(c.FullPath(), "/undo")
 		if strings.HasSuffix(c.FullPath(), "/status") { // a button, which sends nothing but the status
 			sent = shown
 			sent.Status = assessment.StepStatus(c.PostForm("status"))
 		}
-		if strings.HasSuffix(c.FullPath(), "/remove") {
+		if undoing || strings.HasSuffix(c.FullPath(), "/remove") {
 			sent = shown
 		}
 		p.Fault = t.T(failed.Key, failed.Args...)
 		switch {
+		case undoing: // the page shows what it is, and what it was before that
+			if failed.Code == fault.Stale && p.Former != nil {
+				p.Fault, p.Former.Open = t.T("step.undo.since", "name", names.of(step.By), "time", t.When(step.At, s.Now())), true
+			}
 		case p.Removed:
 			p.Typed = stepInWords(t, names, sent)
 		case failed.Code == fault.Stale:
@@ -452,7 +493,7 @@ func validDay(d assessment.Day) assessment.Day {
 func (s *Server) afterStep(c *gin.Context, r *request, did url.Values, err error) error {
 	switch fault.CodeOf(err) {
 	case "":
-		c.Redirect(http.StatusSeeOther, stepReturn(c, did, c.Param("step")))
+		c.Redirect(http.StatusSeeOther, stepReturn(c, did))
 		return nil
 	case fault.Invalid, fault.Stale, fault.Conflict:
 		f := faultOf(err)
@@ -465,26 +506,36 @@ func (s *Server) saveStep(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	step, err := s.Assessments.SaveStep(c.Request.Context(), r.Actor, assessment.SaveStep{ID: assessment.StepID(c.Param("step")), Data: stepData(c), Tag: c.PostForm("tag"), Confirmed: confirmed(c)})
-	return s.afterStep(c, r, url.Values{"changed": {string(step.ID)}}, err)
+	edit := cmp.Or(c.PostForm("edit"), rand.Text()[:16])
+	step, err := s.Assessments.SaveStep(c.Request.Context(), r.Actor, assessment.SaveStep{ID: assessment.StepID(c.Param("step")), Data: stepData(c), Tag: c.PostForm("tag"), Edit: edit, Confirmed: confirmed(c)})
+	return s.afterStep(c, r, savedStep(step, edit), err)
 }
 
-// setStepStatus is a button beside a step. What its status was goes along, so that it can be changed back.
+// setStepStatus is a button beside a step. Pressed twice on the same it is one edit.
 func (s *Server) setStepStatus(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	ctx, id := c.Request.Context(), assessment.StepID(c.Param("step"))
+	ctx, id, tag := c.Request.Context(), assessment.StepID(c.Param("step")), c.PostForm("tag")
 	step, err := s.Assessments.Step(ctx, r.Actor, id)
 	if err != nil {
 		return err
 	}
-	was, data := step.Status, step.StepData
-	if data.Status = assessment.StepStatus(c.PostForm("status")); data.Status == "" {
-		data.Status = was
+	data := step.StepData
+	data.Status = cmp.Or(assessment.StepStatus(c.PostForm("status")), data.Status)
+	edit := tag + "-" + string(data.Status)
+	step, err = s.Assessments.SaveStep(ctx, r.Actor, assessment.SaveStep{ID: id, Data: data, Tag: tag, Edit: edit, Confirmed: true})
+	return s.afterStep(c, r, savedStep(step, edit), err)
+}
+
+// undoStep takes back the change that the page tells of. Pressed twice it is one edit.
+func (s *Server) undoStep(c *gin.Context, r *request) error {
+	if err := readForm(c.Request); err != nil {
+		return err
 	}
-	_, err = s.Assessments.SaveStep(ctx, r.Actor, assessment.SaveStep{ID: id, Data: data, Tag: c.PostForm("tag"), Confirmed: true})
-	return s.afterStep(c, r, url.Values{"changed": {string(id)}, "was": {string(was)}}, err)
+	tag := c.PostForm("tag")
+	step, err := s.Assessments.UndoStep(c.Request.Context(), r.Actor, assessment.UndoStep{ID: assessment.StepID(c.Param("step")), Tag: tag, Edit: tag + "-undo"})
+	return s.afterStep(c, r, stepDeed("reverted", step), err)
 }
 
 func (s *Server) removeStep(c *gin.Context, r *request) error {
@@ -492,7 +543,7 @@ func (s *Server) removeStep(c *gin.Context, r *request) error {
 		return err
 	}
 	step, err := s.Assessments.RemoveStep(c.Request.Context(), r.Actor, assessment.StepID(c.Param("step")), c.PostForm("tag"))
-	return s.afterStep(c, r, url.Values{"removed": {string(step.ID)}}, err)
+	return s.afterStep(c, r, stepDeed("removed", step), err)
 }
 
 func (s *Server) restoreStep(c *gin.Context, r *request) error {
@@ -500,15 +551,16 @@ func (s *Server) restoreStep(c *gin.Context, r *request) error {
 		return err
 	}
 	step, err := s.Assessments.RestoreStep(c.Request.Context(), r.Actor, assessment.StepID(c.Param("step")))
-	return s.afterStep(c, r, url.Values{"restored": {string(step.ID)}}, err)
+	return s.afterStep(c, r, stepDeed("restored", step), err)
 }
 
-// stepDone tells what was just done to a step, with the button that undoes it.
+// stepDone tells what was just done to a step or an ambition, with the button that undoes it.
 type stepDone struct {
 	formPart
 	Says            string
+	Nothing         bool   // it was nothing
 	Action, Label   string // of the button; "" when there is nothing to undo
-	Status, Tag     string
+	Tag             string
 	Return          string
 	Href, HrefLabel string // to write what came of it
 }
@@ -516,8 +568,8 @@ type stepDone struct {
 // did reads what the page was told was done; nil when it was nothing, or is not so any more.
 func (s *Server) did(c *gin.Context, r *request, back string) (*stepDone, error) {
 	t := r.Text
-	for _, name := range []string{"added", "changed", "removed", "restored"} {
-		id := assessment.StepID(c.Query(name))
+	for _, deed := range stepDeeds {
+		id := assessment.StepID(c.Query(deed))
 		if id == "" {
 			continue
 		}
@@ -528,19 +580,25 @@ func (s *Server) did(c *gin.Context, r *request, back string) (*stepDone, error)
 		if err != nil {
 			return nil, err
 		}
-		d := &stepDone{formPart: formPartOf(r), Says: t.T("step.did."+name, "what", step.What), Tag: step.Tag, Return: back}
-		was := assessment.StepStatus(c.Query("was"))
+		if step.Tag != c.Query("as") || (deed == "removed") == step.Removed.IsZero() {
+			return nil, nil // somebody has changed or undone it since
+		}
+		d := &stepDone{formPart: formPartOf(r), Says: t.T("step.did."+deed, "what", step.What), Tag: step.Tag, Return: back, Nothing: deed == "unchanged"}
 		switch {
-		case (name == "removed") == step.Removed.IsZero():
-			return nil, nil // somebody has undone it already
-		case name == "removed":
+		case deed == "removed":
 			d.Action, d.Label = stepPath(id)+"/restore", t.T("step.restore")
-		case name == "changed" && was != step.Status && slices.Contains(assessment.StepStatuses, was):
-			d.Says = t.T("step.did.status", "what", step.What, "status", strings.ToLower(t.T("step.status."+string(step.Status))))
-			d.Action, d.Label, d.Status = stepPath(id)+"/status", t.T("step.undo"), string(was)
+		case deed == "added" && step.At.Equal(step.MadeAt):
+			d.Action, d.Label = stepPath(id)+"/remove", t.T("step.undo")
+		case deed == "changed" && step.Was != nil:
+			d.Action, d.Label = stepPath(id)+"/undo", t.T("step.undo")
+			if step.Status != step.Was.Status {
+				d.Says = t.T("step.did.status", "what", step.What, "status", strings.ToLower(t.T("step.status."+string(step.Status))))
+			}
 			if step.Status == assessment.StepDone && step.Result == "" {
 				d.Href, d.HrefLabel = address(stepPath(id), url.Values{"return": {back}})+"#step-result", t.T("step.result.write")
 			}
+		case deed == "reverted" && step.Was != nil:
+			d.Action, d.Label = stepPath(id)+"/undo", t.T("step.redo")
 		}
 		return d, nil
 	}
@@ -554,6 +612,9 @@ type taskPlanView struct {
 	MaySet                      bool
 	Levels                      []choiceView
 	AmbitionAction, AmbitionTag string
+	AmbitionEdit, AmbitionUndo  string
+	AmbitionWas                 string // what it was before it was changed last, for who may set it; "" where it never was
+	AmbitionDid                 *stepDone
 	Steps, Closed               []stepView
 	Form                        stepForm
 	Did                         *stepDone
@@ -611,6 +672,11 @@ func (s *Server) planOf(c *gin.Context, r *request, now current, task *catalogue
 	back := taskPath(task.Key, now.Round.ID)
 	v := &taskPlanView{formPart: formPartOf(r), gapView: viewGap(r.Text, now.Words, this), MaySet: org.MaySetAmbition(r.Actor, now.Own), AmbitionTag: this.Ambition.Tag,
 		AmbitionAction: "/tasks/" + url.PathEscape(string(task.Key)) + "/ambition" + scopeQuery(now.Round.ID, now.Own)}
+	v.AmbitionEdit, v.AmbitionUndo = rand.Text()[:16], "/tasks/"+url.PathEscape(string(task.Key))+"/ambition/undo"+scopeQuery(now.Round.ID, now.Own)
+	v.AmbitionDid = ambitionDid(r, now, this.Ambition, c.Query("ambition"), c.Query("as"), v.AmbitionUndo)
+	if v.MaySet && this.Ambition.Was != nil {
+		v.AmbitionWas = r.Text.T("ambition.was", "level", levelName(r.Text, now.Words, this.Ambition.Was.Level))
+	}
 	v.Levels = []choiceView{{"", r.Text.T("ambition.none"), this.Ambition.Level == nil}}
 	for level := now.Catalogue.Scale.Min; level <= now.Catalogue.Scale.Max; level++ {
 		v.Levels = append(v.Levels, choiceView{strconv.Itoa(level), strconv.Itoa(level) + " " + now.Words.Levels[level], this.Ambition.Level != nil && *this.Ambition.Level == level})
@@ -631,7 +697,7 @@ func (s *Server) planOf(c *gin.Context, r *request, now current, task *catalogue
 	}
 	v.Form.Hints = furtherSteps(now, task)
 	v.Did, err = s.did(c, r, back)
-	v.StepsOpen = v.Overdue || v.Did != nil
+	v.Open, v.StepsOpen = v.AmbitionDid != nil, v.Overdue || v.Did != nil
 	return v, err
 }
 
@@ -644,8 +710,8 @@ func (s *Server) setAmbition(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	task := catalogue.TaskKey(c.Param("task"))
-	set := assessment.SetAmbition{Municipality: own, Task: task, First: c.PostForm("tag") == "", Tag: c.PostForm("tag")}
+	task, edit := catalogue.TaskKey(c.Param("task")), cmp.Or(c.PostForm("edit"), rand.Text()[:16])
+	set := assessment.SetAmbition{Municipality: own, Task: task, First: c.PostForm("tag") == "", Tag: c.PostForm("tag"), Edit: edit}
 	if text := c.PostForm("ambition"); text != "" {
 		level, err := strconv.Atoi(text)
 		if err != nil {
@@ -653,14 +719,71 @@ func (s *Server) setAmbition(c *gin.Context, r *request) error {
 		}
 		set.Level = &level
 	}
-	_, err = s.Assessments.SetAmbition(c.Request.Context(), r.Actor, set)
+	ambition, err := s.Assessments.SetAmbition(c.Request.Context(), r.Actor, set)
+	deed := "set"
+	if !ambition.Holds(edit) {
+		deed = "unchanged"
+	}
+	return s.afterAmbition(c, r, task, round, deed, ambition, err)
+}
+
+// undoAmbition takes back the change that the page tells of. Pressed twice it is one edit.
+func (s *Server) undoAmbition(c *gin.Context, r *request) error {
+	round, own, err := scopeOf(c, r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(c.Request); err != nil {
+		return err
+	}
+	task, tag := catalogue.TaskKey(c.Param("task")), c.PostForm("tag")
+	ambition, err := s.Assessments.UndoAmbition(c.Request.Context(), r.Actor, assessment.UndoAmbition{Municipality: own, Task: task, Tag: tag, Edit: tag + "-undo"})
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.Stale {
+		lost := f.Detail.(assessment.LostAmbition)
+		names, err := s.names(c.Request.Context(), r.Text, lost.Theirs.By)
+		if err != nil {
+			return err
+		}
+		words, told := s.planWords(r.Text, task), *f
+		told.Key, told.Args = "ambition.undo.since", []any{"name", names.of(lost.Theirs.By), "now", levelName(r.Text, words, lost.Theirs.Level), "before", levelName(r.Text, words, lost.Yours)}
+		return s.showTask(c, r, statuses[f.Code], nil, &told)
+	}
+	return s.afterAmbition(c, r, task, round, "undone", ambition, err)
+}
+
+// afterAmbition leads back to the task's page, told what was done, or shows it with why nothing was.
+func (s *Server) afterAmbition(c *gin.Context, r *request, task catalogue.TaskKey, round assessment.RoundID, deed string, ambition assessment.Ambition, err error) error {
 	switch fault.CodeOf(err) {
 	case "":
-		c.Redirect(http.StatusSeeOther, taskPath(task, round)+"#plan")
+		c.Redirect(http.StatusSeeOther, taskPath(task, round)+"&"+url.Values{"ambition": {deed}, "as": {ambition.Tag}}.Encode()+"#plan")
 		return nil
-	case fault.Stale, fault.Invalid:
+	case fault.Stale, fault.Invalid, fault.Conflict:
 		f := faultOf(err)
 		return s.showTask(c, r, statuses[f.Code], nil, f)
 	}
 	return err
+}
+
+// ambitionDid tells what was just done to an ambition, which got a tag by it; nil when it was nothing, or is not so any more.
+func ambitionDid(r *request, now current, ambition assessment.Ambition, deed, as, undo string) *stepDone {
+	if !slices.Contains([]string{"set", "unchanged", "undone"}, deed) || ambition.Tag != as || !org.MaySetAmbition(r.Actor, now.Own) {
+		return nil
+	}
+	d := &stepDone{formPart: formPartOf(r), Says: r.Text.T("ambition.did."+deed, "level", levelName(r.Text, now.Words, ambition.Level)), Tag: ambition.Tag, Nothing: deed == "unchanged"}
+	switch {
+	case ambition.Was == nil || d.Nothing:
+	case deed == "undone":
+		d.Action, d.Label = undo, r.Text.T("step.redo")
+	default:
+		d.Action, d.Label = undo, r.Text.T("step.undo")
+	}
+	return d
+}
+
+// levelName is a level with its name, or that there is none, inside a sentence.
+func levelName(t locale.Text, words catalogue.Wording, level *int) string {
+	if level == nil {
+		return t.T("ambition.none.within")
+	}
+	return strings.TrimSpace(strconv.Itoa(*level) + " " + words.Levels[*level])
 }

@@ -2,8 +2,10 @@ package api
 
 import (
 	"bytes"
+	"html"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +19,10 @@ import (
 // stepOf adds a step to Larvik's plan as its contributor, by the page's form, and finds it.
 func (s *testServer) stepOf(what string, pairs ...string) assessment.Step {
 	s.t.Helper()
-	got := s.browse(contributorEmail, http.MethodPost, "/steps", fields(append([]string{"task", "henvise", "municipality", "larvik", "what", what, "return", "/plan"}, pairs...)...))
+	if !slices.Contains(pairs, "task") {
+		pairs = append(pairs, "task", "henvise")
+	}
+	got := s.browse(contributorEmail, http.MethodPost, "/steps", fields(append([]string{"municipality", "larvik", "what", what, "return", "/plan"}, pairs...)...))
 	if got.Status != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/plan?added=") {
 		s.t.Fatalf("%d to %s: %.600s", got.Status, got.Header.Get("Location"), text(got))
 	}
@@ -56,10 +61,12 @@ func TestAStepByItsButtons(t *testing.T) {
 	has(t, "the first page", s.read(contributorEmail, locale.Bokmal, "/", http.StatusOK), "Dine tiltak", "Prøv rutinen i én sone", "over fristen")
 	has(t, "the task's page", s.read(contributorEmail, locale.Bokmal, "/tasks/henvise", http.StatusOK), "Prøv rutinen i én sone")
 	page = press("/status", "status", "done")
-	has(t, "done", page, "er nå ferdig", `name="status" value="planned"`, "Skriv hva som kom ut av det")
+	has(t, "done", between(page, `id="step-did"`, "</form>"), "er nå ferdig", `action="`+stepPath(step.ID)+`/undo"`, "Skriv hva som kom ut av det")
 	hasNot(t, "done", between(page, `aria-labelledby="overdue"`, "</section>"), "Prøv rutinen i én sone")
-	page = press("/status", "status", "planned")
-	has(t, "undone", page, "er nå planlagt")
+	page = press("/undo")
+	has(t, "undone", between(page, `id="step-did"`, "</form>"), "Endret tilbake: Prøv rutinen", "Gjør det likevel")
+	has(t, "undone", between(page, `aria-labelledby="overdue"`, "</section>"), "Prøv rutinen i én sone")
+	has(t, "set to what it is", between(press("/status", "status", "planned"), `id="step-did"`, "</div>"), "Ingenting er endret.")
 	page = press("/remove")
 	has(t, "removed", page, "Slettet: Prøv rutinen", stepPath(step.ID)+"/restore")
 	has(t, "what can be brought back", s.read(coordinatorEmail, locale.Bokmal, "/plan?status=removed", http.StatusOK), "Prøv rutinen i én sone")
@@ -69,9 +76,201 @@ func TestAStepByItsButtons(t *testing.T) {
 	// Nothing is offered that does nothing any more: what somebody undid meanwhile, and what is as it was.
 	told := `action="` + stepPath(step.ID)
 	has(t, "removed, and brought back since", page, told)
-	for _, query := range []string{"removed=" + string(step.ID), "changed=" + string(step.ID) + "&was=planned", "changed=" + string(step.ID) + "&was=soon", "added=s-nobody"} {
+	for _, query := range []string{"removed=" + string(step.ID), "changed=" + string(step.ID), "changed=" + string(step.ID) + "&as=old", "reverted=" + string(step.ID) + "&as=old", "added=s-nobody"} {
 		page := s.read(contributorEmail, locale.Bokmal, "/plan?"+query, http.StatusOK)
 		hasNot(t, query, between(page, "<main", `class="hh-section"`), told)
+	}
+}
+
+// From the page alone: what was just added is one button from not being there, and what was just written from what it said before, and back. Wherever
+// the form was opened from, its page has the button.
+func TestWhatWasWrittenOfAStepIsUndone(t *testing.T) {
+	s := startServer(t)
+	me := s.person(contributorEmail)
+	press := func(did, action string, tag string) string { // the button of the page's message, with what stands in its form
+		t.Helper()
+		has(t, "the message", did, `action="`+action+`"`, `name="tag" value="`+tag+`"`, `name="return" value="`)
+		got := s.browse(contributorEmail, http.MethodPost, action, fields("tag", tag, "return", html.UnescapeString(between(did, `name="return" value="`, `"`))))
+		if got.Status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %.400s", action, got.Status, text(got))
+		}
+		return between(s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK), `id="step-did"`, "</form>")
+	}
+	now := func(id assessment.StepID) assessment.Step {
+		t.Helper()
+		step, err := s.Assessments.Step(t.Context(), me.Actor(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return step
+	}
+	for _, back := range []string{"/plan?mine=yes", "/", taskPath("henvise", s.openRound().ID)} {
+		got := s.browse(contributorEmail, http.MethodPost, "/steps", fields("task", "henvise", "what", "Feil oppgave", "return", back, "edit", "add "+back))
+		page := s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
+		id := assessment.StepID(between(page, `action="/steps/`, `/remove"`))
+		has(t, back, press(between(page, `id="step-did"`, "</form>"), stepPath(id)+"/remove", now(id).Tag), "Slettet: Feil oppgave", stepPath(id)+"/restore")
+		if now(id).Removed.IsZero() {
+			t.Errorf("%s: it stands", back)
+		}
+
+		step := s.stepOf("Skriv rutinen", "why", "Den mangler.", "owner", "p:"+string(me.ID), "due", "2027-01-31", "edit", "write "+back)
+		save := func(edit string, step assessment.Step, what string) string {
+			t.Helper()
+			got := s.browse(contributorEmail, http.MethodPost, stepPath(step.ID), fields("tag", step.Tag, "edit", edit, "what", what, "status", "under-way", "owner", "r:it", "return", back))
+			if got.Status != http.StatusSeeOther {
+				t.Fatalf("%d %.400s", got.Status, text(got))
+			}
+			return between(s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK), `id="step-did"`, "</div>")
+		}
+		did := save("e-1", step, "Skriv reglene")
+		changed := now(step.ID)
+		if again := save("e-1", step, "Skriv reglene"); again != did || now(step.ID).Tag != changed.Tag {
+			t.Errorf("%s: the same form sent twice is another save, and tells\n%s", back, again)
+		}
+		has(t, "nothing changed", save("e-2", changed, " Skriv reglene "), "Ingenting er endret. Tiltaket var slik fra før: Skriv reglene")
+		hasNot(t, "nothing changed", save("e-2", changed, "Skriv reglene"), "<form")
+		if now(step.ID).Tag != changed.Tag {
+			t.Errorf("%s: a save of what it says changed it", back)
+		}
+		has(t, "the step's page", s.read(coordinatorEmail, locale.Bokmal, stepPath(step.ID), http.StatusOK), "Slik var det før siste endring", "<p>Skriv rutinen</p>", "<p>Den mangler.</p>", me.Name, stepPath(step.ID)+"/undo")
+		did = press(did, stepPath(step.ID)+"/undo", changed.Tag)
+		if back := now(step.ID); back.StepData != step.StepData {
+			t.Errorf("undone it is %+v, and was %+v", back.StepData, step.StepData)
+		}
+		press(did, stepPath(step.ID)+"/undo", now(step.ID).Tag)
+		if redone := now(step.ID); redone.StepData != changed.StepData {
+			t.Errorf("undone twice it is %+v, and was %+v", redone.StepData, changed.StepData)
+		}
+		if _, err := s.Assessments.RemoveStep(t.Context(), me.Actor(), step.ID, now(step.ID).Tag); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Somebody else has changed the step since: nothing is undone, and both are there to read. The last change, whoever's, can still be undone from there.
+func TestUndoingAStepTooLate(t *testing.T) {
+	s := startServer(t)
+	step, colleague := s.stepOf("Lag en plan"), s.person(coordinatorEmail)
+	save := func(who, what string) (tag string) {
+		t.Helper()
+		now, _ := s.Assessments.Step(t.Context(), colleague.Actor(), step.ID)
+		if got := s.browse(who, http.MethodPost, stepPath(step.ID), fields("tag", now.Tag, "what", what, "status", "planned")); got.Status != http.StatusSeeOther {
+			t.Fatalf("%d", got.Status)
+		}
+		now, _ = s.Assessments.Step(t.Context(), colleague.Actor(), step.ID)
+		return now.Tag
+	}
+	mine := save(contributorEmail, "Lag en lang plan")
+	theirs := save(coordinatorEmail, "Lag en kort plan")
+	late := s.browse(contributorEmail, http.MethodPost, stepPath(step.ID)+"/undo", fields("tag", mine, "return", "/plan"))
+	page := text(late)
+	if late.Status != http.StatusPreconditionFailed {
+		t.Errorf("%d", late.Status)
+	}
+	has(t, "both", page, colleague.Name+" har endret tiltaket etter deg", ">Lag en kort plan</textarea>", "<p>Lag en lang plan</p>")
+	former := between(page, "<summary>Slik var det før siste endring", "</form>")
+	has(t, "the last change", former, `action="`+stepPath(step.ID)+`/undo"`, `name="tag" value="`+theirs+`"`)
+	has(t, "unfolded", page, `<details class="hh-more" open>`)
+	if now, _ := s.Assessments.Step(t.Context(), colleague.Actor(), step.ID); now.What != "Lag en kort plan" || now.Tag != theirs {
+		t.Errorf("it is %+v", now)
+	}
+	// Removed meanwhile, and never changed: the page says why nothing is undone.
+	if _, err := s.Assessments.RemoveStep(t.Context(), colleague.Actor(), step.ID, theirs); err != nil {
+		t.Fatal(err)
+	}
+	gone := s.browse(contributorEmail, http.MethodPost, stepPath(step.ID)+"/undo", fields("tag", theirs))
+	has(t, "removed", text(gone), "Tiltaket er slettet. Hent det fram igjen før du endrer det.")
+	hasNot(t, "removed", text(gone), "Dette skrev du")
+	fresh := s.stepOf("Nytt")
+	if got := s.browse(contributorEmail, http.MethodPost, stepPath(fresh.ID)+"/undo", fields("tag", fresh.Tag)); got.Status != http.StatusConflict || !strings.Contains(text(got), s.text("error.step.undo.nothing")) {
+		t.Errorf("%d: %.600s", got.Status, text(got))
+	}
+}
+
+// What a step was names nobody who has been deleted, and undoing makes it nobody's who has no role.
+func TestWhatAStepWasNamesNobodyWhoLeft(t *testing.T) {
+	s := startServer(t)
+	leaver, err := s.People.Add(t.Context(), org.Person{ID: "p-leaver", Name: "Borghild Bortreist", Email: "borghild@example.org", Grants: s.person(contributorEmail).Grants})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := s.stepOf("Et tiltak", "owner", "p:p-leaver")
+	step, err = s.Assessments.SaveStep(t.Context(), leaver.Actor(), assessment.SaveStep{ID: step.ID, Data: assessment.StepData{What: "Hennes tiltak", Owner: leaver.ID}, Tag: step.Tag})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if step, err = s.Assessments.SaveStep(t.Context(), s.person(coordinatorEmail).Actor(), assessment.SaveStep{ID: step.ID, Data: assessment.StepData{What: "IT sitt", Role: "it"}, Tag: step.Tag}); err != nil {
+		t.Fatal(err)
+	}
+	has(t, "while she is here", s.read(contributorEmail, locale.Bokmal, stepPath(step.ID), http.StatusOK), "Lagret av Borghild Bortreist")
+	if err := s.API.Deletions.Delete(t.Context(), s.person(coordinatorEmail).Actor(), leaver.ID); err != nil {
+		t.Fatal(err)
+	}
+	page := s.read(contributorEmail, locale.Bokmal, stepPath(step.ID), http.StatusOK)
+	has(t, "afterwards", page, "Lagret av tidligere medarbeider", "Hennes tiltak")
+	hasNot(t, "afterwards", page, "Bortreist")
+	got := s.browse(contributorEmail, http.MethodPost, stepPath(step.ID)+"/undo", fields("tag", step.Tag))
+	if got.Status != http.StatusConflict {
+		t.Errorf("%d", got.Status)
+	}
+	has(t, "undone", text(got), s.text("error.step.undo.owner"))
+}
+
+// The plan says how its steps are sorted, and the workbook has them in the same order.
+func TestThePlanByWhatMatters(t *testing.T) {
+	s := startServer(t)
+	actor := s.person(coordinatorEmail).Actor()
+	plan, err := s.Assessments.Improvement(t.Context(), actor, larvik)
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, near := plan.Tasks[0], plan.Tasks[1]
+	if a, _ := far.Gap(); a <= 0 {
+		t.Fatalf("no gap: %+v", far)
+	}
+	for _, step := range []struct{ task, what, due string }{{string(near.Task), "Nær, snart", "2026-11-29"}, {string(far.Task), "Langt, senere", "2027-05-01"}, {string(near.Task), "Nær, for sent", "2026-10-01"}, {string(far.Task), "Langt, for sent", "2026-10-31"},
+		{string(far.Task), "Langt, en gang", ""}} {
+		s.stepOf(step.what, "task", step.task, "due", step.due, "edit", step.what)
+	}
+	page := s.read(contributorEmail, locale.Bokmal, "/plan", http.StatusOK)
+	has(t, "the page", page, s.text("improvement.sorted.open"))
+	overdue, rest := between(page, `aria-labelledby="overdue"`, "</section>"), between(page, `aria-labelledby="open"`, "</section>")
+	inOrder(t, "overdue", overdue, "Langt, for sent", "Nær, for sent")
+	inOrder(t, "the rest", rest, "Langt, senere", "Langt, en gang", "Nær, snart")
+	has(t, "done ones", s.read(contributorEmail, locale.Bokmal, "/plan?status=done", http.StatusOK), s.text("improvement.sorted.day"))
+	hasNot(t, "nothing to sort", s.read(leaderEmail, locale.Bokmal, "/plan?mine=yes&status=dropped", http.StatusOK), s.text("improvement.sorted.day"))
+	for query, name := range map[string]string{"": "all", "?status=planned": "planned"} {
+		page := s.read(contributorEmail, locale.Bokmal, "/plan"+query, http.StatusOK)
+		f, err := excelize.OpenReader(bytes.NewReader(s.browse(contributorEmail, http.MethodGet, "/plan.xlsx"+query, "").Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := f.GetRows("Tiltak")
+		if err != nil || len(rows) < 7 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		has(t, name, rows[0][0], s.text("improvement.sorted.open"))
+		var order []string
+		for _, row := range rows[2:] {
+			order = append(order, html.EscapeString(row[1])+"</a></h3>")
+		}
+		inOrder(t, name, page, order...)
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// inOrder fails when the parts don't all stand in a text, one after the other.
+func inOrder(t *testing.T, what, all string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		_, after, found := strings.Cut(all, part)
+		if !found {
+			t.Errorf("%s: %q is not there, or not after what comes before it", what, part)
+			return
+		}
+		all = after
 	}
 }
 
@@ -183,6 +382,57 @@ func TestAnAmbitionOnTheTasksPage(t *testing.T) {
 	if got := s.browse(leaderEmail, http.MethodPost, to, fields("tag", ambition().Tag, "ambition", "")); got.Status != http.StatusSeeOther || ambition().Level != nil {
 		t.Errorf("taken away: %d, %v", got.Status, ambition().Level)
 	}
+	for _, none := range []string{"PUT", "POST"} {
+		if got := s.browse(coordinatorEmail, none, "/tasks/henvise/ambition/undo", ""); got.Status < 400 {
+			t.Errorf("%s of nothing: %d", none, got.Status)
+		}
+	}
+}
+
+// An ambition that was set or taken away is one button from what it was, and back. Where somebody else has set it since nothing is undone, and both are told.
+func TestAnAmbitionIsUndone(t *testing.T) {
+	s := startServer(t)
+	leader := s.person(leaderEmail)
+	ambition := func() assessment.Ambition {
+		t.Helper()
+		all, err := s.Assessments.Ambitions(t.Context(), leader.Actor(), larvik)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all.Of("budsjett")
+	}
+	query := scopeQuery(s.openRound().ID, larvik)
+	post := func(who, action string, pairs ...string) string {
+		t.Helper()
+		got := s.browse(who, http.MethodPost, "/tasks/budsjett/ambition"+action+query, fields(pairs...))
+		if got.Status != http.StatusSeeOther {
+			t.Fatalf("%d %.400s", got.Status, text(got))
+		}
+		page := s.read(who, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
+		has(t, "unfolded", between(page, `aria-labelledby="plan-title"`, "</summary>"), `<details class="hh-fold" open>`)
+		return between(page, `id="plan">`, "</dl>")
+	}
+	undo := "/tasks/budsjett/ambition/undo" + query
+	post(coordinatorEmail, "", "tag", ambition().Tag, "ambition", "5")
+	did := post(coordinatorEmail, "", "tag", ambition().Tag, "ambition", "2")
+	has(t, "set", did, "Ambisjonen er lagret: 2", undo, `name="tag" value="`+ambition().Tag+`"`, "Angre")
+	same := post(coordinatorEmail, "", "tag", ambition().Tag, "ambition", "2")
+	has(t, "set to what it is", same, "Ingenting er endret. Ambisjonen var slik fra før: 2")
+	hasNot(t, "set to what it is", same, undo)
+	set := ambition()
+	has(t, "undone", post(coordinatorEmail, "/undo", "tag", set.Tag), "Ambisjonen er endret tilbake: 5", undo, "Gjør det likevel")
+	has(t, "undone twice by one click", post(coordinatorEmail, "/undo", "tag", set.Tag), "Ambisjonen er endret tilbake: 5")
+	if level := ambition().Level; *level != 5 {
+		t.Errorf("it is %d", *level)
+	}
+	mine := ambition().Tag
+	has(t, "taken away", post(leaderEmail, "", "tag", mine, "ambition", ""), "Ambisjonen er lagret: ikke satt", undo)
+	late := s.browse(coordinatorEmail, http.MethodPost, "/tasks/budsjett/ambition/undo"+query, fields("tag", mine))
+	if late.Status != http.StatusPreconditionFailed || ambition().Level != nil {
+		t.Errorf("%d: it is %v", late.Status, ambition().Level)
+	}
+	has(t, "both are told", text(late), leader.Name+" har endret ambisjonen etter deg, så ingenting er angret. Nå er den: ikke satt. Før det var den: 5", "Før siste endring: 5")
+	hasNot(t, "a contributor is offered nothing", s.read(contributorEmail, locale.Bokmal, "/tasks/budsjett?ambition=set&as="+ambition().Tag, http.StatusOK), "/ambition/undo", "Ambisjonen er lagret")
 }
 
 // The workbook holds what the page shows, and nothing in it runs.

@@ -9,6 +9,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
+	"helhet/org"
 )
 
 // v1Ambition is a task in a municipality's plan: where it is, where it wants to be, and what lies between.
@@ -21,7 +22,14 @@ type v1Ambition struct {
 	Open    int                `json:"openSteps"`
 	Tag     string             `json:"tag,omitempty" doc:"Names this state of the ambition; send it in If-Match to change it. Absent while nobody has set any." example:"GYJQ5TZ2M3KXW7AB"`
 	SavedAt time.Time          `json:"savedAt,omitzero"`
+	Was     *v1FormerAmbition  `json:"was,omitempty" doc:"What it was before it was changed last: what undoing makes of it. Absent while nobody has set any."`
 	By      string             `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+}
+
+// v1FormerAmbition is what an ambition was.
+type v1FormerAmbition struct {
+	Level   *int      `json:"level" doc:"Null where there was none."`
+	SavedAt time.Time `json:"savedAt,omitzero" doc:"Absent where nobody had set any."`
 }
 
 type v1AmbitionValue struct {
@@ -43,14 +51,24 @@ type setAmbitionInput struct {
 	Body        v1AmbitionValue
 }
 
+type undoAmbitionInput struct {
+	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
+	Task         catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch      string            `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-7"`
+}
+
 type ambitionOutput struct {
 	Status int
-	ETag   string `header:"ETag" doc:"The ambition's tag, in quotation marks."`
+	ETag   string `header:"ETag" doc:"The ambition's tag, in quotation marks; absent while nobody has set any."`
 	Body   v1Ambition
 }
 
 func ambitionOf(t assessment.TaskPlan, by string) v1Ambition {
 	v := v1Ambition{Task: t.Task, Level: t.Ambition.Level, Round: t.Now.Round, Open: t.Open, Tag: t.Ambition.Tag, SavedAt: t.Ambition.At, By: by}
+	if was := t.Ambition.Was; was != nil {
+		v.Was = &v1FormerAmbition{was.Level, was.At}
+	}
 	if t.Now.Standing() == assessment.Comparable {
 		score := t.Now.Score.Float()
 		v.Score = &score
@@ -64,7 +82,18 @@ func ambitionOf(t assessment.TaskPlan, by string) v1Ambition {
 
 func (v *v1) ambitions() {
 	level, score, gap := 4, 2.75, 1.25
-	example := v1Ambition{Task: "henvise", Level: &level, Score: &score, Round: "vestfold-telemark-host-2026", Gap: &gap, Open: 1, Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)}
+	example := v1Ambition{Task: "henvise", Level: &level, Score: &score, Round: "vestfold-telemark-host-2026", Gap: &gap, Open: 1, Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC), Was: &v1FormerAmbition{}}
+	answer := func(ctx context.Context, r *request, m org.MunicipalityID, t catalogue.TaskKey, status int) (*ambitionOutput, error) {
+		plan, err := v.Assessments.Improvement(ctx, r.Actor, m)
+		if err != nil {
+			return nil, err
+		}
+		out := &ambitionOutput{Status: status, Body: ambitionOf(plan.Task(t), "")}
+		if out.Body.Tag != "" {
+			out.ETag = strconv.Quote(out.Body.Tag)
+		}
+		return out, nil
+	}
 	add(v, operation{ID: "list-ambitions", Method: http.MethodGet, Path: "/municipalities/{municipality}/ambitions", Tag: "Plan", Summary: "Where a municipality is and wants to be, task by task",
 		About: "For its own people.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Ambitions{[]v1Ambition{example}},
 	}, func(ctx context.Context, r *request, in *MunicipalityPath) (*ambitionsOutput, error) {
@@ -83,7 +112,7 @@ func (v *v1) ambitions() {
 		return out, nil
 	})
 	add(v, operation{ID: "set-ambition", Method: http.MethodPut, Path: "/municipalities/{municipality}/ambitions/{task}", Tag: "Plan", Summary: "Set the ambition for a task",
-		About:   "For its coordinator and leader. With If-None-Match or If-Match, and answered, as an answer is.",
+		About:   "For its coordinator and leader. With If-None-Match or If-Match, and answered, as an answer is. The level it has already is no change: it keeps its tag.",
 		Created: true, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
 		Request: v1AmbitionValue{&level}, Example: example,
 	}, func(ctx context.Context, r *request, in *setAmbitionInput) (*ambitionOutput, error) {
@@ -95,14 +124,27 @@ func (v *v1) ambitions() {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := v.Assessments.SetAmbition(ctx, r.Actor, assessment.SetAmbition{Municipality: m.ID, Task: in.Task, Level: in.Body.Level, First: pre.First, Tag: pre.Tag, Edit: pre.Edit}); err != nil {
+		set, err := v.Assessments.SetAmbition(ctx, r.Actor, assessment.SetAmbition{Municipality: m.ID, Task: in.Task, Level: in.Body.Level, First: pre.First, Tag: pre.Tag, Edit: pre.Edit})
+		if err != nil {
 			return nil, v.lostStep(ctx, r, err)
 		}
-		plan, err := v.Assessments.Improvement(ctx, r.Actor, m.ID)
+		return answer(ctx, r, m.ID, in.Task, savedStatus(pre, set.Tag == ""))
+	})
+	add(v, operation{ID: "undo-ambition", Method: http.MethodPost, Path: "/municipalities/{municipality}/ambitions/{task}/undo", Tag: "Plan", Summary: "Undo the last change of an ambition",
+		About: "For its coordinator and leader. With If-Match and the tag that the change gave it: of another's change made since, 412 carries current, and as yours what it was before that. Undone again it is what it was changed to. 409 when there is nothing to undo.",
+		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Example: example,
+	}, func(ctx context.Context, r *request, in *undoAmbitionInput) (*ambitionOutput, error) {
+		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		task := plan.Task(in.Task)
-		return &ambitionOutput{savedStatus(pre, false), strconv.Quote(task.Ambition.Tag), ambitionOf(task, "")}, nil
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := v.Assessments.UndoAmbition(ctx, r.Actor, assessment.UndoAmbition{Municipality: m.ID, Task: in.Task, Tag: pre.Tag, Edit: pre.Edit}); err != nil {
+			return nil, v.lostStep(ctx, r, err)
+		}
+		return answer(ctx, r, m.ID, in.Task, http.StatusOK)
 	})
 }

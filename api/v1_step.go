@@ -32,7 +32,14 @@ type v1Step struct {
 	SavedAt time.Time             `json:"savedAt"`
 	Removed time.Time             `json:"removed,omitzero" doc:"It can be brought back for 30 days after."`
 	Tag     string                `json:"tag" doc:"Names this state of the step; send it in If-Match to change it." example:"GYJQ5TZ2M3KXW7AB"`
+	Was     *v1FormerStep         `json:"was,omitempty" doc:"What it was before it was changed last, for 30 days: what undoing makes of it."`
 	By      string                `json:"by,omitempty" doc:"Who saved it: only told to whom a save was lost to."`
+}
+
+// v1FormerStep is what a step was.
+type v1FormerStep struct {
+	Value   v1StepValue `json:"value"`
+	SavedAt time.Time   `json:"savedAt"`
 }
 
 // StepValue is what a save sends.
@@ -45,6 +52,10 @@ type StepValue struct {
 	Status assessment.StepStatus `json:"status,omitempty" enum:"planned,under-way,done,dropped" doc:"Absent: planned."`
 	Result string                `json:"result,omitempty" maxLength:"500" doc:"What came of it."`
 	Reason string                `json:"reason,omitempty" maxLength:"500" doc:"Why it was dropped; needed with that status."`
+}
+
+func v1StepValueOf(d assessment.StepData) v1StepValue {
+	return v1StepValue{d.What, d.Why, d.Owner, d.Role, d.Due, d.Status, d.Result, d.Reason}
 }
 
 func (v StepValue) data() assessment.StepData {
@@ -98,6 +109,13 @@ type saveStepInput struct {
 	Body StepValue
 }
 
+type undoStepInput struct {
+	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
+	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
+	IfMatch      string            `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-6"`
+}
+
 type stepOutput struct {
 	Status int
 	ETag   string `header:"ETag" doc:"The step's tag, in quotation marks."`
@@ -105,8 +123,12 @@ type stepOutput struct {
 }
 
 func (s *Server) stepOf(step assessment.Step, by string) v1Step {
+	var was *v1FormerStep
+	if step.Was != nil {
+		was = &v1FormerStep{v1StepValueOf(step.Was.StepData), step.Was.At}
+	}
 	return v1Step{step.ID, step.Task, step.What, step.Why, step.Owner, step.Role, step.Due, step.Status, step.Result, step.Reason,
-		step.Removed.IsZero() && step.Overdue(assessment.DayOf(s.Now())), step.MadeBy, step.MadeAt, step.At, step.Removed, step.Tag, by}
+		step.Removed.IsZero() && step.Overdue(assessment.DayOf(s.Now())), step.MadeBy, step.MadeAt, step.At, step.Removed, step.Tag, was, by}
 }
 
 func (s *Server) stepAnswer(status int, step assessment.Step) *stepOutput {
@@ -185,7 +207,7 @@ func (v *v1) steps() {
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
 	add(v, operation{ID: "save-step", Method: http.MethodPut, Path: path + "/{step}", Tag: "Plan", Summary: "Change a step",
-		About: "With If-Match and the tag of what is changed. When somebody else was first, 412 carries both: current and yours. Any status may follow any other.",
+		About: "With If-Match and the tag of what is changed. When somebody else was first, 412 carries both: current and yours. Any status may follow any other. What it says already is no change: it keeps its tag.",
 		Fails: append(changes, fault.Stale, fault.TagRequired), Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *saveStepInput) (*stepOutput, error) {
 		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
@@ -196,6 +218,25 @@ func (v *v1) steps() {
 			return nil, err
 		}
 		step, err := v.Assessments.SaveStep(ctx, r.Actor, assessment.SaveStep{ID: in.Step, Data: in.Body.data(), Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		if err != nil {
+			return nil, v.lostStep(ctx, r, err)
+		}
+		return v.stepAnswer(http.StatusOK, step), nil
+	})
+	changed := example
+	changed.Was = &v1FormerStep{v1StepValue{What: "Write a routine.", Status: assessment.StepPlanned}, at.AddDate(0, 0, -3)}
+	add(v, operation{ID: "undo-step", Method: http.MethodPost, Path: path + "/{step}/undo", Tag: "Plan", Summary: "Undo the last change of a step",
+		About: "With If-Match and the tag that the change gave it: of another's change made since, 412 carries current, and as yours what it was before that. Undone again it is what it was changed to. 409 when there is nothing to undo.",
+		Fails: append(changes, fault.Stale, fault.TagRequired), Example: changed,
+	}, func(ctx context.Context, r *request, in *undoStepInput) (*stepOutput, error) {
+		if _, err := v.stepIn(ctx, r, stepInput{in.Municipality, in.Step}); err != nil {
+			return nil, err
+		}
+		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		if err != nil {
+			return nil, err
+		}
+		step, err := v.Assessments.UndoStep(ctx, r.Actor, assessment.UndoStep{ID: in.Step, Tag: pre.Tag, Edit: pre.Edit})
 		if err != nil {
 			return nil, v.lostStep(ctx, r, err)
 		}
@@ -242,8 +283,7 @@ func (s *Server) lostStep(ctx context.Context, r *request, err error) error {
 		if err != nil {
 			return err
 		}
-		y := lost.Yours
-		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), StepValue{y.What, y.Why, y.Owner, y.Role, y.Due, y.Status, y.Result, y.Reason}}
+		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), StepValue{y.Whatv1StepValueOf(lost.Yours)}
 	case assessment.LostAmbition:
 		names, err := s.names(ctx, r.Text, lost.Theirs.By)
 		if err != nil {

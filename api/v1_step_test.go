@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,6 +42,26 @@ func TestStepsOfAProgram(t *testing.T) {
 	if lost.Status != http.StatusPreconditionFailed || !strings.Contains(string(lost.Body), "Den er skrevet.") || !strings.Contains(string(lost.Body), "Ingen tid.") || !strings.Contains(string(lost.Body), s.person(coordinatorEmail).Name) {
 		t.Errorf("%d: %s", lost.Status, lost.Body)
 	}
+	// Undone it says what it said, undone twice what it was changed to; not over another's change, and once by one id.
+	if got := s.call(contributorEmail, http.MethodPost, one+"/undo", ""); got.Status != http.StatusPreconditionRequired {
+		t.Errorf("undone without a tag: %d", got.Status)
+	}
+	late := s.call(contributorEmail, http.MethodPost, one+"/undo", "", "If-Match", strconv.Quote(made.Tag))
+	if late.Status != http.StatusPreconditionFailed || !strings.Contains(string(late.Body), "Den er skrevet.") || !strings.Contains(string(late.Body), `"yours":{"what":"Skriv rutinen"`) || !strings.Contains(string(late.Body), s.person(coordinatorEmail).Name) {
+		t.Errorf("%d: %s", late.Status, late.Body)
+	}
+	undone := read(s.call(contributorEmail, http.MethodPost, one+"/undo", "", "If-Match", strconv.Quote(saved.Tag), "Idempotency-Key", "u-1"), http.StatusOK)
+	if again := read(s.call(contributorEmail, http.MethodPost, one+"/undo", "", "If-Match", strconv.Quote(saved.Tag), "Idempotency-Key", "u-1"), http.StatusOK); undone.Status != "planned" || undone.Due != "2026-11-01" || undone.Was.Value.Result != "Den er skrevet." || again.Tag != undone.Tag {
+		t.Errorf("undone: %+v, then %+v", undone, again)
+	}
+	redone := read(s.call(contributorEmail, http.MethodPost, one+"/undo", "", "If-Match", strconv.Quote(undone.Tag)), http.StatusOK)
+	if redone.Result != "Den er skrevet." || redone.Status != "done" {
+		t.Errorf("undone twice: %+v", redone)
+	}
+	if same := read(s.call(contributorEmail, http.MethodPut, one, change, "If-Match", strconv.Quote(redone.Tag)), http.StatusOK); same.Tag != redone.Tag {
+		t.Errorf("saying what it says changed it: %+v", same)
+	}
+	saved = redone
 	if got := s.call(contributorEmail, http.MethodDelete, one, ""); got.Status != http.StatusPreconditionRequired {
 		t.Errorf("removed without a tag: %d", got.Status)
 	}
@@ -59,12 +80,12 @@ func TestStepsOfAProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	elsewhere := apiBase + "/municipalities/4001/steps/" + string(made.ID)
-	for method, path := range map[string]string{http.MethodGet: elsewhere, http.MethodPut: elsewhere, http.MethodDelete: elsewhere, http.MethodPost: elsewhere + "/restore"} {
+	for method, path := range map[string]string{http.MethodGet: elsewhere, http.MethodPut: elsewhere, http.MethodDelete: elsewhere, http.MethodPost: elsewhere + "/restore", "POST ": elsewhere + "/undo"} {
 		body := ""
 		if method == http.MethodPut {
 			body = change
 		}
-		if got := s.call(coordinatorEmail, method, path, body, "If-Match", strconv.Quote(removed.Tag)); got.Status != http.StatusNotFound {
+		if got := s.call(coordinatorEmail, strings.TrimSpace(method), path, body, "If-Match", strconv.Quote(removed.Tag)); got.Status != http.StatusNotFound {
 			t.Errorf("%s under another municipality: %d", method, got.Status)
 		}
 	}
@@ -141,6 +162,31 @@ func TestAmbitionsOfAProgram(t *testing.T) {
 	got.into(t, &taken)
 	if got.Status != http.StatusOK || taken.Level != nil || taken.Gap != nil || got.Header.Get("ETag") != strconv.Quote(taken.Tag) {
 		t.Errorf("taken away: %d %+v", got.Status, taken)
+	}
+	undo := path + "/" + string(first.Task) + "/undo"
+	late := s.call(coordinatorEmail, http.MethodPost, undo, "", "If-Match", strconv.Quote(first.Tag))
+	if late.Status != http.StatusPreconditionFailed || !strings.Contains(string(late.Body), `"yours":{"level":`+strconv.Itoa(*first.Level)) || !strings.Contains(string(late.Body), s.person(leaderEmail).Name) {
+		t.Errorf("%d: %s", late.Status, late.Body)
+	}
+	var back, again v1Ambition
+	s.call(coordinatorEmail, http.MethodPost, undo, "", "If-Match", strconv.Quote(taken.Tag), "Idempotency-Key", "u-1").into(t, &back)
+	s.call(coordinatorEmail, http.MethodPost, undo, "", "If-Match", strconv.Quote(taken.Tag), "Idempotency-Key", "u-1").into(t, &again)
+	if back.Level == nil || *back.Level != *first.Level || back.Was == nil || back.Was.Level != nil || again.Tag != back.Tag {
+		t.Errorf("undone: %+v, then %+v", back, again)
+	}
+	s.call(leaderEmail, http.MethodPost, undo, "", "If-Match", strconv.Quote(back.Tag)).into(t, &taken)
+	if taken.Level != nil {
+		t.Errorf("undone twice: %+v", taken)
+	}
+	if got := s.call(leaderEmail, http.MethodPut, path+"/"+string(first.Task), `{}`, "If-Match", strconv.Quote(taken.Tag)); got.Status != http.StatusOK || got.Header.Get("ETag") != strconv.Quote(taken.Tag) {
+		t.Errorf("taken away again: %d %s", got.Status, got.Body)
+	}
+	unset := before.Tasks[slices.IndexFunc(before.Tasks, func(a v1Ambition) bool { return a.Tag == "" })]
+	if got := s.call(leaderEmail, http.MethodPut, path+"/"+string(unset.Task), `{}`, "If-None-Match", "*"); got.Status != http.StatusOK || got.Header.Get("ETag") != "" {
+		t.Errorf("none where there was none: %d %s", got.Status, got.Body)
+	}
+	if got := s.call(leaderEmail, http.MethodPost, path+"/"+string(unset.Task)+"/undo", "", "If-Match", `"a"`); got.Status != http.StatusConflict {
+		t.Errorf("nothing to undo: %d %s", got.Status, got.Body)
 	}
 	if got := s.call(leaderEmail, http.MethodPut, path+"/"+string(first.Task), `{"level":6}`, "If-Match", strconv.Quote(taken.Tag)); got.Status != http.StatusUnprocessableEntity {
 		t.Errorf("6: %d", got.Status)

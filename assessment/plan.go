@@ -45,7 +45,7 @@ const (
 	MaxSteps = 1000
 )
 
-// StepsKept is how long a removed step can be brought back.
+// StepsKept is how long a removed step can be brought back, and how long a changed one keeps what it was.
 const StepsKept = 30 * 24 * time.Hour
 
 // Step is something a municipality means to do about a task: one line of its improvement plan. It belongs to the municipality and the task,
@@ -62,6 +62,15 @@ type Step struct {
 	Tag          string       `bson:"tag"`
 	Edits        []string     `bson:"edits,omitempty"`
 	Removed      time.Time    `bson:"removed,omitempty"` // zero while it stands
+	Was          *FormerStep  `bson:"was,omitempty"`     // what UndoStep brings back; nil while nobody has changed it, and StepsKept after somebody did
+}
+
+// FormerStep is a step as it was before somebody changed it last.
+type FormerStep struct {
+	StepData `bson:",inline"`
+	By       org.PersonID `bson:"by"` // who had left it so
+	At       time.Time    `bson:"at"`
+	Until    time.Time    `bson:"until"` // when it was changed
 }
 
 // StepData is what a person gives. Result and Reason stay when the status is changed back, so that nothing is lost by a wrong click; they are
@@ -79,6 +88,15 @@ type StepData struct {
 
 // Owned tells whether somebody, or a role, has taken it on.
 func (d StepData) Owned() bool { return d.Owner != "" || d.Role != "" }
+
+// Holds tells whether an edit with such an id changed it: one that changed nothing is not remembered.
+func (s Step) Holds(edit string) bool { return edit != "" && slices.Contains(s.Edits, edit) }
+
+// change makes a step what somebody says, and keeps what it was.
+func (s *Step) change(to StepData, by org.PersonID, at time.Time, edit string) {
+	s.Was = &FormerStep{s.StepData, s.By, s.At, at}
+	s.StepData, s.By, s.At, s.Tag, s.Edits = to, by, at, newTag(), remember(s.Edits, edit)
+}
 
 // Overdue tells whether it should have been done by now.
 func (s Step) Overdue(today Day) bool { return s.Status.Open() && s.Due != "" && s.Due < today }
@@ -116,6 +134,12 @@ func newSteps(db *store.DB) *store.Collection[Step] {
 				}
 				return s.Removed
 			}},
+			{Name: "changed", Type: store.Time, Value: func(_ string, s *Step) any {
+				if s.Was == nil {
+					return never
+				}
+				return s.Was.Until
+			}},
 		},
 		Indexes: []store.Index{
 			{Name: "open", Fields: []string{"municipality", "open", "due"}},
@@ -125,6 +149,7 @@ func newSteps(db *store.DB) *store.Collection[Step] {
 			{Name: "task_state", Fields: []string{"municipality", "task", "state", "due"}},
 			{Name: "owner", Fields: []string{"owner", "open", "municipality", "due"}},
 			{Name: "removed", Fields: []string{"removed"}},
+			{Name: "changed", Fields: []string{"changed"}},
 		},
 	})
 }
@@ -278,8 +303,8 @@ type LostStep struct {
 	Theirs Step
 }
 
-// SaveStep changes a step. Faults: Invalid beside the field, NotFound (also of another municipality's), Conflict when it was removed,
-// TagRequired, Stale with LostStep.
+// SaveStep changes a step, which keeps what it was (UndoStep). What it says already is no change, whoever said it. Faults: Invalid beside the
+// field, NotFound (also of another municipality's), Conflict when it was removed, TagRequired, Stale with LostStep.
 func (s *Service) SaveStep(ctx context.Context, actor org.Actor, save SaveStep) (Step, error) {
 	const op = "assessment.SaveStep"
 	before, err := s.Step(ctx, actor, save.ID)
@@ -299,11 +324,14 @@ func (s *Service) SaveStep(ctx context.Context, actor org.Actor, save SaveStep) 
 		}
 	}
 	return s.changeStep(ctx, op, actor, save.ID, func(step *Step) ([]store.Event, error) {
-		if save.Edit != "" && slices.Contains(step.Edits, save.Edit) {
+		if step.Holds(save.Edit) {
 			return nil, store.ErrNoChange
 		}
 		if !step.Removed.IsZero() {
 			return nil, fault.New(fault.Conflict, op, "error.step.removed")
+		}
+		if step.StepData == data {
+			return nil, store.ErrNoChange
 		}
 		if step.Tag != save.Tag {
 			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: LostStep{data, *step}}
@@ -311,8 +339,59 @@ func (s *Service) SaveStep(ctx context.Context, actor org.Actor, save SaveStep) 
 		if err := checkTexts(op, save.Confirmed, data.texts(step.StepData)...); err != nil {
 			return nil, err
 		}
-		step.StepData, step.By, step.At, step.Tag, step.Edits = data, actor.Person, s.now().UTC(), newTag(), remember(step.Edits, save.Edit)
+		step.change(data, actor.Person, s.now().UTC(), save.Edit)
 		return []store.Event{s.toldOfStep("step.saved", actor, step.Municipality, step.Task, data.Status)}, nil
+	})
+}
+
+// UndoStep takes back the last change of a step. Tag says which change that is: the one that gave the step this tag. Edit as in SaveStep.
+type UndoStep struct {
+	ID   StepID
+	Tag  string
+	Edit string
+}
+
+// UndoStep makes a step what it was before it was changed last. That is a change like any other: undone again the step is what it was changed to,
+// so that a wrong click loses nothing here either. Faults: NotFound (also of another municipality's), Conflict when it was removed, when there is
+// nothing to undo any more, and when it would be somebody's again who has no role here now; TagRequired; Stale when somebody has changed it since,
+// with LostStep, whose Yours is what it was before that.
+func (s *Service) UndoStep(ctx context.Context, actor org.Actor, undo UndoStep) (Step, error) {
+	const op = "assessment.UndoStep"
+	before, err := s.Step(ctx, actor, undo.ID)
+	if err != nil {
+		return Step{}, err
+	}
+	if err := checkPrecondition(op, false, undo.Tag, undo.Edit); err != nil {
+		return Step{}, err
+	}
+	if was := before.Was; before.Tag == undo.Tag && was != nil && was.Owner != "" && was.Owner != before.Owner {
+		switch err := s.checkOwner(ctx, op, before.Municipality, was.Owner); fault.CodeOf(err) {
+		case "":
+		case fault.Invalid:
+			return Step{}, fault.New(fault.Conflict, op, "error.step.undo.owner")
+		default:
+			return Step{}, err
+		}
+	}
+	return s.changeStep(ctx, op, actor, undo.ID, func(step *Step) ([]store.Event, error) {
+		if step.Holds(undo.Edit) {
+			return nil, store.ErrNoChange
+		}
+		if !step.Removed.IsZero() {
+			return nil, fault.New(fault.Conflict, op, "error.step.removed")
+		}
+		if step.Tag != undo.Tag {
+			lost := LostStep{Theirs: *step}
+			if step.Was != nil {
+				lost.Yours = step.Was.StepData
+			}
+			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.step.undo.stale", Detail: lost}
+		}
+		if step.Was == nil {
+			return nil, fault.New(fault.Conflict, op, "error.step.undo.nothing")
+		}
+		step.change(step.Was.StepData, actor.Person, s.now().UTC(), undo.Edit)
+		return []store.Event{s.toldOfStep("step.undone", actor, step.Municipality, step.Task, step.Status)}, nil
 	})
 }
 
@@ -504,6 +583,9 @@ func (s *Service) HandOverSteps(ctx context.Context, actor org.Actor, from, to o
 					return nil, store.ErrNoChange
 				}
 				step.Owner, step.By, step.At, step.Tag = to.ID, actor.Person, s.now().UTC(), newTag()
+				if was := step.Was; was != nil && was.Owner == from.ID { // so that no undoing makes it hers again
+					was.Owner = to.ID
+				}
 				return []store.Event{s.event("step.handed-over", actor, string(step.Municipality), store.Fact{Key: "to", Value: string(to.ID)})}, nil
 			})
 			if errors.Is(err, store.ErrNotFound) {
@@ -525,6 +607,34 @@ func (s *Service) HandOverSteps(ctx context.Context, actor org.Actor, from, to o
 func (s *Service) SweepSteps(ctx context.Context, before time.Time, limit int) (int, error) {
 	const op = "assessment.SweepSteps"
 	return sweepRemoved(ctx, s.steps, op, before, limit, func(d store.Doc[Step]) error { return remove(ctx, s, s.steps, op, d) })
+}
+
+// ForgetFormerSteps makes up to limit steps forget what they were before a change of before a moment, and tells how many. They are found by an
+// index that they then leave. Nothing else about them changes, neither who changed them last nor their tag.
+func (s *Service) ForgetFormerSteps(ctx context.Context, before time.Time, limit int) (int, error) {
+	const op = "assessment.ForgetFormerSteps"
+	page, err := s.steps.Find(ctx, store.Query{Range: &store.Range{Field: "changed", To: before.UTC()}, Limit: limit})
+	if err != nil {
+		return 0, org.Fault(op, "", err)
+	}
+	n := 0
+	for _, d := range page.Docs {
+		_, err := s.steps.Update(ctx, d.ID, func(step *Step) ([]store.Event, error) {
+			if step.Was == nil || !step.Was.Until.Before(before) { // changed again at this moment
+				return nil, store.ErrNoChange
+			}
+			step.Was = nil
+			return nil, nil
+		})
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return n, org.Fault(op, "", err)
+		}
+		n++
+	}
+	return n, nil
 }
 
 // deletePlan deletes a municipality's steps and ambitions.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"helhet/internal/store/mongodb/mongotest"
 	"helhet/internal/store/sqlite"
 	"helhet/org"
+
+	"pgregory.net/rapid"
 )
 
 // colleague makes somebody of a municipality whom a step may have as its owner.
@@ -365,4 +368,184 @@ func TestAPlanHasAnEnd(t *testing.T) {
 	_, _, err := w.service.AddStep(w.ctx(), contributor("larvik"), AddStep{Municipality: "larvik", Task: "x", Data: StepData{What: "one more"}})
 	wantFault(t, err, fault.Conflict, "error.step.many")
 	w.addStep(contributor("tokke"), "tokke", StepData{What: "another municipality's"})
+}
+
+// Whatever somebody makes of a step, undoing gives back exactly what it was, and undoing that what she made of it. What it says already is no change.
+func TestUndoingAStepIsALaw(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx, kari, per := w.ctx(), w.colleague(org.Contributor, "larvik"), w.colleague(org.Coordinator, "larvik")
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		text := rapid.SampledFrom([]string{"", "a", "b", "Skriv rutinen", "Prøv den i én sone"})
+		drawn := func(label string) StepData {
+			d := StepData{What: "w" + text.Draw(t, label+" what"), Why: text.Draw(t, label+" why"), Due: Day(rapid.SampledFrom([]string{"", "2026-08-01", "2027-01-31"}).Draw(t, label+" due")),
+				Status: rapid.SampledFrom(StepStatuses).Draw(t, label+" status"), Result: text.Draw(t, label+" result"), Reason: "r" + text.Draw(t, label+" reason")}
+			switch rapid.IntRange(0, 3).Draw(t, label+" owner") {
+			case 1:
+				d.Owner = kari.Person
+			case 2:
+				d.Owner = per.Person
+			case 3:
+				d.Role = "it"
+			}
+			return d
+		}
+		step, _, err := w.service.AddStep(ctx, kari, AddStep{Municipality: "larvik", Task: "x", Data: drawn("first"), Edit: fmt.Sprint("a", n)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rapid.IntRange(1, 4).Draw(t, "edits") {
+			before, edit := step, fmt.Sprint("e", i)
+			if step, err = w.service.SaveStep(ctx, per, SaveStep{ID: step.ID, Data: drawn(fmt.Sprint("edit ", i)), Tag: step.Tag, Edit: edit}); err != nil {
+				t.Fatal(err)
+			}
+			if step.StepData == before.StepData {
+				if step.Tag != before.Tag || step.Holds(edit) {
+					t.Fatalf("saying what it said changed it: %+v", step)
+				}
+				continue
+			}
+			if !step.Holds(edit) || step.Was == nil || step.Was.StepData != before.StepData || step.Was.By != before.By || !step.Was.At.Equal(before.At) {
+				t.Fatalf("it was %+v, and keeps %+v", before, step.Was)
+			}
+			undo := UndoStep{ID: step.ID, Tag: step.Tag, Edit: edit + "u"}
+			undone, err := w.service.UndoStep(ctx, kari, undo)
+			if err != nil || undone.StepData != before.StepData || undone.Task != before.Task || undone.By != kari.Person {
+				t.Fatalf("undone it is %+v, and was %+v: %v", undone, before, err)
+			}
+			if again, err := w.service.UndoStep(ctx, kari, undo); err != nil || again.Tag != undone.Tag || again.StepData != before.StepData {
+				t.Fatalf("the same undoing again: %+v, %v", again, err)
+			}
+			redone, err := w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID, Tag: undone.Tag, Edit: edit + "r"})
+			if err != nil || redone.StepData != step.StepData {
+				t.Fatalf("undone twice it is %+v, and was %+v: %v", redone, step, err)
+			}
+			step = redone
+		}
+	})
+}
+
+// Kari changes a step, Per changes it after her, and Kari presses undo: Per's stands, and she is given both.
+func TestNobodyUndoesAnothersChangeUnseen(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx, kari, per := w.ctx(), contributor("larvik"), coordinator("larvik")
+	step := w.addStep(kari, "larvik", StepData{What: "Lag en plan"})
+	_, err := w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID, Tag: step.Tag})
+	wantFault(t, err, fault.Conflict, "error.step.undo.nothing")
+	hers := must(w.service.SaveStep(ctx, kari, SaveStep{ID: step.ID, Data: StepData{What: "Lag en god plan"}, Tag: step.Tag}))(t)
+	his := must(w.service.SaveStep(ctx, per, SaveStep{ID: step.ID, Data: StepData{What: "Lag en kort plan"}, Tag: hers.Tag}))(t)
+	_, err = w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID, Tag: hers.Tag, Edit: "u"})
+	if lost, ok := wantFault(t, err, fault.Stale, "error.step.undo.stale").Detail.(LostStep); !ok || lost.Theirs.What != "Lag en kort plan" || lost.Theirs.By != per.Person || lost.Yours.What != "Lag en god plan" {
+		t.Errorf("she is given %+v", lost)
+	}
+	if now := must(w.service.Step(ctx, kari, step.ID))(t); now.Tag != his.Tag || now.What != "Lag en kort plan" || now.Was.What != "Lag en god plan" || now.Was.By != kari.Person {
+		t.Errorf("it is %+v, and was %+v", now, now.Was)
+	}
+	_, err = w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID})
+	wantFault(t, err, fault.TagRequired, "error.tag.required")
+	for name, a := range map[string]org.Actor{"neighbour": coordinator("tokke"), "lead": lead(), "job": org.SystemActor("rounds"), "nobody": {}} {
+		if _, err := w.service.UndoStep(ctx, a, UndoStep{ID: step.ID, Tag: his.Tag}); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Removing and bringing back is no change of what it says, and what it was is there afterwards.
+	gone := must(w.service.RemoveStep(ctx, kari, step.ID, his.Tag))(t)
+	_, err = w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID, Tag: gone.Tag})
+	wantFault(t, err, fault.Conflict, "error.step.removed")
+	back := must(w.service.RestoreStep(ctx, kari, step.ID))(t)
+	if undone := must(w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID, Tag: back.Tag}))(t); undone.What != "Lag en god plan" {
+		t.Errorf("undone it is %+v", undone)
+	}
+	w.relay()
+	entries, _, err := w.history.Of(ctx, "larvik", 100, "")
+	if told := entries[0]; err != nil || told.Type != "step.undone" || strings.Contains(fmt.Sprint(told.Data), "Lag en") {
+		t.Errorf("told: %+v, %v", told, err)
+	}
+}
+
+// What several write at once comes one after the other, and the last is what the step was not: nobody's text is gone without having been the one before.
+func TestUndoAndSaveAtOnce(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx, kari, per := w.ctx(), contributor("larvik"), coordinator("larvik")
+	for i := range 20 {
+		step := w.addStep(kari, "larvik", StepData{What: fmt.Sprint("first ", i)})
+		step = must(w.service.SaveStep(ctx, kari, SaveStep{ID: step.ID, Data: StepData{What: "second"}, Tag: step.Tag}))(t)
+		var at sync.WaitGroup
+		var undone, saved error
+		at.Go(func() { _, undone = w.service.UndoStep(ctx, kari, UndoStep{ID: step.ID, Tag: step.Tag, Edit: "u"}) })
+		at.Go(func() {
+			_, saved = w.other.SaveStep(ctx, per, SaveStep{ID: step.ID, Data: StepData{What: "third"}, Tag: step.Tag})
+		})
+		at.Wait()
+		now := must(w.service.Step(ctx, kari, step.ID))(t)
+		switch {
+		case undone == nil && fault.CodeOf(saved) == fault.Stale && now.What == fmt.Sprint("first ", i) && now.Was.What == "second":
+		case saved == nil && fault.CodeOf(undone) == fault.Stale && now.What == "third" && now.Was.What == "second":
+		default:
+			t.Errorf("undone %v, saved %v: it is %q and was %q", undone, saved, now.What, now.Was.What)
+		}
+	}
+}
+
+// Undoing makes no step somebody's who has left, neither one that was another's since nor one that was handed over.
+func TestUndoingGivesNothingToWhoHasLeft(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx := w.ctx()
+	leaver, heir := w.colleague(org.Contributor, "larvik"), w.colleague(org.Coordinator, "larvik")
+	given := w.addStep(heir, "larvik", StepData{What: "given", Owner: leaver.Person})
+	given = must(w.service.SaveStep(ctx, heir, SaveStep{ID: given.ID, Data: StepData{What: "given", Owner: heir.Person}, Tag: given.Tag}))(t)
+	hers := w.addStep(leaver, "larvik", StepData{What: "hers", Owner: leaver.Person})
+	hers = must(w.service.SaveStep(ctx, leaver, SaveStep{ID: hers.ID, Data: StepData{What: "hers, changed", Owner: leaver.Person}, Tag: hers.Tag}))(t)
+	from := org.Person{ID: leaver.Person, Former: leaver.Grants, Inactive: true}
+	must(w.people.Change(ctx, leaver.Person, func(p *org.Person) error { p.Grants, p.Former, p.Inactive = nil, p.Grants, true; return nil }))(t)
+	if n, err := w.service.HandOverSteps(ctx, heir, from, must(w.people.Get(ctx, heir.Person))(t)); n != 1 || err != nil {
+		t.Fatalf("%d handed over, %v", n, err)
+	}
+	_, err := w.service.UndoStep(ctx, heir, UndoStep{ID: given.ID, Tag: given.Tag})
+	wantFault(t, err, fault.Conflict, "error.step.undo.owner")
+	_, err = w.service.UndoStep(ctx, heir, UndoStep{ID: hers.ID, Tag: hers.Tag})
+	wantFault(t, err, fault.Stale, "error.step.undo.stale")
+	now := must(w.service.Step(ctx, heir, hers.ID))(t)
+	if undone := must(w.service.UndoStep(ctx, heir, UndoStep{ID: hers.ID, Tag: now.Tag}))(t); undone.What != "hers" || undone.Owner != heir.Person {
+		t.Errorf("undone it is %+v", undone.StepData)
+	}
+}
+
+// What a step was is kept for thirty days after it was changed, and one version of it.
+func TestWhatAStepWasIsForgotten(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx, a := w.ctx(), contributor("larvik")
+	old, young, never := w.addStep(a, "larvik", StepData{What: "old"}), w.addStep(a, "larvik", StepData{What: "young"}), w.addStep(a, "larvik", StepData{What: "never"})
+	change := func(s Step, what string) Step {
+		return must(w.service.SaveStep(ctx, a, SaveStep{ID: s.ID, Data: StepData{What: what}, Tag: s.Tag}))(t)
+	}
+	old = change(change(old, "old, changed"), "old, changed again")
+	w.advance(StepsKept - time.Hour)
+	young = change(young, "young, changed")
+	forget := func(want int) {
+		t.Helper()
+		if n, err := w.service.ForgetFormerSteps(ctx, w.service.now().Add(-StepsKept), 10); n != want || err != nil {
+			t.Errorf("%d forgotten, want %d: %v", n, want, err)
+		}
+	}
+	const was = "old, changed\x00" // as BSON ends a string
+	forget(0)
+	if !strings.Contains(w.stored("steps")[string(old.ID)], was) {
+		t.Error("what it was is not where the test looks")
+	}
+	w.advance(2 * time.Hour)
+	forget(1)
+	forget(0)
+	for _, s := range []Step{old, young, never} {
+		now := must(w.service.Step(ctx, a, s.ID))(t)
+		if (now.Was != nil) != (s.ID == young.ID) || now.Tag != s.Tag || now.By != s.By || !now.At.Equal(s.At) || now.StepData != s.StepData {
+			t.Errorf("%s is %+v, and was %+v", s.What, now, now.Was)
+		}
+	}
+	if strings.Contains(w.stored("steps")[string(old.ID)], was) {
+		t.Error("what it was is in the database still")
+	}
+	_, err := w.service.UndoStep(ctx, a, UndoStep{ID: old.ID, Tag: old.Tag})
+	wantFault(t, err, fault.Conflict, "error.step.undo.nothing")
 }

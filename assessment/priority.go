@@ -52,7 +52,7 @@ func prioritise(tasks []TaskPlan) {
 type Improvement struct {
 	Catalogue *catalogue.Catalogue
 	Tasks     []TaskPlan // by priority
-	Open      []Step     // by the day they are due
+	Open      []Step     // what matters first, as Ordered has it
 }
 
 // Task finds a task in it; the zero TaskPlan of a task that is in no questionnaire.
@@ -63,6 +63,38 @@ func (i Improvement) Task(k catalogue.TaskKey) TaskPlan {
 		}
 	}
 	return TaskPlan{Task: k}
+}
+
+// Ordered gives open steps by what matters: those over their day first; then by the gap of their task, the largest first; of equal gaps what is due
+// first, those without a day last; then the order of the tasks, and at last the one they came in. Where no ambition is set it is thus the day that decides.
+func (i Improvement) Ordered(steps []Step, today Day) []Step {
+	type place struct {
+		gap  Score
+		rank int
+	}
+	places := map[catalogue.TaskKey]place{}
+	for rank, t := range i.Tasks {
+		gap, _ := t.Gap()
+		places[t.Task] = place{max(gap, 0), rank}
+	}
+	late := func(s Step) int {
+		if s.Overdue(today) {
+			return 0
+		}
+		return 1
+	}
+	at := func(s Step) place {
+		if p, known := places[s.Task]; known {
+			return p
+		}
+		return place{rank: len(i.Tasks)} // of a task that the questionnaire does not have any more
+	}
+	day := func(s Step) Day { return cmp.Or(s.Due, noDay) }
+	ordered := slices.Clone(steps)
+	slices.SortStableFunc(ordered, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(late(a), late(b)), cmp.Compare(at(b).gap, at(a).gap), cmp.Compare(day(a), day(b)), cmp.Compare(at(a).rank, at(b).rank))
+	})
+	return ordered
 }
 
 // Improvement reads a municipality's plan: its open steps, its ambitions, and where it stands with each task. That takes the same few reads
@@ -88,11 +120,12 @@ func (s *Service) Improvement(ctx context.Context, actor org.Actor, m org.Munici
 	for _, step := range open {
 		steps[step.Task]++
 	}
-	plan := Improvement{Catalogue: c, Open: open}
+	plan := Improvement{Catalogue: c}
 	for _, t := range c.Tasks() {
 		plan.Tasks = append(plan.Tasks, TaskPlan{Task: t.Key, Now: standpoints[t.Key], Ambition: ambitions.Of(t.Key), Open: steps[t.Key]})
 	}
 	prioritise(plan.Tasks)
+	plan.Open = plan.Ordered(open, DayOf(s.now()))
 	return plan, nil
 }
 

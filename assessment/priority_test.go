@@ -80,6 +80,67 @@ func TestPriorityIsALaw(t *testing.T) {
 	})
 }
 
+// Open steps come by what matters: late ones first, then by their task's gap, then by their day.
+func TestStepsByWhatMatters(t *testing.T) {
+	plan := Improvement{Tasks: []TaskPlan{standing("far", 1000, 4, 1), standing("near", 2500, 3, 1), standing("unset", 1000, -1, 1), standing("above", 4000, 3, 1)}}
+	step := func(what string, task catalogue.TaskKey, due Day) Step {
+		return Step{Task: task, StepData: StepData{What: what, Due: due, Status: StepPlanned}}
+	}
+	done := step("done, as late", "far", "2026-01-01")
+	done.Status = StepDone
+	steps := []Step{
+		done, step("late, unset", "unset", "2026-08-01"), step("late, far", "far", "2026-08-31"), step("today, gone", "gone", "2026-09-01"), step("soon, unset", "unset", "2026-09-02"),
+		step("soon, above", "above", "2026-09-02"), step("later, near", "near", "2026-12-01"), step("later, far", "far", "2027-01-01"), step("sometime, far", "far", ""), step("sometime, near", "near", ""), step("sometime, unset", "unset", ""),
+	}
+	var got []string
+	for _, s := range plan.Ordered(steps, "2026-09-01") {
+		got = append(got, s.What)
+	}
+	if want := "late, far; late, unset; done, as late; later, far; sometime, far; later, near; sometime, near; today, gone; soon, unset; soon, above; sometime, unset"; strings.Join(got, "; ") != want {
+		t.Errorf("%s\nwant %s", strings.Join(got, "; "), want)
+	}
+	if steps[0].What != "done, as late" {
+		t.Error("it has sorted the list it was given")
+	}
+}
+
+// In whatever order steps come, none is before one that matters more, and nothing is lost.
+func TestTheOrderOfStepsIsALaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		plan := Improvement{}
+		for i := range 5 {
+			plan.Tasks = append(plan.Tasks, standing(catalogue.TaskKey(fmt.Sprint("t", i)), Score(rapid.IntRange(0, 5000).Draw(t, "score")), rapid.IntRange(-1, 5).Draw(t, "ambition"), 1))
+		}
+		prioritise(plan.Tasks)
+		steps := make([]Step, rapid.IntRange(0, 20).Draw(t, "n"))
+		for i := range steps {
+			steps[i] = Step{ID: StepID(fmt.Sprint("s-", i)), Task: catalogue.TaskKey(fmt.Sprint("t", rapid.IntRange(0, 5).Draw(t, "task"))),
+				StepData: StepData{Status: StepUnderWay, Due: rapid.SampledFrom([]Day{"", "2026-08-31", "2026-09-01", "2026-09-02"}).Draw(t, "due")}}
+		}
+		gap := func(s Step) Score { g, _ := plan.Task(s.Task).Gap(); return max(g, 0) }
+		got := plan.Ordered(steps, "2026-09-01")
+		seen := map[StepID]bool{}
+		for i, b := range got {
+			if seen[b.ID] = true; i == 0 {
+				continue
+			}
+			a := got[i-1]
+			late, gaps := a.Overdue("2026-09-01") == b.Overdue("2026-09-01"), gap(a) == gap(b)
+			switch {
+			case b.Overdue("2026-09-01") && !late:
+				t.Fatalf("a late step after one that isn't: %+v, %+v", a, b)
+			case late && gap(a) < gap(b):
+				t.Fatalf("a gap of %v before one of %v", gap(a), gap(b))
+			case late && gaps && (a.Due == "" && b.Due != "" || b.Due != "" && a.Due > b.Due):
+				t.Fatalf("due %q before %q", a.Due, b.Due)
+			}
+		}
+		if len(seen) != len(steps) {
+			t.Fatalf("%d of %d steps", len(seen), len(steps))
+		}
+	})
+}
+
 // Where a municipality stands is what it answers now, where that is enough to compare, and else what was published last; never a draft of before.
 func TestWhereAMunicipalityStands(t *testing.T) {
 	w := newWorld(t, 2)
@@ -172,5 +233,94 @@ func TestAmbitions(t *testing.T) {
 	at.Wait()
 	if all := must(w.service.Ambitions(ctx, contributor("tokke"), "tokke"))(t); len(all.Tasks) != 3 {
 		t.Errorf("%+v", all)
+	}
+}
+
+// Whatever level somebody sets, undoing gives back what was, none where there was none, and undoing that what she set. The level that it has already is
+// no change.
+func TestUndoingAnAmbitionIsALaw(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx, kari, per := w.ctx(), coordinator("larvik"), as(org.Leader, "larvik")
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		task := rapid.SampledFrom([]catalogue.TaskKey{"x", "y", "z"}).Draw(t, "task")
+		level := map[bool]*int{true: nil, false: new(rapid.IntRange(0, 5).Draw(t, "level"))}[rapid.Bool().Draw(t, "none")]
+		all, err := w.service.Ambitions(ctx, kari, "larvik")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, edit := all.Of(task), fmt.Sprint("e", n)
+		set, err := w.service.SetAmbition(ctx, kari, SetAmbition{Municipality: "larvik", Task: task, Level: level, First: before.Tag == "", Tag: before.Tag, Edit: edit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sameLevel(before.Level, level) {
+			if set.Tag != before.Tag || set.Holds(edit) {
+				t.Fatalf("setting what was set changed it: %+v", set)
+			}
+			return
+		}
+		if !set.Holds(edit) || !sameLevel(set.Level, level) {
+			t.Fatalf("%+v", set)
+		}
+		undo := UndoAmbition{Municipality: "larvik", Task: task, Tag: set.Tag, Edit: edit + "u"}
+		undone, err := w.service.UndoAmbition(ctx, per, undo)
+		if err != nil || !sameLevel(undone.Level, before.Level) || undone.By != per.Person {
+			t.Fatalf("undone it is %+v, and was %+v: %v", undone, before, err)
+		}
+		if again, err := w.service.UndoAmbition(ctx, per, undo); err != nil || again.Tag != undone.Tag {
+			t.Fatalf("the same undoing again: %+v, %v", again, err)
+		}
+		redone, err := w.service.UndoAmbition(ctx, per, UndoAmbition{Municipality: "larvik", Task: task, Tag: undone.Tag})
+		if err != nil || !sameLevel(redone.Level, level) {
+			t.Fatalf("undone twice it is %+v, and was %+v: %v", redone, set, err)
+		}
+	})
+}
+
+func TestNobodyUndoesAnothersAmbitionUnseen(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx, kari, per := w.ctx(), coordinator("larvik"), as(org.Leader, "larvik")
+	set := func(a org.Actor, level *int, tag string) Ambition {
+		t.Helper()
+		return must(w.service.SetAmbition(ctx, a, SetAmbition{Municipality: "larvik", Task: "x", Level: level, First: tag == "", Tag: tag}))(t)
+	}
+	undo := UndoAmbition{Municipality: "larvik", Task: "x", Tag: "t"}
+	if none := set(kari, nil, ""); none.Tag != "" || len(w.stored("ambitions")) != 0 {
+		t.Errorf("taking away what nobody has set wrote %+v", none)
+	}
+	_, err := w.service.UndoAmbition(ctx, kari, undo)
+	wantFault(t, err, fault.Conflict, "error.ambition.undo.nothing")
+	hers := set(kari, new(3), "")
+	his := set(per, new(5), hers.Tag)
+	undo.Tag = hers.Tag
+	_, err = w.service.UndoAmbition(ctx, kari, undo)
+	if lost, ok := wantFault(t, err, fault.Stale, "error.ambition.undo.stale").Detail.(LostAmbition); !ok || *lost.Theirs.Level != 5 || lost.Theirs.By != per.Person || *lost.Yours != 3 {
+		t.Errorf("she is given %+v", lost)
+	}
+	undo.Tag = his.Tag
+	for name, a := range map[string]org.Actor{"contributor": contributor("larvik"), "neighbour": coordinator("tokke"), "lead": lead(), "job": org.SystemActor("rounds"), "nobody": {}} {
+		if _, err := w.service.UndoAmbition(ctx, a, undo); fault.CodeOf(err) != fault.Forbidden {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if back := must(w.service.UndoAmbition(ctx, kari, undo))(t); *back.Level != 3 || *back.Was.Level != 5 || back.Was.By != per.Person {
+		t.Errorf("undone it is %+v, and was %+v", back, back.Was)
+	}
+	undo.Tag = ""
+	_, err = w.service.UndoAmbition(ctx, kari, undo)
+	wantFault(t, err, fault.TagRequired, "error.tag.required")
+	undo.Task, undo.Tag = "nosuch", "t"
+	_, err = w.service.UndoAmbition(ctx, kari, undo)
+	wantFault(t, err, fault.NotFound, "error.task.unknown")
+	w.relay()
+	entries, _, err := w.history.Of(ctx, "larvik", 100, "")
+	told := ""
+	for _, e := range entries {
+		told += e.Type + " "
+	}
+	if err != nil || told != "ambition.undone ambition.set ambition.set " {
+		t.Errorf("told: %s, %v", told, err)
 	}
 }

@@ -582,13 +582,31 @@ type exportedStep struct {
 	By      org.PersonID          `json:"by"`
 	At      time.Time             `json:"at"`
 	Removed time.Time             `json:"removed,omitzero"`
+	Was     *exportedFormerStep   `json:"was,omitempty"` // before it was changed last
+}
+
+type exportedFormerStep struct {
+	What   string                `json:"what"`
+	Why    string                `json:"why,omitempty"`
+	Owner  org.PersonID          `json:"owner,omitempty"`
+	Role   assessment.TaskRole   `json:"role,omitempty"`
+	Due    assessment.Day        `json:"due,omitempty"`
+	Status assessment.StepStatus `json:"status"`
+	Result string                `json:"result,omitempty"`
+	Reason string                `json:"reason,omitempty"`
+	By     org.PersonID          `json:"by"`
+	At     time.Time             `json:"at"`
 }
 
 // steps writes the improvement plan, as a list and as a table. Each is a reading of its own.
 func (x *Export) steps(ctx context.Context, a *archive) error {
 	err := a.list(FileSteps, func(add func(any) error) error {
 		return x.s.Assessments.EachStepOf(ctx, x.actor, x.m.ID, func(s assessment.Step) error {
-			return add(exportedStep{s.ID, s.Task, s.What, s.Why, s.Owner, s.Role, s.Due, s.Status, s.Result, s.Reason, s.MadeBy, s.MadeAt.UTC(), s.By, s.At.UTC(), s.Removed.UTC()})
+			v := exportedStep{s.ID, s.Task, s.What, s.Why, s.Owner, s.Role, s.Due, s.Status, s.Result, s.Reason, s.MadeBy, s.MadeAt.UTC(), s.By, s.At.UTC(), s.Removed.UTC(), nil}
+			if was := s.Was; was != nil {
+				v.Was = &exportedFormerStep{was.What, was.Why, was.Owner, was.Role, was.Due, was.Status, was.Result, was.Reason, was.By, was.At.UTC()}
+			}
+			return add(v)
 		})
 	})
 	if err != nil {
@@ -683,6 +701,13 @@ type exportedAmbition struct {
 	Level *int              `json:"level"` // null is taken away
 	By    org.PersonID      `json:"by"`
 	At    time.Time         `json:"at"`
+	Was   *formerAmbition   `json:"was,omitempty"` // before it was changed last
+}
+
+type formerAmbition struct {
+	Level *int         `json:"level"` // null is none
+	By    org.PersonID `json:"by,omitempty"`
+	At    time.Time    `json:"at,omitzero"`
 }
 
 // ambitions writes what the municipality has set itself, from one reading.
@@ -693,7 +718,11 @@ func (x *Export) ambitions(ctx context.Context, a *archive) error {
 	}
 	list := []exportedAmbition{}
 	for _, ambition := range all.Tasks {
-		list = append(list, exportedAmbition{ambition.Task, ambition.Level, ambition.By, ambition.At.UTC()})
+		v := exportedAmbition{ambition.Task, ambition.Level, ambition.By, ambition.At.UTC(), nil}
+		if was := ambition.Was; was != nil {
+			v.Was = &formerAmbition{was.Level, was.By, was.At.UTC()}
+		}
+		list = append(list, v)
 	}
 	if err := a.json(FileAmbitions, list); err != nil {
 		return err

@@ -105,6 +105,9 @@ func (w *world) spice() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+		changed := step.StepData
+		changed.Why = "Fordi"
+		step = must(w.Assessments.SaveStep(ctx, a, assessment.SaveStep{ID: step.ID, Data: changed, Tag: step.Tag}))(w.t)
 		must(w.Assessments.RemoveStep(ctx, a, step.ID, step.Tag))(w.t)
 		first := must(w.Assessments.Ambitions(ctx, a, m))(w.t).Of("budsjett")
 		must(w.Assessments.SetAmbition(ctx, a, assessment.SetAmbition{Municipality: m, Task: "budsjett", Level: &level, First: first.Tag == "", Tag: first.Tag}))(w.t)
@@ -302,7 +305,7 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 	}
 	steps := read[[]exportedStep](t, files, FileSteps)
 	if rows := table(t, files, FileStepsTable); len(steps) != count["steps"] || len(rows) != len(steps)+1 || !slices.ContainsFunc(steps, func(s exportedStep) bool {
-		return s.What == "=1+1" && s.Role == "it" && s.Due == "2027-01-15" && !s.Removed.IsZero() && s.Task == "henvise"
+		return s.What == "=1+1" && s.Role == "it" && s.Due == "2027-01-15" && !s.Removed.IsZero() && s.Task == "henvise" && s.Why == "Fordi" && s.Was != nil && s.Was.What == "=1+1" && s.Was.Why == "" && !s.Was.At.IsZero()
 	}) || !slices.ContainsFunc(rows, func(row []string) bool { return row[2] == "'=1+1" && row[14] != "" }) {
 		t.Errorf("%d of %d steps: %+v", len(steps), count["steps"], steps)
 	}
@@ -327,7 +330,7 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 	if len(evidence) != count["evidence"] || len(evidence) < 5 || content != 1 || shows != 1 {
 		t.Errorf("%d of %d pieces of evidence, %d files, %d of measurements", len(evidence), count["evidence"], content, shows)
 	}
-	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 }) {
+	if ambitions, rows := read[[]exportedAmbition](t, files, FileAmbitions), table(t, files, FileAmbitionsTable); len(rows) != len(ambitions)+1 || !slices.ContainsFunc(ambitions, func(a exportedAmbition) bool { return a.Task == "budsjett" && *a.Level == 2 && a.Was != nil }) {
 		t.Errorf("ambitions: %+v", ambitions)
 	}
 	if shared := read[[]exportedShare](t, files, FileShares); count["shares"] != 1 || len(shared) != 1 || shared[0].Task != "lager" || !slices.Equal(shared[0].Partners, []org.MunicipalityID{"tokke"}) {

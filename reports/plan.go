@@ -15,7 +15,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Plan is a municipality's improvement plan, about to be written as a workbook. Steps are those the reader has chosen, Tasks all, by priority.
+// Plan is a municipality's improvement plan, about to be written as a workbook. Steps are those the reader has chosen, in the order that Sorted tells of;
+// Tasks are all, by priority.
 type Plan struct {
 	locale.Text
 	Words     catalogue.Wording
@@ -25,6 +26,7 @@ type Plan struct {
 	Today     assessment.Day
 	Demo      bool // the municipality is a synthetic one, and the workbook says so
 	Steps     []assessment.Step
+	Sorted    string
 	Tasks     []assessment.TaskPlan
 	Name      func(org.PersonID) string // what somebody is called
 }
@@ -57,7 +59,7 @@ func WritePlan(w io.Writer, p Plan) (err error) {
 	if p.Demo {
 		about += " " + p.T("layout.demo.text")
 	}
-	s, err := newPlanSheet(f, steps, about, []column{
+	s, err := newPlanSheet(f, steps, about+" "+p.Sorted, []column{
 		{p.T("improvement.task"), medium}, {p.T("step.what"), wide}, {p.T("step.why"), wide}, {p.T("step.owner"), medium}, {p.T("step.due"), narrow}, {p.T("step.status"), narrow},
 		{p.T("step.result"), wide}, {p.T("step.reason"), wide},
 	})
