@@ -21,7 +21,7 @@ after(async () => {
 const region = '/regions/vestfold-telemark'
 
 const pages = {
-  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/assignments', '/assignments?mine=yes', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', '/hand-in', '/form', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
+  'p-demo-contributor-3909': ['/', '/tasks/henvise', '/tasks/lager', '/assignments', '/assignments?mine=yes', '/plan', '/plan?mine=yes', '/plan?status=done', '/steps/new?task=henvise', 'a step', 'what was done to a step', 'a changed step', '/hand-in', '/form', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`, `${region}/trend?task=henvise`, '/rounds', '/account', '/account/data', '/account/delete', '/glossary', '/calibration', '/calibration/fjordvik', '/no-such-page'],
   'p-demo-coordinator-3907': ['/', '/tasks/henvise', '/hand-in', '/people', '/people/p-demo-contributor-3907?confirm=deactivate', '/people/p-demo-contributor-3907?confirm=delete', '/account/delete', '/access-requests/demo-request'],
   'p-demo-coordinator-4001': ['/', '/tasks/lager', '/tasks/opplaering', '/hand-in'],
   'p-demo-leader-4001': ['/tasks/lager', '/hand-in'],
@@ -32,7 +32,7 @@ const pages = {
   'p-demo-admin': ['/', '/rounds', '/catalogues', '/questions', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
-  'p-demo-coordinator-3909': ['/assignments', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/import', '/benefits/import?undone=3', '/benefits/indicators', '/benefits/totals', '/benefits/reports?status=measuring', '/benefits/reports/plan?language=nn', '/benefits/reports/realisation', '/benefits/portfolio', '/benefits/maturity', '/benefits/maturity?area=support&lag=18', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', '/benefits/effects/new', '/benefits?shelf=unexpected', 'a benefit', 'a benefit in its form', '/benefits/maps', '/benefits/maps/new?example=yes', 'a map', 'a map on its board', 'a map as text'],
+  'p-demo-coordinator-3909': ['/assignments', 'what was done to an ambition', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/import', '/benefits/import?undone=3', '/benefits/indicators', '/benefits/totals', '/benefits/reports?status=measuring', '/benefits/reports/plan?language=nn', '/benefits/reports/realisation', '/benefits/portfolio', '/benefits/maturity', '/benefits/maturity?area=support&lag=18', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', '/benefits/effects/new', '/benefits?shelf=unexpected', 'a benefit', 'a benefit in its form', '/benefits/maps', '/benefits/maps/new?example=yes', 'a map', 'a map on its board', 'a map as text'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility', '/glossary'],
 }
 
@@ -41,6 +41,23 @@ async function addressOf(reader, path) {
   if (path === 'a step') {
     await reader.open('/plan')
     return reader.page.locator('.hh-step h3 a').first().getAttribute('href')
+  }
+  if (path === 'what was done to a step' || path === 'a changed step') {
+    const href = await addressOf(reader, 'a step')
+    await reader.open(href)
+    const what = reader.page.locator('#step-what')
+    await what.fill(`${await what.inputValue()} Og si fra.`)
+    await reader.page.locator('form:has(#step-what) button').click()
+    await reader.page.waitForURL(/changed=/)
+    return path === 'a changed step' ? href : reader.page.url().slice(reader.page.url().indexOf('/plan'))
+  }
+  if (path === 'what was done to an ambition') {
+    await reader.open('/tasks/henvise')
+    await reader.page.locator('details').evaluateAll((all) => all.forEach((d) => (d.open = true)))
+    await reader.page.locator('#ambition').selectOption((await reader.page.locator('#ambition').inputValue()) === '4' ? '5' : '4')
+    await reader.page.locator('form:has(#ambition) button').click()
+    await reader.page.waitForURL(/ambition=set/)
+    return reader.page.url().slice(reader.page.url().indexOf('/tasks/'))
   }
   if (path.startsWith('a benefit')) {
     await reader.open('/benefits?status=measuring')
