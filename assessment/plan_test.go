@@ -396,8 +396,11 @@ func TestUndoingAStepIsALaw(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range rapid.IntRange(1, 4).Draw(t, "edits") {
-			before, edit := step, fmt.Sprint("e", i)
-			if step, err = w.service.SaveStep(ctx, per, SaveStep{ID: step.ID, Data: drawn(fmt.Sprint("edit ", i)), Tag: step.Tag, Edit: edit}); err != nil {
+			before, edit, to := step, fmt.Sprint("e", i), drawn(fmt.Sprint("edit ", i))
+			if rapid.IntRange(0, 3).Draw(t, "same") == 0 {
+				to = step.StepData
+			}
+			if step, err = w.service.SaveStep(ctx, per, SaveStep{ID: step.ID, Data: to, Tag: step.Tag, Edit: edit}); err != nil {
 				t.Fatal(err)
 			}
 			if step.StepData == before.StepData {
