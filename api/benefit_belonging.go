@@ -140,7 +140,7 @@ func (s *Server) givenText(t locale.Text, g benefits.TaskGiven) string {
 		case total.Realised.IsNegative():
 			way = "home.given.worse"
 		}
-		said := t.T(way, "indicator", name, "amount", amount(t, unit, benefits.NumberOf(total.Realised.Abs())))
+		said := withUnexpected(t, t.T(way, "indicator", name, "amount", amount(t, unit, benefits.NumberOf(total.Realised.Abs()))), unit, total)
 		measured := 0
 		for _, other := range g.Totals[i+1:] {
 			if other.Measured.Benefits > 0 {

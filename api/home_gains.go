@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"helhet/benefits"
+	"helhet/internal/locale"
 	"helhet/org"
 )
 
@@ -51,7 +52,16 @@ func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID
 			continue
 		}
 		i, _ := s.Benefits.Indicators.Find(x.Indicator)
-		g.Sums = append(g.Sums, t.T("home.gains.sum", "indicator", s.indicatorName(t, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(x.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(x.Awaited))))
+		sum := t.T("home.gains.sum", "indicator", s.indicatorName(t, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(x.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(x.Awaited)))
+		g.Sums = append(g.Sums, withUnexpected(t, sum, i.Unit, x))
 	}
 	return g, nil
+}
+
+// withUnexpected adds to what is said of a sum how much of it nobody had planned, where that counts in it and may be shown.
+func withUnexpected(t locale.Text, said string, u benefits.Unit, x benefits.Total) string {
+	if n := x.Unplanned.Benefits; n > 0 && x.ShowApart {
+		return t.T("totals.with-unexpected", "said", said, "n", n, "amount", amount(t, u, benefits.NumberOf(x.Apart)))
+	}
+	return said
 }

@@ -247,7 +247,13 @@ func (s *Server) developmentChart(v *portfolioView, d benefits.Development) char
 		sentence = t.T("portfolio.development.sentence", "n", now.Measured.Benefits, "of", now.Planned.Benefits, "realised", said(benefits.NumberOf(now.Realised)),
 			"awaited", said(benefits.NumberOf(now.Awaited)), "plan", said(benefits.NumberOf(now.Plan)))
 	}
+	if now.Measured.Benefits > 0 {
+		sentence = withUnexpected(t, sentence, i.Unit, benefits.Total{Sum: now.Sum, ShowApart: true})
+	}
 	notes := []string{t.T("portfolio.development.how")}
+	if now.Unplanned.Benefits > 0 {
+		notes = append(notes, t.T("portfolio.development.unexpected"))
+	}
 	if d.Cut {
 		notes = append(notes, t.T("portfolio.development.cut", "n", benefits.MaxQuarters))
 	}

@@ -89,8 +89,9 @@ func TestThePortfolio(t *testing.T) {
 		page := s.read(who, locale.Bokmal, "/benefits/portfolio?indicator=driving-hours", http.StatusOK)
 		has(t, who, page, s.text("portfolio.counted", "n", len(before)+1, "list", "Spart tid 5, Unngåtte kostnader 2, Økt kvalitet 1"),
 			s.text("portfolio.use.sentence", "n", 1, "of", 6, "cut", "25 %", "capacity", "0 %", "quality", "75 %", "other", "0 %"), s.text("portfolio.use.mean"),
-			s.text("portfolio.development.how"), s.text("portfolio.not-added"), "Support, lager og utstyr")
+			"(medregnet én uventet virkning: \u22122 timer)", s.text("portfolio.development.unexpected"), s.text("portfolio.development.how"), s.text("portfolio.not-added"), "Support, lager og utstyr")
 	}
+	has(t, "the task's card, where an effect that nobody had planned is too", s.read(coordinatorEmail, locale.Nynorsk, "/", http.StatusOK), "6 timar betre (medrekna éin uventa verknad: \u22122 timar)")
 	csv := s.file(coordinatorEmail, "/benefits/portfolio/charts/types.csv", http.StatusOK)
 	has(t, "the types", csv, "Spart tid;0;1;4;0;0;0;0;5", "Kilde;Gevinstene i Larvik")
 	has(t, "the areas", s.file(coordinatorEmail, "/benefits/portfolio/charts/areas.csv", http.StatusOK), s.text("portfolio.no-task"))
@@ -113,7 +114,7 @@ func TestThePortfolio(t *testing.T) {
 	i := slices.IndexFunc(answer.Indicators, func(d v1Development) bool { return d.Indicator == "driving-hours" })
 	steps := answer.Indicators[i].Steps
 	now := slices.IndexFunc(steps, func(x v1DevelopmentStep) bool { return x.Day == s.ago(0) })
-	if steps[now].Planned != 2 || steps[now].Measured != 2 || steps[now].Realised == "" {
+	if steps[now].Planned != 2 || steps[now].Measured != 2 || steps[now].Realised == "" || steps[now].Unplanned != 1 || steps[now].Apart != "-2" {
 		t.Errorf("today %+v", steps[now])
 	}
 	if last := steps[len(steps)-1]; last.Realised != "" || last.Measured != 0 {
@@ -191,7 +192,7 @@ func TestTotalsThatAreWithheldAreNoBars(t *testing.T) {
 	}
 	lead := s.read(leadEmail, locale.Bokmal, "/benefits/totals", http.StatusOK)
 	has(t, "the lead's page", lead, "/benefits/totals/charts/region.svg", "/benefits/totals/charts/country.svg", s.text("totals.chart.how"))
-	has(t, "the region's file", s.file(leadEmail, "/benefits/totals/charts/region.csv", http.StatusOK), "8 gevinster fra 8 kommuner")
+	has(t, "the region's file", s.file(leadEmail, "/benefits/totals/charts/region.csv", http.StatusOK), "8 gevinster fra 8 kommuner (medregnet 8 uventede virkninger: \u2212", s.text("totals.chart.unexpected"))
 	s.file(leadEmail, "/benefits/totals/charts/own.csv", http.StatusNotFound)
 }
 
@@ -200,6 +201,7 @@ func TestGainsOnTheFirstPage(t *testing.T) {
 	s := startServer(t)
 	leader := s.read("leader.3909@example.org", locale.Bokmal, "/", http.StatusOK)
 	has(t, "the leader's page", leader, s.text("home.gains.measured", "measured", 2, "n", 2), "Timer kjørt per uke: ", `href="/benefits/portfolio"`)
+	has(t, "the leader's page", leader, "(medregnet én uventet virkning: \u22122 timer)")
 	lead := s.read(leadEmail, locale.Bokmal, "/", http.StatusOK)
 	has(t, "the regional lead's page", lead, s.text("home.gains.region"), `href="/benefits/totals"`)
 	hasNot(t, "the contributor's page", s.read("contributor.3909@example.org", locale.Bokmal, "/", http.StatusOK), s.text("home.gains"))

@@ -103,7 +103,7 @@ func (s *Server) totalsChart(t locale.Text, place placed) (spec charts.Bars, ok 
 		Heading: t.T("totals.indicator"), Parts: []string{t.T("totals.reached")}, Unit: t.T("chart.percent"), NoteHeading: t.T("totals.amounts"),
 		Mark: charts.Score(100_000), MarkName: t.T("totals.all-planned"),
 	}
-	measured, withheld, few := 0, 0, 0
+	measured, withheld, few, unexpected := 0, 0, 0, false
 	for _, total := range place.totals {
 		i, _ := s.Benefits.Indicators.Find(total.Indicator)
 		row := charts.Bar{Name: s.indicatorName(t, i.Key), Values: []charts.Value{charts.Gap(charts.NotMeasured)}}
@@ -121,10 +121,15 @@ func (s *Server) totalsChart(t locale.Text, place placed) (spec charts.Bars, ok 
 				row.Low, row.High = charts.Amount(low), charts.Amount(high)
 			}
 			row.Note = t.T("totals.of", "realised", amount(t, i.Unit, benefits.NumberOf(total.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(total.Awaited)), "n", total.Measured.Benefits, "places", t.T("totals.places", "n", total.Measured.Municipalities))
+			row.Note = withUnexpected(t, row.Note, i.Unit, total)
 		}
+		unexpected = unexpected || total.Unplanned.Benefits > 0
 		spec.Rows = append(spec.Rows, row)
 	}
 	notes := []string{t.T("totals.chart.how")}
+	if unexpected {
+		notes = append(notes, t.T("totals.chart.unexpected"))
+	}
 	if withheld > 0 {
 		notes = append(notes, t.T("totals.chart.withheld", "n", withheld))
 	}

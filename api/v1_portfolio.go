@@ -62,9 +62,12 @@ type v1DevelopmentStep struct {
 	Measured int             `json:"measured" doc:"How many of them were measured by then." example:"3"`
 	Plan     benefits.Number `json:"plan" doc:"The change that is planned to have come by then, positive for the better." example:"120.5"`
 	Awaited  benefits.Number `json:"awaited,omitempty" doc:"The same, of those measured. Absent while none is." example:"80"`
-	Realised benefits.Number `json:"realised,omitempty" doc:"The change that was measured last by then." example:"52"`
+	Realised benefits.Number `json:"realised,omitempty" doc:"The change that was measured last by then, planned or not." example:"52"`
 	Low      benefits.Number `json:"low,omitempty" doc:"The least that it can be." example:"45"`
 	High     benefits.Number `json:"high,omitempty" doc:"The most that it can be." example:"60.5"`
+
+	Unplanned int             `json:"unplanned" doc:"How many effects that nobody had planned were measured by then." example:"1"`
+	Apart     benefits.Number `json:"apart,omitempty" doc:"What of realised nobody had planned, below nought for the worse. Absent where there is none." example:"-4"`
 }
 
 type portfolioInput struct {
@@ -115,7 +118,7 @@ func (v *v1) benefitPortfolio() {
 		About: "For its own people. Counts by type, area and task, how gains are used, and what was planned and measured quarter by quarter on each shared indicator. Amounts are added on the same shared indicator only.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound},
 		Example: v1Portfolio{9, 7, 5, 1, 2, 1, []v1Standings{{"saved-time", map[benefits.Status]int{benefits.Measuring: 4}}}, []v1Standings{{"support", map[benefits.Status]int{benefits.Planned: 1}}}, []v1Standings{{"lager", map[benefits.Status]int{benefits.Planned: 1}}},
-			[]v1Use{{"", 7, 2, 3, "6.7", "33.3", "43.3", "16.7"}}, []v1Development{{"driving-hours", benefits.Hours, benefits.Week, 1, 2, []v1DevelopmentStep{{"2026-09-30", 5, 3, "120.5", "80", "52", "45", "60.5"}}}}},
+			[]v1Use{{"", 7, 2, 3, "6.7", "33.3", "43.3", "16.7"}}, []v1Development{{"driving-hours", benefits.Hours, benefits.Week, 1, 2, []v1DevelopmentStep{{"2026-09-30", 5, 3, "120.5", "80", "52", "45", "60.5", 1, "-4"}}}}},
 	}, func(ctx context.Context, r *request, in *portfolioInput) (*portfolioOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -179,6 +182,9 @@ func (v *v1) portfolioAnswer(p benefits.Portfolio) v1Portfolio {
 			if !s.Ahead && s.Measured.Benefits > 0 {
 				step.Measured, step.Awaited = s.Measured.Benefits, benefits.NumberOf(s.Awaited)
 				step.Realised, step.Low, step.High = benefits.NumberOf(s.Realised), benefits.NumberOf(s.Low), benefits.NumberOf(s.High)
+				if step.Unplanned = s.Unplanned.Benefits; step.Unplanned > 0 {
+					step.Apart = benefits.NumberOf(s.Apart)
+				}
 			}
 			x.Steps = append(x.Steps, step)
 		}

@@ -180,8 +180,27 @@ func TestWhatARealisationSays(t *testing.T) {
 	if got := rowOf(t, d, "summary", "sums", "Frigjort tid"); got["Realisert"] != "1404 timer per år" || got["Planlagt"] != "2808 timer per år" || got["Antall gevinster"] != "4" {
 		t.Errorf("time adds up to %v", got)
 	}
+	// What nobody had planned is in it, and said apart: 2 hours to the worse, in the table and in the sentence.
+	if got := rowOf(t, d, "summary", "sums", "Frigjort tid, herav uventet"); got["Realisert"] != "−104 timer per år" || got["Minst"] != "−208" || got["Mest"] != "−52" || got["Planlagt"] != dash || got["Antall gevinster"] != "1" {
+		t.Errorf("what of the time nobody had planned is %v", got)
+	}
+	if text := all(d); !strings.Contains(text, "Av dette uventede virkninger: −104 timer per år, mellom −208 og −52.") || !strings.Contains(text, "Siste måling av 4 gevinster og 1 uventet virkning utgjør dette på et år:") {
+		t.Errorf("the summary doesn't say what nobody had planned:\n%s", text)
+	}
 	if text := all(d); strings.Contains(text, "Færre innkjøp") || strings.Contains(text, "Merknad") {
 		t.Error("an idea is in the report, or a note is")
+	}
+}
+
+// TestTheNewestMeasurementIsOfAllThatTheReportTells: an effect that nobody had planned is as new as any other; a plan has none of them, and an idea is no part of what was realised.
+func TestTheNewestMeasurementIsOfAllThatTheReportTells(t *testing.T) {
+	g := larvik(t, locale.Bokmal)
+	g.Benefits[6].Figures = []benefits.Figure{{ID: "m-idea", Version: 1, Figures: benefits.Figures{To: "2026-11-20", Value: "3"}}}
+	for name, want := range map[string]string{"plan": "20. november 2026", "realisation": "6. november 2026"} {
+		d := kinds[name](g)
+		if i := slices.IndexFunc(d.About, func(f Fact) bool { return f.Label == "Nyeste måling" }); i < 0 || d.About[i].Text != want {
+			t.Errorf("the newest measurement of the %s is of %+v, want %s", name, d.About, want)
+		}
 	}
 }
 

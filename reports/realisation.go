@@ -11,9 +11,9 @@ import (
 // otherwise and why, what the gains are used for, and what the line organisation goes on with.
 func Realisation(g Gains) Document {
 	all, effects := expected(g.gains())
-	d := g.document(g.T("report.realisation"), all)
 	prepared := len(all)
 	all = slices.DeleteFunc(all, func(x gain) bool { return x.Status == benefits.Idea }) // nothing is to be realised yet
+	d := g.document(g.T("report.realisation"), slices.Concat(all, effects))
 	d.Sections = append(d.Sections, g.realisedSummary(all, effects, prepared-len(all)))
 	if len(all)+len(effects) > 0 {
 		d.Sections = append(d.Sections, g.realisedOverview(all))
@@ -58,26 +58,34 @@ func (g Gains) realisedSummary(all, effects []gain, ideas int) Section {
 		return planned(x)
 	}
 	var said []string
-	for _, line := range sums {
-		sum, n := total(line, both, gained)
+	for _, of := range sums {
+		sum, n := total(of, both, gained)
 		if sum == nil {
 			continue
 		}
-		what := g.Within("report.sum", line)
+		what := g.Within("report.sum", of)
 		plan := text(dash)
-		_, had := total(line, all, gained)
-		if p, of := total(line, all, awaited); p != nil && of == had { // or it would be the plan of fewer
+		_, had := total(of, all, gained)
+		if p, n := total(of, all, awaited); p != nil && n == had { // or it would be the plan of fewer
 			plan = g.amount(p.Value)
 		}
 		t.Rows = append(t.Rows, row(slices.Concat([]Cell{text(what), g.amount(sum.Value)}, g.ends(*sum), []Cell{plan, g.count(n)})...))
-		if between := g.between(AsRead(sum.Low), AsRead(sum.High)); between != "" {
-			said = append(said, g.T("report.realisation.line.between", "what", what, "amount", Change(g.Text, sum.Value), "between", between))
-		} else {
-			said = append(said, g.T("report.realisation.line", "what", what, "amount", Change(g.Text, sum.Value)))
+		line := g.line(what, *sum)
+		if apart, n := total(of, effects, gained); apart != nil {
+			t.Rows = append(t.Rows, row(slices.Concat([]Cell{text(g.T("report.sum.apart", "what", what)), g.amount(apart.Value)}, g.ends(*apart), []Cell{text(dash), g.count(n)})...))
+			line += " " + g.line(g.T("report.sum.unexpected"), *apart)
 		}
+		said = append(said, line)
 	}
 	if len(said) > 0 {
-		s.Says = append(s.Says, g.T("report.realisation.sums.lead", "n", counts(both, gained)))
+		var behind []string
+		if n := counts(all, gained); n > 0 {
+			behind = append(behind, g.T("report.realisation.sums.benefits", "n", n))
+		}
+		if n := counts(effects, gained); n > 0 {
+			behind = append(behind, g.T("report.realisation.sums.effects", "n", n))
+		}
+		s.Says = append(s.Says, g.T("report.realisation.sums.lead", "behind", g.List(behind)))
 		s.Says = append(s.Says, said...)
 		s.Says = append(s.Says, g.T("report.sums.twice"))
 	}
@@ -86,6 +94,14 @@ func (g Gains) realisedSummary(all, effects []gain, ideas int) Section {
 	}
 	s.Says = append(s.Says, g.warned(all)...)
 	return s.with(t)
+}
+
+// line is a sum in a sentence, with how little and how much it may be.
+func (g Gains) line(what string, sum benefits.Range) string {
+	if between := g.between(AsRead(sum.Low), AsRead(sum.High)); between != "" {
+		return g.T("report.realisation.line.between", "what", what, "amount", Change(g.Text, sum.Value), "between", between)
+	}
+	return g.T("report.realisation.line", "what", what, "amount", Change(g.Text, sum.Value))
 }
 
 // latest is the cell of the latest figure.
