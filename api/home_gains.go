@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"helhet/assessment"
 	"helhet/benefits"
 	"helhet/internal/locale"
 	"helhet/org"
@@ -14,7 +15,9 @@ import (
 type homeGains struct {
 	Text string
 	Sums []string // of the shared indicators that most is measured on
-	Link homeLink
+	// Overdue is how much should have been measured by now, for a regional lead; a leader has a list of it.
+	Overdue string
+	Link    homeLink
 
 	Doubts []string // what makes the sums doubtful
 }
@@ -22,12 +25,12 @@ type homeGains struct {
 // gainsTold is how many indicators the first page tells of.
 const gainsTold = 2
 
-// homeGains tells a leader how many benefits are measured and what they have realised of what was planned, from one document, the municipality's ledger. Who runs a
-// region's rounds is led to its sums.
+// homeGains tells a leader how many benefits are measured and what they have realised of what was planned, from one document, the municipality's ledger, and a regional
+// lead how the benefits of her region's municipalities stand together.
 func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID) (*homeGains, error) {
 	t := r.Text
-	if m == "" && org.MayRunRounds(r.Actor, r.Actor.Region()) {
-		return &homeGains{Text: t.T("home.gains.region"), Link: homeLink{"/benefits/totals", t.T("totals.title")}}, nil
+	if m == "" && org.MayCountBenefits(r.Actor, r.Actor.Region()) {
+		return s.regionGains(ctx, r)
 	}
 	if !org.MayApprove(r.Actor, m) || !org.MayReadBenefits(r.Actor, m) {
 		return nil, nil
@@ -54,6 +57,43 @@ func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID
 		i, _ := s.Benefits.Indicators.Find(x.Indicator)
 		sum := t.T("home.gains.sum", "indicator", s.indicatorName(t, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(x.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(x.Awaited)))
 		g.Sums = append(g.Sums, withUnexpected(t, sum, i.Unit, x))
+	}
+	return g, nil
+}
+
+// regionGains tells a regional lead how many municipalities have benefits on shared indicators, what those measured by most of them add up to, and how much should have been
+// measured by now. Where too few stand behind to be told of, it says so, and what would make it more.
+func (s *Server) regionGains(ctx context.Context, r *request) (*homeGains, error) {
+	t := r.Text
+	region, err := s.Regions.Get(ctx, r.Actor.Region())
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.Benefits.RegionStanding(ctx, r.Actor, region, assessment.DayOf(s.Now()))
+	if err != nil {
+		return nil, err
+	}
+	g := &homeGains{Link: homeLink{"/benefits/totals", t.T("totals.title")}}
+	switch {
+	case x.Sharing == 0:
+		g.Text, g.Link = t.T("home.gains.region.empty"), homeLink{"/benefits/indicators", t.T("benefit.shared.list")}
+	case len(x.Totals) == 0:
+		g.Text = t.T("home.gains.region.sharing", "n", x.Sharing, "of", x.Members) + " " + t.T("home.gains.region.unmeasured")
+	default:
+		g.Text = t.T("home.gains.region.sharing", "n", x.Sharing, "of", x.Members) + " " + t.T("home.gains.region.sums")
+	}
+	for _, total := range x.Totals[:min(len(x.Totals), gainsTold)] {
+		i, _ := s.Benefits.Indicators.Find(total.Indicator)
+		sum := t.T("home.gains.region.sum", "indicator", s.indicatorName(t, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(total.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(total.Awaited)),
+			"places", t.T("totals.places", "n", total.Measured.Municipalities))
+		g.Sums = append(g.Sums, withUnexpected(t, sum, i.Unit, total))
+	}
+	g.Overdue = t.T("home.gains.region.overdue.few")
+	if x.OverdueIn > 0 {
+		g.Overdue = t.T("home.gains.region.overdue", "n", x.Overdue, "places", t.T("totals.places", "n", x.OverdueIn))
+	}
+	if x.Sharing == 0 && x.OverdueIn == 0 {
+		g.Overdue = ""
 	}
 	return g, nil
 }

@@ -191,8 +191,8 @@ func TestTotalsThatAreWithheldAreNoBars(t *testing.T) {
 		t.Error("a municipality's own totals are drawn beside the region's")
 	}
 	lead := s.read(leadEmail, locale.Bokmal, "/benefits/totals", http.StatusOK)
-	has(t, "the lead's page", lead, "/benefits/totals/charts/region.svg", "/benefits/totals/charts/country.svg", s.text("totals.chart.how"))
-	has(t, "the region's file", s.file(leadEmail, "/benefits/totals/charts/region.csv", http.StatusOK), "8 gevinster fra 8 kommuner (medregnet 8 uventede virkninger: \u2212", s.text("totals.chart.unexpected"))
+	has(t, "the lead's page", lead, "/benefits/totals/charts/region.svg", "/benefits/totals/charts/country.svg", s.text("totals.chart.how"), s.text("totals.chart.unexpected"))
+	has(t, "the region's file", s.file(leadEmail, "/benefits/totals/charts/region.csv", http.StatusOK), "8 gevinster fra 8 kommuner (medregnet 8 uventede virkninger: \u2212")
 	s.file(leadEmail, "/benefits/totals/charts/own.csv", http.StatusNotFound)
 }
 
@@ -203,7 +203,8 @@ func TestGainsOnTheFirstPage(t *testing.T) {
 	has(t, "the leader's page", leader, s.text("home.gains.measured", "measured", 2, "n", 2), "Timer kjørt per uke: ", `href="/benefits/portfolio"`)
 	has(t, "the leader's page", leader, "(medregnet én uventet virkning: \u22122 timer)")
 	lead := s.read(leadEmail, locale.Bokmal, "/", http.StatusOK)
-	has(t, "the regional lead's page", lead, s.text("home.gains.region"), `href="/benefits/totals"`)
+	has(t, "the regional lead's page", lead, s.text("home.gains.region.sharing", "n", 8, "of", 8), "Timer kjørt per uke: ", "som var planlagt, i 8 kommuner (medregnet 8 uventede virkninger: \u2212", `href="/benefits/totals"`)
+	has(t, "what is overdue in the region, and never in all of it", lead, s.text("home.gains.region.overdue", "n", 16, "places", "7 kommuner"))
 	hasNot(t, "the contributor's page", s.read("contributor.3909@example.org", locale.Bokmal, "/", http.StatusOK), s.text("home.gains"))
 }
 

@@ -24,6 +24,7 @@ type Contribution struct {
 	Steps     []assessment.StepID `bson:"steps,omitempty"`     // the same
 	Status    Status              `bson:"status,omitempty"`    //
 	Measured  bool                `bson:"measured,omitempty"`  // something was measured
+	Due       Day                 `bson:"due,omitempty"`       // when it is to be measured next; "" while nothing is to be
 	Indicator IndicatorKey        `bson:"indicator,omitempty"` // "" adds to nothing
 	Planned   Number              `bson:"planned,omitempty"`   // the change that was planned, positive for the better
 	Realised  Number              `bson:"realised,omitempty"`  // the change that was measured last; "" is none
@@ -42,7 +43,7 @@ func (s *Service) contribution(b Benefit) Contribution {
 	c := Contribution{Benefit: b.ID, Change: b.Change, PartOf: b.PartOf, Like: b.likeness()}
 	if b.Counts() {
 		_, measured := b.Latest()
-		c.Tasks, c.Steps, c.Status, c.Measured = b.Tasks, b.Steps, b.Status, measured
+		c.Tasks, c.Steps, c.Status, c.Measured, c.Due = b.Tasks, b.Steps, b.Status, measured, b.Due()
 	}
 	i, ok := s.Indicators.Find(b.Shared)
 	if !ok || !i.Adds || b.Status == Idea || !b.Counts() {
@@ -159,6 +160,17 @@ func (l Ledger) sums(inside bool) map[IndicatorKey]Sum {
 	return all
 }
 
+// overdue is how many benefits should have been measured before a day.
+func (l Ledger) overdue(today Day) int {
+	n := 0
+	for _, c := range l.Contributions {
+		if c.Due != "" && c.Due < today {
+			n++
+		}
+	}
+	return n
+}
+
 // summed keeps what ledgers add up to outside their municipalities, so that each is added up once for each time it changes. There are as many as municipalities.
 type summed struct {
 	mu    sync.Mutex
@@ -259,6 +271,15 @@ func (s *Service) RegionTotals(ctx context.Context, actor org.Actor, r org.Regio
 	if !org.MayReadResults(actor, r.ID) {
 		return nil, forbidden(op)
 	}
+	docs, err := s.ledgersOf(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	return s.together(actor, docs), nil
+}
+
+// ledgersOf reads the ledgers of a region's municipalities, a hundred at a time.
+func (s *Service) ledgersOf(ctx context.Context, op string, r org.Region) ([]store.Doc[Ledger], error) {
 	var ids []string
 	for _, m := range r.Members {
 		ids = append(ids, string(m.Municipality))
@@ -271,7 +292,7 @@ func (s *Service) RegionTotals(ctx context.Context, actor org.Actor, r org.Regio
 		}
 		docs = append(docs, found...)
 	}
-	return s.together(actor, docs), nil
+	return docs, nil
 }
 
 // NationalTotals are the sums of all municipalities by indicator, for everyone who has a role. What too few stand behind is not shown.
