@@ -13,6 +13,7 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
+	"helhet/reports"
 
 	"github.com/gin-gonic/gin"
 )
@@ -78,7 +79,7 @@ func forFile(spec specification, form string) specification {
 
 // courseFigure is a benefit's course on its page; nil while it has neither baseline, plan nor measurement.
 func (s *Server) courseFigure(ctx context.Context, r *request, b benefits.Benefit) (*chartFigure, error) {
-	spec := s.benefitCourse(r.Text, b, true)
+	spec := s.benefitCourse(r.Text, b)
 	if len(spec.Panels) == 0 {
 		return nil, nil
 	}
@@ -98,7 +99,7 @@ func (s *Server) benefitFile(c *gin.Context, r *request) error {
 		return err
 	}
 	name, form, _ := strings.Cut(c.Param("chart"), ".")
-	spec := s.benefitCourse(r.Text, b, true)
+	spec := s.benefitCourse(r.Text, b)
 	if name != "course" || len(spec.Panels) == 0 {
 		return fault.New(fault.NotFound, "api.benefitFile", "error.page.unknown")
 	}
@@ -110,67 +111,13 @@ func (s *Server) benefitFile(c *gin.Context, r *request) error {
 	return s.drawFile(c, r, forFile(spec, form), "gevinst-"+url.PathEscape(string(b.ID)), form)
 }
 
-// benefitCourse is the chart of a benefit in words: its baseline, plan and measurements. Inside is for its municipality's own people; for everybody else figures of
-// few people are "<5". It reads nothing.
-func (s *Server) benefitCourse(t locale.Text, b benefits.Benefit, inside bool) charts.Course {
-	today := assessment.DayOf(s.Now())
-	w := charts.BenefitWords{Unit: s.unitShown(t, b.Unit, s.Benefits.Times(b.Data)), Baseline: t.T("benefit.baseline"), Plan: t.T("chart.plan"), Measured: t.T("chart.measured"), EffectFrom: t.T("chart.effect"), Today: t.T("chart.today")}
-	w.Axis = w.Unit
-	if b.Direction != "" {
-		w.Axis = t.T("chart.axis", "unit", w.Unit, "direction", t.Within("benefit.direction", b.Direction))
-	}
-	about := s.gainsAbout(t, t.T("chart.benefit.title", "title", b.Title), s.gainsSource(t, b.Municipality))
-	about.Sentence = courseSentence(t, b, inside)
-	few, ranged := 0, b.Baseline.Low != ""
-	for _, f := range b.Measured() {
-		if f.Few() {
-			few++
-		}
-		ranged = ranged || f.Low != ""
-	}
+// benefitCourse is the chart of a benefit in words, for its municipality's own people: its baseline, plan and measurements. It reads nothing.
+func (s *Server) benefitCourse(t locale.Text, b benefits.Benefit) charts.Course {
+	about := s.gainsAbout(t, "", s.gainsSource(t, b.Municipality))
 	if about.Warnings = warningsOf(t, b, s.Now()); b.PartOf != "" {
 		about.Warnings = append(about.Warnings, t.T("related.part.says"))
 	}
-	if missed := len(b.Missed(today)); missed > 0 {
-		about.Notes = append(about.Notes, t.T("chart.benefit.missed", "n", missed))
-	}
-	if few > 0 {
-		about.Notes = append(about.Notes, t.T("chart.benefit.few", "n", few, "min", benefits.FewPeople))
-	}
-	if ranged {
-		about.Notes = append(about.Notes, t.T("chart.note.range"))
-	}
-	return charts.OfBenefit(about, w, b, today, inside)
-}
-
-// courseSentence tells what a benefit's chart shows.
-func courseSentence(t locale.Text, b benefits.Benefit, inside bool) string {
-	var parts []string
-	last, measured := b.Latest()
-	hidden := measured && last.Few() && !inside
-	switch {
-	case hidden:
-		parts = append(parts, t.T("chart.benefit.hidden", "min", benefits.FewPeople))
-	case measured && last.Low != last.High:
-		parts = append(parts, t.T("chart.benefit.measured.between", "value", amount(t, b.Unit, last.Value), "date", dayShown(t, last.To), "low", amount(t, b.Unit, last.Low), "high", amount(t, b.Unit, last.High)))
-	case measured:
-		parts = append(parts, t.T("chart.benefit.measured", "value", amount(t, b.Unit, last.Value), "date", dayShown(t, last.To)))
-	default:
-		parts = append(parts, t.T("chart.benefit.unmeasured"))
-	}
-	if b.Baseline.Value != "" {
-		parts = append(parts, t.T("chart.benefit.baseline", "value", amount(t, b.Unit, b.Baseline.Value)))
-	}
-	if b.Target.Value != "" && b.Target.Date != "" {
-		parts = append(parts, t.T("chart.benefit.target", "value", amount(t, b.Unit, b.Target.Value), "date", dayShown(t, b.Target.Date)))
-	}
-	if reach, ok := b.Reached(); ok && !hidden {
-		parts = append(parts, t.T("chart.benefit.reached", "share", amount(t, benefits.Share, benefits.Number(reach.Part.Percent().String()))))
-	}
-	if b.Direction != "" {
-		parts = append(parts, t.Within("benefit.direction", b.Direction)+".")
-	}
-	return strings.Join(parts, " ")
+	return reports.Course(t, about, s.Benefits.Indicators, b, assessment.DayOf(s.Now()), true)
 }
 
 // unitShown is what is counted, with its time: "Timer per uke".

@@ -62,12 +62,11 @@ func (d *drawings) draw(ctx context.Context, key string, write func(io.Writer) e
 	if picture, ok := d.drawn.get(key); ok {
 		return picture, nil
 	}
-	select {
-	case d.slots <- struct{}{}:
-		defer func() { <-d.slots }()
-	case <-ctx.Done():
-		return nil, &fault.Error{Code: fault.Unavailable, Op: "api.draw", Key: "error.unavailable", Err: ctx.Err()}
+	done, err := d.turn(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	if picture, ok := d.drawn.get(key); ok { // somebody drew it meanwhile
 		return picture, nil
 	}
@@ -77,6 +76,16 @@ func (d *drawings) draw(ctx context.Context, key string, write func(io.Writer) e
 	}
 	d.drawn.put(key, b.Bytes())
 	return b.Bytes(), nil
+}
+
+// turn waits until something may be drawn, at most as long as the request may. Whoever got it calls done.
+func (d *drawings) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case d.slots <- struct{}{}:
+		return func() { <-d.slots }, nil
+	case <-ctx.Done():
+		return nil, &fault.Error{Code: fault.Unavailable, Op: "api.draw", Key: "error.unavailable", Err: ctx.Err()}
+	}
 }
 
 // chartFile answers with a region's chart as a file: heat-map, radar or trend, as png, svg or csv, under the query of its page.

@@ -12,6 +12,7 @@ import (
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
+	"helhet/reports"
 
 	"github.com/gin-gonic/gin"
 )
@@ -145,64 +146,26 @@ func (v *portfolioView) bars(name string) (spec charts.Bars, ok bool) {
 
 // statuses are benefits counted by something and by status.
 func (v *portfolioView) statuses(title, heading string, rows []benefits.Standings, name func(string) string, notes ...string) charts.Bars {
-	t := v.text
-	spec := charts.Bars{Heading: heading, Whole: t.T("portfolio.all")}
-	for _, status := range benefits.Statuses {
-		spec.Parts = append(spec.Parts, t.Within("benefit.status", status))
-	}
-	var said []string
-	for _, x := range rows {
-		row := charts.Bar{Name: name(x.Of)}
-		for _, status := range benefits.Statuses {
-			row.Values = append(row.Values, charts.Score(x.Counts[status]*1000))
-		}
-		spec.Rows = append(spec.Rows, row)
-		if n := x.All(); n > 0 {
-			said = append(said, t.T("portfolio.count", "name", row.Name, "n", n))
-		}
-	}
-	spec.About = v.about(title, t.T("portfolio.counted", "n", v.portfolio.Benefits, "list", strings.Join(said, ", ")), append(notes, t.T("portfolio.not-added"))...)
-	return spec
+	return reports.ByStatus(v.text, v.about(title, "", append(notes, v.text.T("portfolio.not-added"))...), heading, v.portfolio.Benefits, rows, name)
 }
 
 // use is how gains are used.
 func (v *portfolioView) use() charts.Bars {
-	t, all := v.text, v.portfolio.Uses[0]
-	spec := charts.Bars{
-		Heading: t.T("portfolio.type"), Unit: t.T("chart.percent"), NoteHeading: t.T("portfolio.use.decided"),
-		Parts: []string{t.T("portfolio.use.budget-cut"), t.T("portfolio.use.capacity"), t.T("portfolio.use.quality"), t.T("portfolio.use.other")},
-	}
-	for _, u := range v.portfolio.Uses {
-		row := charts.Bar{Name: t.T("portfolio.use.all"), Note: t.T("portfolio.use.of", "n", u.Decided, "of", u.Benefits)}
-		if u.Undecided > 0 {
+u.Undecided > 0 {
 			row.Note = t.T("portfolio.use.waiting", "said", row.Note, "n", u.Undecided)
 		}
-		if u.Of != "" {
-			row.Name = t.Within("benefit.type", u.Of)
-		}
-		for _, n := range []benefits.Number{u.BudgetCut, u.Capacity, u.Quality, u.Other} {
-			value := charts.Gap(charts.NotDecided) // whatever was measured
+		if value := charts.Gap(charts.NotDecided) // whatever was measured
 			if u.Decided > 0 {
 				value = charts.Amount(n)
 			}
-			row.Values = append(row.Values, value)
-		}
-		spec.Rows = append(spec.Rows, row)
-	}
-	sentence := t.T("portfolio.use.none", "n", all.Benefits)
-	if all.Decided > 0 {
-		share := func(n benefits.Number) string { return amount(t, benefits.Share, n) }
-		sentence = t.T("portfolio.use.sentence", "n", all.Decided, "of", all.Benefits, "cut", share(all.BudgetCut), "capacity", share(all.Capacity), "quality", share(all.Quality), "other", share(all.Other))
-	}
-	notes := []string{t.T("portfolio.use.mean")}
+			value)notes := []string{t.T("portfolio.use.mean")}
 	if all.Undecided > 0 {
 		notes = append(notes, t.T("portfolio.use.undecided", "n", all.Undecided))
 	}
 	if all.Unmeasured > 0 {
 		notes = append(notes, t.T("portfolio.use.unmeasured", "n", all.Unmeasured))
 	}
-	spec.About = v.about(t.T("portfolio.use"), sentence, notes...)
-	return spec
+	notes...)	return reports.Uses(v.text, v.about("", "", v.text.T("portfolio.use.mean")), v.portfolio.Uses)
 }
 
 // developmentChart is what was planned and measured on a shared indicator, quarter by quarter, and how many benefits stand behind.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"html/template"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -44,8 +46,22 @@ type reportChoice struct {
 type reportPage struct {
 	Layout
 	Doc        reports.Document
-	Choose     string // address of the page where it is chosen
+	Sections   []reportSection // of the document, with its charts as pages have them
+	Choose     string          // address of the page where it is chosen
 	DOCX, XLSX string
+}
+
+// reportSection is a chapter of a report, or a part of one.
+type reportSection struct {
+	reports.Section
+	Figures []reportFigure
+	Parts   []reportSection
+}
+
+// reportFigure is a chart in a report: live where scripts run, and the picture itself for paper and for whoever runs none.
+type reportFigure struct {
+	chartFigure
+	Picture template.URL // an SVG, in the page, so that it is there when somebody prints
 }
 
 // The reports, as addresses name them.
@@ -141,8 +157,15 @@ func (s *Server) reportPage(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	if of := c.Query("chart"); of != "" {
+		i := slices.IndexFunc(doc.Charts(), func(x reports.Chart) bool { return x.ID == of })
+		if i < 0 {
+			return fault.New(fault.NotFound, "api.reportPage", "error.page.unknown")
+		}
+		return s.drawFile(c, r, forFile(doc.Charts()[i].Drawing, form), doc.Within("report.file", report)+"-"+url.PathEscape(of), form)
+	}
 	if form != "" {
-		file, err := s.reportFile(doc, r.Actor.Municipality(), report, form)
+		file, err := s.reportFile(c.Request.Context(), doc, r.Actor.Municipality(), report, form)
 		if err != nil {
 			return err
 		}
@@ -154,8 +177,42 @@ func (s *Server) reportPage(c *gin.Context, r *request) error {
 	again := asked.query()
 	again.Set("of", report)
 	p := reportPage{Layout: s.layout(c, r, doc.Title()), Doc: doc, Choose: address(reportsPath, again)}
+	for _, section := range doc.Sections {
+		x, err := reportSectionOf(doc.Text, section, reportsPath+"/"+report, asked.query())
+		if err != nil {
+			return err
+		}
+		p.Sections = append(p.Sections, x)
+	}
+	p.Charts = len(doc.Charts()) > 0
 	p.DOCX, p.XLSX = address(reportsPath+"/"+report+".docx", asked.query()), address(reportsPath+"/"+report+".xlsx", asked.query())
 	return s.render(c, http.StatusOK, "report", p)
+}
+
+// reportSectionOf makes a chapter's charts ready for a page, and those of its parts. Files is the address that their files stand under.
+func reportSectionOf(t locale.Text, s reports.Section, files string, q url.Values) (reportSection, error) {
+	x := reportSection{Section: s}
+	for _, c := range s.Charts {
+		of := maps.Clone(q)
+		of.Set("chart", c.ID)
+		f, err := figureOf(t, c.Drawing, c.About, c.ID, files, of, "wide")
+		if err != nil {
+			return x, err
+		}
+		var picture bytes.Buffer
+		if err := c.SVG(&picture); err != nil {
+			return x, err
+		}
+		x.Figures = append(x.Figures, reportFigure{f, template.URL("data:image/svg+xml," + url.PathEscape(picture.String()))})
+	}
+	for _, part := range s.Parts {
+		y, err := reportSectionOf(t, part, files, q)
+		if err != nil {
+			return x, err
+		}
+		x.Parts = append(x.Parts, y)
+	}
+	return x, nil
 }
 
 // report reads what a report is made of, and makes it: the benefits, the latest measurement of each, the assumptions and the names.
@@ -195,7 +252,7 @@ func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, a
 		return reports.Document{}, err
 	}
 	now := s.Now()
-	g := reports.Gains{Text: t, Place: s.municipalityName(t, m), Made: now, Today: assessment.DayOf(now), Demo: s.Demo, Choice: asked.choice, Benefits: all, Latest: latest,
+	g := reports.Gains{Text: t, Place: s.municipalityName(t, m), Made: now, Today: assessment.DayOf(now), Demo: s.Demo, Choice: asked.choice, About: s.gainsAbout(t, "", s.gainsSource(t, m)), Benefits: all, Latest: latest,
 		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Steps: toDo, Wholes: wholes, Alike: alike, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
 	if asked.report == reportRealisation {
 		return reports.Realisation(g), nil
@@ -266,10 +323,15 @@ func (f reportFile) disposition() string {
 }
 
 // reportFile writes a report as docx or xlsx, named by what it is, whose, and when it was made: "gevinstplan-larvik-2026-11-29.docx".
-func (s *Server) reportFile(doc reports.Document, m org.MunicipalityID, report, form string) (f reportFile, err error) {
+func (s *Server) reportFile(ctx context.Context, doc reports.Document, m org.MunicipalityID, report, form string) (f reportFile, err error) {
 	var b bytes.Buffer
 	switch form {
 	case "docx":
+		done, busy := s.drawings.turn(ctx) // its charts are painted
+		if busy != nil {
+			return f, busy
+		}
+		defer done()
 		f.media, err = docxType, doc.WriteDOCX(&b)
 	case "xlsx":
 		f.media, err = xlsxType, doc.WriteXLSX(&b)

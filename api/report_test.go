@@ -7,6 +7,8 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +49,7 @@ func saidByPage(t *testing.T, page string) []string {
 		t.Fatalf("the page has no article: %.300s", page)
 	}
 	d := xml.NewDecoder(strings.NewReader(page[i:j] + "</article>"))
-	d.Strict, d.Entity = false, xml.HTMLEntity
+	d.Strict, d.Entity, d.AutoClose = false, xml.HTMLEntity, xml.HTMLAutoClose
 	var article element
 	if err := d.Decode(&article); err != nil {
 		t.Fatal(err)
@@ -215,7 +217,22 @@ func TestAFewPeoplesFigureIsInNoForm(t *testing.T) {
 	}
 	query := "?language=nb&benefit=" + string(b.ID)
 	page := s.read(coordinatorEmail, locale.Bokmal, reportsPath+"/realisation"+query, http.StatusOK)
-	forms := map[string]string{"page": page[strings.Index(page, "<article"):strings.Index(page, "</article>")]}
+	article := page[strings.Index(page, "<article"):strings.Index(page, "</article>")]
+	pictures := regexp.MustCompile(`src="data:image/svg\+xml,([^"]*)"`)
+	forms := map[string]string{"page": pictures.ReplaceAllString(article, "")} // where lines run are numbers too
+	for _, picture := range pictures.FindAllStringSubmatch(article, -1) {
+		svg, err := url.PathUnescape(html.UnescapeString(picture[1]))
+		if err != nil || !strings.HasPrefix(svg, "<svg") {
+			t.Fatalf("a picture in the page is %.100q, %v", svg, err)
+		}
+		for _, label := range regexp.MustCompile(`>([^<]+)<`).FindAllStringSubmatch(svg, -1) {
+			forms["page"] += label[1] + "\n"
+		}
+	}
+	if !strings.Contains(forms["page"], "Turer til øya: nullpunkt, plan og målt") {
+		t.Errorf("the page has no picture of the benefit's course")
+	}
+	forms["csv"] = s.file(coordinatorEmail, reportsPath+"/realisation.csv"+query+"&chart=course-"+string(b.ID), http.StatusOK)
 	for _, form := range []string{"docx", "xlsx"} {
 		forms[form] = unzipped(t, s.browse(coordinatorEmail, http.MethodGet, reportsPath+"/realisation."+form+query, "").Body)
 	}
@@ -240,6 +257,9 @@ func unzipped(t *testing.T, file []byte) string {
 	}
 	var all strings.Builder
 	for _, f := range z.File {
+		if strings.HasSuffix(f.Name, ".png") {
+			continue // painted of the same shapes as the SVG
+		}
 		r, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
@@ -249,4 +269,24 @@ func unzipped(t *testing.T, file []byte) string {
 		}
 	}
 	return html.UnescapeString(all.String())
+}
+
+// TestAReportsPageHasCharts: live and as a picture for paper, with their tables and files, in the report's language, whatever the reader's is. A chart that the report doesn't have is not found.
+func TestAReportsPageHasCharts(t *testing.T) {
+	s := startServer(t)
+	b := s.addBenefit(s.driving("Kortere runder", 40), leaderEmail, benefits.Planned, benefits.Measuring)
+	s.measure(b, s.ago(20), "32", "30.5", "34", 30)
+	query := "?benefit=" + string(b.ID) + "&language=en"
+	page := s.read(coordinatorEmail, locale.Bokmal, reportsPath+"/realisation"+query, http.StatusOK)
+	has(t, "the report", page, `id="types"`, `id="course-`+string(b.ID)+`"`, "data-chart-options", `src="data:image/svg+xml,%3Csvg`, "Kortere runder: baseline, plan and measured", "between 30.5 hours and 34 hours",
+		reportsPath+"/realisation.png?benefit="+string(b.ID)+"&amp;chart=course-"+string(b.ID)+"&amp;language=en")
+	if n := strings.Count(page, `class="hh-chart__table"`); n != 2 {
+		t.Errorf("%d tables of two charts", n)
+	}
+	for _, form := range []string{"png", "svg", "csv"} {
+		s.file(coordinatorEmail, reportsPath+"/realisation."+form+query+"&chart=course-"+string(b.ID), http.StatusOK)
+	}
+	for _, wrong := range []string{"/realisation.png" + query + "&chart=course-b-0", "/realisation.pdf" + query + "&chart=types", "/realisation" + query + "&chart=types"} {
+		s.file(coordinatorEmail, reportsPath+wrong, http.StatusNotFound)
+	}
 }

@@ -40,7 +40,7 @@ func (v *v1) benefitReports() {
 			if err != nil {
 				return nil, err
 			}
-			written, err := v.reportFile(doc, m.ID, in.Report, file.form)
+			written, err := v.reportFile(ctx, doc, m.ID, in.Report, file.form)
 			if err != nil {
 				return nil, err
 			}

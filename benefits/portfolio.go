@@ -99,15 +99,7 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bo
 	counting := slices.DeleteFunc(slices.Clone(all), func(b Benefit) bool { return !b.Counts() })
 	all = slices.DeleteFunc(slices.Clone(counting), func(b Benefit) bool { return b.Unexpected() })
 	p := Portfolio{Benefits: len(all)}
-	counted := func(of string, among func(Benefit) bool) Standings {
-		x := Standings{of, map[Status]int{}}
-		for _, b := range all {
-			if among(b) {
-				x.Counts[b.Status]++
-			}
-		}
-		return x
-	}
+	counted := func(of string, among func(Benefit) bool) Standings { return standingsOf(all, of, among) }
 	twins := Twins(counting)
 	for _, b := range all {
 		if slices.Contains(b.Warnings(), BaselineLate) {
@@ -127,9 +119,7 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bo
 			p.Measured++
 		}
 	}
-	for _, t := range Types {
-		p.Types = append(p.Types, counted(string(t), func(b Benefit) bool { return b.Type == t }))
-	}
+	p.Types = ByType(all)
 	for _, a := range model.Areas {
 		p.Areas = append(p.Areas, counted(string(a.Key), func(b Benefit) bool { return b.within(a) }))
 		for _, task := range a.Tasks {
@@ -141,13 +131,39 @@ func (s *Service) Portfolio(all []Benefit, model *catalogue.Catalogue, inside bo
 	p.Areas = append(p.Areas, counted("", func(b Benefit) bool {
 		return !slices.ContainsFunc(model.Areas, b.within)
 	}))
-	for _, of := range append([]Type{""}, Types...) {
-		if u := useOf(all, of); of == "" || u.Benefits > 0 {
-			p.Uses = append(p.Uses, u)
-		}
-	}
+	p.Uses = Uses(all)
 	p.Indicators = s.developments(counting, assessment.DayOf(s.Now()), inside)
 	return p
+}
+
+func standingsOf(all []Benefit, of string, among func(Benefit) bool) Standings {
+	x := Standings{of, map[Status]int{}}
+	for _, b := range all {
+		if among(b) {
+			x.Counts[b.Status]++
+		}
+	}
+	return x
+}
+
+// ByType counts benefits by type and status, each of Types.
+func ByType(all []Benefit) []Standings {
+	var types []Standings
+	for _, t := range Types {
+		types = append(types, standingsOf(all, string(t), func(b Benefit) bool { return b.Type == t }))
+	}
+	return types
+}
+
+// Uses tells how gains are used: of all first (Of ""), then of each type that has decided benefits.
+func Uses(all []Benefit) []Use {
+	var uses []Use
+	for _, of := range append([]Type{""}, Types...) {
+		if u := useOf(all, of); of == "" || u.Benefits > 0 {
+			uses = append(uses, u)
+		}
+	}
+	return uses
 }
 
 // within tells whether a benefit belongs to a task of an area.

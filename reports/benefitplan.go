@@ -104,7 +104,7 @@ func (g Gains) background(all []gain) Section {
 }
 
 func (g Gains) planOverview(all []gain) Section {
-	s := Section{ID: "overview", Title: g.T("report.overview")}
+	s := Section{ID: "overview", Title: g.T("report.overview"), Charts: g.standings(all)}
 	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 8}, {g.T("benefit.field.type"), 4}, {g.T("benefit.field.status"), 4}, {g.T("benefit.field.owner"), 6},
 		{g.T("benefit.baseline"), 5}, {g.T("benefit.target"), 5}, {g.T("report.column.within"), 5}}}
 	for _, x := range all {
@@ -147,7 +147,7 @@ func (g Gains) plannedEach(all []gain) Section {
 		part = part.with(Table{Kind: "amounts", Title: g.T("report.amounts.planned"), Columns: g.amountColumns(), Rows: g.amounts(x, planned(x), "report.as-is")})
 		s.Parts = append(s.Parts, part)
 	}
-	return s
+	return g.courses(s, all)
 }
 
 func (g Gains) tasks(keys []catalogue.TaskKey) string {

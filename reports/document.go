@@ -24,11 +24,12 @@ func (d Document) Title() string { return d.T("report.title", "name", d.Name, "p
 // Fact is something that is said in a line.
 type Fact struct{ Label, Text string }
 
-// Section is a chapter, or a part of one. What it says comes before its tables, and its tables before its parts. Parts have none of their own.
+// Section is a chapter, or a part of one. What it says comes before its charts, these before its tables, and its tables before its parts. Parts have none of their own.
 type Section struct {
 	ID     string // in addresses, and of a chapter in the names of sheets: "overview"
 	Title  string
 	Says   []string // paragraphs
+	Charts []Chart
 	Tables []Table
 	Parts  []Section
 }

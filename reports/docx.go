@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"image/png"
 	"io"
 	"strings"
 	"time"
@@ -17,16 +18,25 @@ import (
 // WriteDOCX writes a report as a Word file, on A4.
 func (d Document) WriteDOCX(w io.Writer) error {
 	z := zip.NewWriter(w)
+	pictures, err := d.pictures()
+	if err != nil {
+		return err
+	}
+	relations := documentRelations
+	for _, c := range d.Charts() {
+		p := pictures[c.ID]
+		relations += `<Relationship Id="` + p.relation + `" Type="` + relationTypes + `image" Target="` + p.file + `"/>`
+	}
 	for _, part := range []struct{ name, body string }{
 		{"[Content_Types].xml", contentTypes},
 		{"_rels/.rels", packageRelations},
 		{"docProps/core.xml", d.core()},
 		{"docProps/app.xml", `<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>` + maker + `</Application></Properties>`},
-		{"word/document.xml", d.body()},
+		{"word/document.xml", d.body(pictures)},
 		{"word/styles.xml", d.styles()},
 		{"word/settings.xml", `<w:settings ` + wordSpaces + `><w:themeFontLang w:val="` + language(d.Text) + `"/></w:settings>`},
 		{"word/footer1.xml", d.footer()},
-		{"word/_rels/document.xml.rels", documentRelations},
+		{"word/_rels/document.xml.rels", relations + "</Relationships>"},
 	} {
 		f, err := z.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Deflate, Modified: d.Made.UTC()})
 		if err != nil {
@@ -36,24 +46,60 @@ func (d Document) WriteDOCX(w io.Writer) error {
 			return err
 		}
 	}
+	for _, c := range d.Charts() {
+		p := pictures[c.ID]
+		f, err := z.CreateHeader(&zip.FileHeader{Name: "word/" + p.file, Method: zip.Store, Modified: d.Made.UTC()}) // it is compressed already
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(p.png); err != nil {
+			return err
+		}
+	}
 	return z.Close()
+}
+
+// drawnPNG is a chart as a Word file has it. PNG is what every version of Word shows.
+type drawnPNG struct {
+	relation, file string
+	png            []byte
+	width, height  int // in pixels
+}
+
+// pictures draws a document's charts, by their ids.
+func (d Document) pictures() (map[string]drawnPNG, error) {
+	all := map[string]drawnPNG{}
+	for i, c := range d.Charts() {
+		var b bytes.Buffer
+		if err := c.PNG(&b); err != nil {
+			return nil, err
+		}
+		size, err := png.DecodeConfig(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			return nil, err
+		}
+		all[c.ID] = drawnPNG{fmt.Sprint("rIdChart", i+1), fmt.Sprintf("media/chart%d.png", i+1), b.Bytes(), size.Width, size.Height}
+	}
+	return all, nil
 }
 
 const (
 	wordSpaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"`
-	word       = "application/vnd.openxmlformats-officedocument.wordprocessingml."
-	relations  = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
-	contentTypes = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
+	drawingSpaces = `xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"`
+	word          = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+	relationTypes = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+
+	contentTypes = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/>` +
 		`<Override PartName="/word/document.xml" ContentType="` + word + `document.main+xml"/><Override PartName="/word/styles.xml" ContentType="` + word + `styles+xml"/>` +
 		`<Override PartName="/word/settings.xml" ContentType="` + word + `settings+xml"/><Override PartName="/word/footer1.xml" ContentType="` + word + `footer+xml"/>` +
 		`<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/><Override PartName="/docProps/app.xml" ContentType="application/vnd.openxmlformats-officedocument.extended-properties+xml"/></Types>`
 
-	packageRelations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="` + relations + `officeDocument" Target="word/document.xml"/>` +
-		`<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/><Relationship Id="rId3" Type="` + relations + `extended-properties" Target="docProps/app.xml"/></Relationships>`
+	packageRelations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="` + relationTypes + `officeDocument" Target="word/document.xml"/>` +
+		`<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/><Relationship Id="rId3" Type="` + relationTypes + `extended-properties" Target="docProps/app.xml"/></Relationships>`
 
-	documentRelations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="` + relations + `styles" Target="styles.xml"/><Relationship Id="rId2" Type="` + relations + `settings" Target="settings.xml"/>` +
-		`<Relationship Id="rId3" Type="` + relations + `footer" Target="footer1.xml"/></Relationships>`
+	documentRelations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="` + relationTypes + `styles" Target="styles.xml"/><Relationship Id="rId2" Type="` + relationTypes + `settings" Target="settings.xml"/>` +
+		`<Relationship Id="rId3" Type="` + relationTypes + `footer" Target="footer1.xml"/>` // and the pictures
 )
 
 // The page and its margins, in twentieths of a point: A4 with 2 cm.
@@ -88,6 +134,7 @@ func (d Document) styles() string {
 	style("Title", "Title", `<w:spacing w:after="120"/>`, 44)
 	style("Heading1", "heading 1", `<w:spacing w:before="400" w:after="120"/><w:outlineLvl w:val="0"/>`, 30)
 	style("Heading2", "heading 2", `<w:spacing w:before="280" w:after="80"/><w:outlineLvl w:val="1"/>`, 25)
+	style("ChartTitle", "Chart Title", `<w:spacing w:before="200" w:after="60"/>`, 21)
 	style("Caption", "caption", `<w:spacing w:before="160" w:after="60"/>`, 20)
 	b.WriteString(`<w:style w:type="paragraph" w:styleId="TableText"><w:name w:val="Table Text"/><w:basedOn w:val="Normal"/><w:pPr><w:spacing w:before="30" w:after="30" w:line="240" w:lineRule="auto"/></w:pPr><w:rPr><w:sz w:val="18"/></w:rPr></w:style>` +
 		`<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>` +
@@ -120,7 +167,7 @@ func paragraph(style, s string, bold bool) string {
 	return b.String()
 }
 
-func (d Document) body() string {
+func (d Document) body(pictures map[string]drawnPNG) string {
 	var b strings.Builder
 	b.WriteString(`<w:document ` + wordSpaces + `><w:body>` + paragraph("Title", d.Title(), false))
 	for _, f := range d.About {
@@ -130,9 +177,9 @@ func (d Document) body() string {
 		b.WriteString(paragraph("", d.Note, true))
 	}
 	for _, s := range d.Sections {
-		writeSection(&b, s, "Heading1")
+		writeSection(&b, s, "Heading1", pictures)
 		for _, part := range s.Parts {
-			writeSection(&b, part, "Heading2")
+			writeSection(&b, part, "Heading2", pictures)
 		}
 	}
 	fmt.Fprintf(&b, `<w:sectPr><w:footerReference w:type="default" r:id="rId3"/><w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%[3]d" w:right="%[3]d" w:bottom="%[3]d" w:left="%[3]d" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>`,
@@ -140,16 +187,40 @@ func (d Document) body() string {
 	return b.String()
 }
 
-func writeSection(b *strings.Builder, s Section, heading string) {
+func writeSection(b *strings.Builder, s Section, heading string, pictures map[string]drawnPNG) {
 	b.WriteString(paragraph(heading, s.Title, false))
 	for _, p := range s.Says {
 		b.WriteString(paragraph("", p, false))
+	}
+	for _, c := range s.Charts {
+		writePicture(b, c, pictures[c.ID])
 	}
 	for _, t := range s.Tables {
 		if len(s.Tables) > 1 {
 			b.WriteString(paragraph("Caption", t.Title, false))
 		}
 		writeTable(b, t)
+	}
+}
+
+// English Metric Units, which drawings are measured in: so many in a twentieth of a point, and on a line.
+const (
+	emuPerTwip = 635
+	lineEMU    = lineWidth * emuPerTwip
+)
+
+// writePicture writes a chart as wide as the page, under its title and above what it shows in words, which is its alternative text too. Title, picture and sentence stay on one page.
+func writePicture(b *strings.Builder, c Chart, p drawnPNG) {
+	b.WriteString(paragraph("ChartTitle", c.About.Title, false))
+	height := lineEMU * p.height / max(p.width, 1)
+	number := strings.TrimPrefix(p.relation, "rIdChart")
+	fmt.Fprintf(b, `<w:p><w:pPr><w:keepNext/></w:pPr><w:r><w:drawing><wp:inline `+drawingSpaces+` distT="0" distB="0" distL="0" distR="0"><wp:extent cx="%[1]d" cy="%[2]d"/><wp:docPr id="%[3]s" name="Chart %[3]s" title="%[4]s" descr="%[5]s"/>`+
+		`<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%[3]s" name="%[6]s"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="%[7]s"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>`+
+		`<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%[1]d" cy="%[2]d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
+		lineEMU, height, number, escaped(c.About.Title), escaped(c.About.Sentence), strings.TrimPrefix(p.file, "media/"), p.relation)
+	b.WriteString(paragraph("", c.About.Sentence, false))
+	for _, note := range c.About.Notes {
+		b.WriteString(paragraph("", note, false))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
+	"helhet/charts"
 	"helhet/internal/locale"
 	"helhet/org"
 )
@@ -22,6 +23,7 @@ type Gains struct {
 	Today       benefits.Day
 	Demo        bool // the municipality is a synthetic one, and the report says so
 	Choice      benefits.Choice
+	About       charts.About                     // what each chart says besides its title, sentence and notes
 	Benefits    []benefits.Benefit               // those of the choice, in the order of the report
 	Latest      map[benefits.ID]benefits.Version // the latest measurement of those that have one
 	Indicators  *benefits.Indicators             //
@@ -51,8 +53,9 @@ type gain struct {
 	calc     benefits.Calculation
 	reach    *benefits.Reach // how much of what was planned; nil where that can't be said
 
-	part     bool // of another that counts in the report
-	deviates bool // from the plan, on the day of the latest figure
+	course   charts.Course // without panels where there is nothing to draw
+	part     bool          // of another that counts in the report
+	deviates bool          // from the plan, on the day of the latest figure
 	due      benefits.Day
 	overdue  int      // days
 	warnings []string // what makes its figures doubtful
@@ -102,6 +105,9 @@ func (g Gains) gains() []gain {
 			}
 			from := g.Latest[b.ID]
 			x.method, x.source = from.Method, from.Source
+		}
+		if !b.Unexpected() {
+			x.course = Course(g.Text, g.About, g.Indicators, b, g.Today, false)
 		}
 		x.Figures, x.Explained = nil, nil
 		all = append(all, x)
@@ -506,7 +512,7 @@ func dispositions(d benefits.Disposition) []disposed {
 
 // dispositionSection is how the gains are used, and by which decision.
 func (g Gains) dispositionSection(all []gain) Section {
-	s := Section{ID: "disposition", Title: g.T("report.disposition"), Says: []string{g.T("report.disposition.lead")}}
+	s := Section{ID: "disposition", Title: g.T("report.disposition"), Says: []string{g.T("report.disposition.lead")}, Charts: g.uses(all)}
 	t := Table{Title: g.T("report.disposition"), Columns: []Column{{g.T("report.column.benefit"), 4}}}
 	for _, p := range dispositions(benefits.Disposition{}) {
 		t.Columns = append(t.Columns, Column{g.Within("report.use.column", p.key), 2})

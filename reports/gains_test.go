@@ -14,6 +14,7 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
+	"helhet/charts"
 	"helhet/internal/locale"
 	"helhet/org"
 
@@ -75,7 +76,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 	assumed := func(id benefits.AssumptionID, what benefits.What, of benefits.IndicatorKey, n benefits.Number) benefits.Assumption {
 		return benefits.Assumption{ID: id, What: what, Of: of, From: "2026-01-01", Versions: []benefits.AssumedVersion{{Assumed: benefits.Assumed{Value: n, Source: "Budsjettet for 2026"}}}}
 	}
-	return Gains{Text: said(t, lang), Place: "Larvik kommune", Made: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), Today: "2026-11-29", Demo: true,
+	return Gains{Text: said(t, lang), About: charts.About{Source: "Gevinstene i Larvik", Format: charts.Norwegian(), Words: charts.Words{Source: "Kilde", Date: "Dag", Low: "lavest", High: "høyest", NotMeasured: "ikke målt", FewPeople: benefits.FewShown}}, Place: "Larvik kommune", Made: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), Today: "2026-11-29", Demo: true,
 		Benefits:    []benefits.Benefit{measured, few, not, handed, planned, calls, idea, worse, hidden, part},
 		Latest:      map[benefits.ID]benefits.Version{"b-1": from("Talt i fire uker", "Fagsystemet"), "b-2": from("Målt hos tre i Stavern", "Logg fra Stavern")},
 		Indicators:  indicators,
@@ -243,6 +244,8 @@ func TestWithheldFiguresDecideNothing(outer *testing.T) {
 		for name, of := range kinds {
 			if a, b := of(one), of(other); !reflect.DeepEqual(statements(a), statements(b)) {
 				t.Errorf("the %s tells withheld figures apart", name)
+			} else if !bytes.Equal(drawn(outer, a), drawn(outer, b)) {
+				t.Errorf("the %s draws withheld figures apart", name)
 			}
 		}
 	})

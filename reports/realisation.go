@@ -130,7 +130,7 @@ func (g Gains) reached(x gain) Cell {
 }
 
 func (g Gains) realisedOverview(all []gain) Section {
-	s := Section{ID: "overview", Title: g.T("report.realised")}
+	s := Section{ID: "overview", Title: g.T("report.realised"), Charts: g.standings(all)}
 	t := Table{Title: s.Title, Columns: []Column{{g.T("report.column.benefit"), 8}, {g.T("benefit.field.status"), 4}, {g.T("benefit.baseline"), 5}, {g.T("benefit.target"), 5},
 		{g.T("measurement.latest"), 5}, {g.T("report.column.measured"), 5}, {g.T("report.column.reached"), 4}}}
 	for _, x := range all {
@@ -180,7 +180,7 @@ func (g Gains) realisedEach(all []gain) Section {
 		part = part.with(Table{Kind: "amounts", Title: g.T("report.amounts"), Columns: g.amountColumns(), Rows: slices.Concat(g.amounts(x, gained(x), "report.as-measured"), g.amounts(x, planned(x), "report.as-planned"))})
 		s.Parts = append(s.Parts, part.with(g.figureTable(x)))
 	}
-	return s
+	return g.courses(s, all)
 }
 
 // period says when a figure was measured.

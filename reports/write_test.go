@@ -17,7 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// statements are all that a report says, a line for each paragraph and each row, with the chapter it stands in and the columns it fills.
+// statements are all that a report says, a line for each paragraph, each row and what is said of each chart, with the chapter it stands in and the columns it fills.
 func statements(d Document) []string {
 	lines := []string{d.Title(), d.Note}
 	for _, f := range d.About {
@@ -28,6 +28,11 @@ func statements(d Document) []string {
 			lines = append(lines, s.Title+" | "+p)
 		}
 		for _, part := range append([]Section{s}, s.Parts...) {
+			for _, c := range part.Charts {
+				for _, text := range append([]string{c.About.Title, c.About.Sentence}, c.About.Notes...) {
+					lines = append(lines, s.Title+" | "+text)
+				}
+			}
 			for _, t := range part.Tables {
 				for _, r := range t.Rows {
 					line := s.Title
@@ -108,6 +113,10 @@ func parts(t testing.TB, file []byte) map[string]node {
 			t.Fatal(err)
 		}
 		var n node
+		if strings.HasSuffix(f.Name, ".png") {
+			all[f.Name] = node{Text: string(body)}
+			continue
+		}
 		if err := xml.Unmarshal(body, &n); err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}
@@ -204,7 +213,7 @@ func readXLSX(t testing.TB, d Document, file []byte) []string {
 		for y := range rows {
 			y++
 			switch text := cell(sheet, 1, y); {
-			case y == 1 || y == head:
+			case y == 1 || y == head || text == "":
 			case head > 0 && y > head:
 				line := chapter
 				for x := range rows[head-1] {
@@ -272,7 +281,7 @@ func difference(want, got []string) string {
 func TestTheSameReportIsTheSameBytes(t *testing.T) {
 	for name, of := range kinds {
 		var first [2][]byte
-		for i := range 5 {
+		for i := range 3 {
 			d := of(larvik(t, locale.Bokmal))
 			for form, write := range []func(io.Writer) error{d.WriteDOCX, d.WriteXLSX} {
 				var b bytes.Buffer
@@ -303,7 +312,7 @@ func TestTheWordFileIsAccessible(t *testing.T) {
 			known[strings.TrimPrefix(o.attr("PartName"), "/")] = true
 		}
 		for name := range all {
-			if !known[name] && !strings.HasSuffix(name, ".rels") && name != "[Content_Types].xml" {
+			if !known[name] && !strings.HasSuffix(name, ".png") && !strings.HasSuffix(name, ".rels") && name != "[Content_Types].xml" {
 				t.Errorf("%s has no type", name)
 			}
 		}

@@ -3,6 +3,8 @@ package reports
 import (
 	"cmp"
 	"io"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +27,9 @@ func (d Document) WriteXLSX(w io.Writer) (err error) {
 	}
 	at := d.Made.UTC().Format(time.RFC3339)
 	b.failed(f.SetDocProps(&excelize.DocProperties{Title: d.Title(), Creator: maker, LastModifiedBy: maker, Created: at, Modified: at, Language: language(d.Text)}))
+	if types := f.ContentTypes; types != nil { // pictures' types come in the order of a map once there are charts
+		sort.Slice(types.Defaults, func(i, j int) bool { return types.Defaults[i].Extension < types.Defaults[j].Extension })
+	}
 	return cmp.Or(b.err, f.Write(w))
 }
 
@@ -95,6 +100,10 @@ func (b *book) chapter(s Section) {
 		}
 		lines = nil
 	}
+	drawn := slices.Clone(s.Charts)
+	for _, part := range s.Parts {
+		drawn = append(drawn, part.Charts...)
+	}
 	done := map[string]bool{}
 	for _, t := range tables {
 		if done[t.Kind] {
@@ -113,6 +122,7 @@ func (b *book) chapter(s Section) {
 			}
 		}
 	}
+	b.charts(s, drawn)
 }
 
 // open begins a sheet of a chapter.

@@ -1,0 +1,215 @@
+package reports
+
+import (
+	"io"
+	"strings"
+
+	"helhet/benefits"
+	"helhet/charts"
+	"helhet/internal/locale"
+)
+
+// MostCourses is how many benefits of a report have a chart of their own, so that one of two hundred is still opened, read and printed. The report says so, and who
+// wants another's chooses fewer benefits. Their figures are in the tables all the same.
+const MostCourses = 12
+
+// Chart is a picture in a report. Nothing is drawn of a figure that describes too few people.
+type Chart struct {
+	ID    string // in the report and in addresses
+	About charts.About
+	Drawing
+}
+
+// Drawing is a chart in any of its forms.
+type Drawing interface {
+	Table() charts.Table
+	CSV(io.Writer) error
+	SVG(io.Writer) error
+	PNG(io.Writer) error
+	ECharts() ([]byte, error)
+}
+
+// Charts are all of a document, in its order.
+func (d Document) Charts() []Chart {
+	var all []Chart
+	for _, s := range d.Sections {
+		all = append(all, s.Charts...)
+		for _, part := range s.Parts {
+			all = append(all, part.Charts...)
+		}
+	}
+	return all
+}
+
+// Course draws a benefit's baseline, plan and measurements in words. What about says of it besides is kept, and its notes come first. Inside tells that the chart stays
+// inside the municipality: see [charts.OfBenefit].
+func Course(t locale.Text, about charts.About, known *benefits.Indicators, b benefits.Benefit, today benefits.Day, inside bool) charts.Course {
+	w := charts.BenefitWords{Baseline: t.T("benefit.baseline"), Plan: t.T("chart.plan"), Measured: t.T("chart.measured"), EffectFrom: t.T("chart.effect"), Today: t.T("chart.today")}
+	if b.Unit != "" {
+		w.Unit = t.Within("benefit.unit", b.Unit)
+		if per := known.Times(b.Data); per != "" {
+			w.Unit += " " + t.Within("indicator.per", per)
+		}
+	}
+	w.Axis = w.Unit
+	if b.Direction != "" {
+		w.Axis = t.T("chart.axis", "unit", w.Unit, "direction", t.Within("benefit.direction", b.Direction))
+	}
+	about.Title, about.Sentence = t.T("chart.benefit.title", "title", b.Title), courseSentence(t, b, inside)
+	few, ranged := 0, b.Baseline.Low != ""
+	for _, f := range b.Measured() {
+		if f.Few() {
+			few++
+		}
+		ranged = ranged || f.Low != "" && (inside || !f.Few())
+	}
+	if missed := len(b.Missed(today)); missed > 0 {
+		about.Notes = append(about.Notes, t.T("chart.benefit.missed", "n", missed))
+	}
+	if few > 0 {
+		about.Notes = append(about.Notes, t.T("chart.benefit.few", "n", few, "min", benefits.FewPeople))
+	}
+	if ranged {
+		about.Notes = append(about.Notes, t.T("chart.note.range"))
+	}
+	return charts.OfBenefit(about, w, b, today, inside)
+}
+
+// courseSentence tells what a benefit's chart shows.
+func courseSentence(t locale.Text, b benefits.Benefit, inside bool) string {
+	var parts []string
+	last, measured := b.Latest()
+	hidden := measured && last.Few() && !inside
+	day := func(d benefits.Day) string {
+		if at := d.Time(); !at.IsZero() {
+			return t.Date(at)
+		}
+		return string(d)
+	}
+	switch {
+	case hidden:
+		parts = append(parts, t.T("chart.benefit.hidden", "min", benefits.FewPeople))
+	case measured && last.Low != last.High:
+		parts = append(parts, t.T("chart.benefit.measured.between", "value", Amount(t, b.Unit, last.Value), "date", day(last.To), "low", Amount(t, b.Unit, last.Low), "high", Amount(t, b.Unit, last.High)))
+	case measured:
+		parts = append(parts, t.T("chart.benefit.measured", "value", Amount(t, b.Unit, last.Value), "date", day(last.To)))
+	default:
+		parts = append(parts, t.T("chart.benefit.unmeasured"))
+	}
+	if b.Baseline.Value != "" {
+		parts = append(parts, t.T("chart.benefit.baseline", "value", Amount(t, b.Unit, b.Baseline.Value)))
+	}
+	if b.Target.Value != "" && b.Target.Date != "" {
+		parts = append(parts, t.T("chart.benefit.target", "value", Amount(t, b.Unit, b.Target.Value), "date", day(b.Target.Date)))
+	}
+	if reach, ok := b.Reached(); ok && !hidden {
+		parts = append(parts, t.T("chart.benefit.reached", "share", Amount(t, benefits.Share, benefits.Number(reach.Part.Percent().String()))))
+	}
+	if b.Direction != "" {
+		parts = append(parts, t.Within("benefit.direction", b.Direction)+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+// ByStatus draws benefits counted by something and by status; all is how many they are.
+func ByStatus(t locale.Text, about charts.About, heading string, all int, rows []benefits.Standings, name func(of string) string) charts.Bars {
+	spec := charts.Bars{Heading: heading, Whole: t.T("portfolio.all")}
+	for _, status := range benefits.Statuses {
+		spec.Parts = append(spec.Parts, t.Within("benefit.status", status))
+	}
+	var said []string
+	for _, x := range rows {
+		row := charts.Bar{Name: name(x.Of)}
+		for _, status := range benefits.Statuses {
+			row.Values = append(row.Values, charts.Score(x.Counts[status]*1000))
+		}
+		spec.Rows = append(spec.Rows, row)
+		if n := x.All(); n > 0 {
+			said = append(said, t.T("portfolio.count", "name", row.Name, "n", n))
+		}
+	}
+	about.Sentence = t.T("portfolio.counted", "n", all, "list", strings.Join(said, ", "))
+	spec.About = about
+	return spec
+}
+
+// Uses draws what gains are used for: of all, which stand first, and of each type.
+func Uses(t locale.Text, about charts.About, uses []benefits.Use) charts.Bars {
+	all := uses[0]
+	spec := charts.Bars{
+		Heading: t.T("portfolio.type"), Unit: t.T("chart.percent"), NoteHeading: t.T("portfolio.use.decided"),
+		Parts: []string{t.T("portfolio.use.budget-cut"), t.T("portfolio.use.capacity"), t.T("portfolio.use.quality"), t.T("portfolio.use.other")},
+	}
+	for _, u := range uses {
+		row := charts.Bar{Name: t.T("portfolio.use.all"), Note: t.T("portfolio.use.of", "n", u.Decided, "of", u.Benefits)}
+		if u.Of != "" {
+			row.Name = t.Within("benefit.type", u.Of)
+		}
+		for _, n := range []benefits.Number{u.BudgetCut, u.Capacity, u.Quality, u.Other} {
+			row.Values = append(row.Values, charts.Amount(n))
+		}
+		spec.Rows = append(spec.Rows, row)
+	}
+	about.Title, about.Sentence = t.T("portfolio.use"), t.T("portfolio.use.none", "n", all.Benefits)
+	if all.Decided > 0 {
+		share := func(n benefits.Number) string { return Amount(t, benefits.Share, n) }
+		about.Sentence = t.T("portfolio.use.sentence", "n", all.Decided, "of", all.Benefits, "cut", share(all.BudgetCut), "capacity", share(all.Capacity), "quality", share(all.Quality), "other", share(all.Other))
+	}
+	spec.About = about
+	return spec
+}
+
+// plain are the benefits themselves, without anything that is withheld.
+func plain(all []gain) []benefits.Benefit {
+	var list []benefits.Benefit
+	for _, x := range all {
+		list = append(list, x.Benefit)
+	}
+	return list
+}
+
+// standings are how many benefits of each type have each status; none while there are no benefits.
+func (g Gains) standings(all []gain) []Chart {
+	if len(all) == 0 {
+		return nil
+	}
+	about := g.About
+	about.Title = g.T("portfolio.types")
+	spec := ByStatus(g.Text, about, g.T("portfolio.type"), len(all), benefits.ByType(plain(all)), func(of string) string { return g.Within("benefit.type", of) })
+	return []Chart{{"types", spec.About, spec}}
+}
+
+// uses are what the gains are used for; none while nobody has decided it.
+func (g Gains) uses(all []gain) []Chart {
+	uses := benefits.Uses(plain(all))
+	if uses[0].Decided == 0 {
+		return nil
+	}
+	about := g.About
+	about.Notes = []string{g.T("portfolio.use.mean")}
+	spec := Uses(g.Text, about, uses)
+	return []Chart{{"use", spec.About, spec}}
+}
+
+// courses puts the charts of the first benefits into their parts of a chapter, and says where there are more than are drawn.
+func (g Gains) courses(s Section, all []gain) Section {
+	by := map[string]charts.Course{}
+	for _, x := range all {
+		by[string(x.ID)] = x.course
+	}
+	drawn, of := 0, 0
+	for i, part := range s.Parts {
+		spec := by[part.ID]
+		if len(spec.Panels) == 0 {
+			continue
+		}
+		if of++; drawn < MostCourses {
+			drawn++
+			s.Parts[i].Charts = []Chart{{"course-" + part.ID, spec.About, spec}}
+		}
+	}
+	if of > drawn {
+		s.Says = append(s.Says, g.T("report.courses.some", "n", drawn, "of", of))
+	}
+	return s
+}

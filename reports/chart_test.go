@@ -1,0 +1,236 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"helhet/benefits"
+	"helhet/internal/locale"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// drawn is all that a report's charts say, in every form but the one that is painted of the same shapes as the SVG.
+func drawn(t testing.TB, d Document) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for _, c := range d.Charts() {
+		fmt.Fprintln(&b, c.ID, c.About.Sentence, c.About.Notes)
+		live, err := c.ECharts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(live)
+		for _, write := range []error{c.SVG(&b), c.CSV(&b)} {
+			if write != nil {
+				t.Fatal(write)
+			}
+		}
+	}
+	return b.Bytes()
+}
+
+// TestAReportIsDrawn: how far the benefits have come, what the gains are used for, and the course of each benefit that has one, in the order of the report.
+func TestAReportIsDrawn(t *testing.T) {
+	for name, want := range map[string][]string{
+		"plan":        {"types", "course-b-1", "course-b-2", "course-b-3", "course-b-4", "course-b-5", "course-b-6", "course-b-7", "course-b-10", "use"},
+		"realisation": {"types", "course-b-1", "course-b-2", "course-b-3", "course-b-4", "course-b-6", "course-b-10", "use"},
+	} {
+		d := kinds[name](larvik(t, locale.Bokmal))
+		var got []string
+		for _, c := range d.Charts() {
+			got = append(got, c.ID)
+			if c.About.Title == "" || c.About.Sentence == "" || c.About.Source == "" {
+				t.Errorf("%s says too little of itself: %+v", c.ID, c.About)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the %s has %v, want %v", name, got, want)
+		}
+	}
+	nothing := larvik(t, locale.Bokmal)
+	nothing.Benefits = nothing.Benefits[7:9] // effects that nobody had planned
+	for name, of := range kinds {
+		if got := of(nothing).Charts(); len(got) != 0 {
+			t.Errorf("a %s without benefits has %d charts", name, len(got))
+		}
+	}
+}
+
+// TestFewAreNeverDrawn: a figure of fewer than five people is in no chart, in no form, and the chart says that it is left out. An earlier one of more people is drawn.
+func TestFewAreNeverDrawn(t *testing.T) {
+	g := larvik(t, locale.Bokmal)
+	g.Benefits = g.Benefits[1:2] // 31.75 of three people, between 30.5 and 32.25; 37.25 of seven before
+	for name, of := range kinds {
+		d := of(g)
+		all := string(drawn(t, d))
+		for _, told := range []string{"31,75", "30,5", "32,25"} {
+			if strings.Contains(all, told) {
+				t.Errorf("the %s draws %s", name, told)
+			}
+		}
+		for _, c := range d.Charts() {
+			if live, err := c.ECharts(); err != nil || strings.Contains(string(live), "31.75") || strings.Contains(string(live), "30.5") || strings.Contains(string(live), "32.25") {
+				t.Errorf("the %s draws live %s, %v", name, live, err)
+			}
+		}
+		if !strings.Contains(all, "37,25") || !strings.Contains(all, benefits.FewShown) || !strings.Contains(all, g.T("chart.benefit.few", "n", 1, "min", benefits.FewPeople)) {
+			t.Errorf("the %s doesn't say what is left out", name)
+		}
+		for _, row := range charted(t, d)["course-b-2"] {
+			if row[1] == "02.11.2026" && (row[2] != "" || row[3] != "" || row[4] != "" || row[5] != benefits.FewShown) {
+				t.Errorf("the workbook of the %s draws %v", name, row)
+			}
+		}
+	}
+}
+
+// charted is what the charts of a workbook are drawn of, by chart: rows of what, day, value, low, high, note. Every chart has its sentence as alternative text.
+func charted(t testing.TB, d Document) map[string][][]string {
+	t.Helper()
+	var file bytes.Buffer
+	if err := d.WriteXLSX(&file); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(file.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	var alts []string
+	for name, n := range parts(t, file.Bytes()) {
+		if strings.HasPrefix(name, "xl/drawings/drawing") {
+			for _, x := range n.all("cNvPr") {
+				alts = append(alts, x.attr("descr"))
+			}
+		}
+	}
+	all := map[string][][]string{}
+	for _, s := range d.Sections {
+		var here []Chart
+		for _, part := range append([]Section{s}, s.Parts...) {
+			here = append(here, part.Charts...)
+		}
+		if len(here) == 0 {
+			continue
+		}
+		rows, err := book.GetRows(d.Within("report.sheet", s.ID+"-charts"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := ""
+		for _, row := range rows {
+			row = append(row, make([]string, 12)...)
+			if i := slices.IndexFunc(here, func(c Chart) bool { return c.About.Title == row[0] }); i >= 0 {
+				at = here[i].ID
+			}
+			if row[0] == "" && row[1] != "" {
+				all[at] = append(all[at], row[1:])
+			}
+		}
+		for _, c := range here {
+			if !slices.Contains(alts, c.About.Sentence) {
+				t.Errorf("no chart of the workbook says %q", c.About.Sentence)
+			}
+		}
+	}
+	if len(alts) != len(d.Charts()) {
+		t.Errorf("the workbook has %d charts of %d", len(alts), len(d.Charts()))
+	}
+	return all
+}
+
+// TestTheWorkbookHasChartsOfItsOwn: the figures stand beside each as numbers and days, and the chart refers to them, so that it follows when they are changed.
+func TestTheWorkbookHasChartsOfItsOwn(t *testing.T) {
+	d := Realisation(larvik(t, locale.Bokmal))
+	rows := charted(t, d)
+	if got := fmt.Sprint(rows["course-b-1"]); !strings.Contains(got, "[Målt 01.11.2026 28 26 30 ") || !strings.Contains(got, "[Nullpunkt 25.01.2026 42 40 44 ") || !strings.Contains(got, "[Plan 01.07.2027 24 ") {
+		t.Errorf("the course is drawn of %s", got)
+	}
+	if got := fmt.Sprint(rows["types"]); !strings.Contains(got, "[Spart tid 0 1 3 0 0 1 1 ") {
+		t.Errorf("the types are drawn of %s", got)
+	}
+	var file bytes.Buffer
+	if err := d.WriteXLSX(&file); err != nil {
+		t.Fatal(err)
+	}
+	refers := 0
+	for name, n := range parts(t, file.Bytes()) {
+		if strings.HasPrefix(name, "xl/charts/chart") {
+			for _, f := range n.all("f") {
+				if refers++; !strings.HasPrefix(f.Text, "'Figurer'!$") && !strings.HasPrefix(f.Text, "'Type og status'!$") && !strings.HasPrefix(f.Text, "'Bruk, figur'!$") {
+					t.Errorf("%s refers to %q", name, f.Text)
+				}
+			}
+			if len(n.all("ser")) == 0 {
+				t.Errorf("%s draws nothing", name)
+			}
+		}
+	}
+	if refers == 0 {
+		t.Error("no chart refers to a cell")
+	}
+}
+
+// TestTheWordFileHasPictures: one for each chart, as wide as the page and in its own proportions, which says in words what it shows.
+func TestTheWordFileHasPictures(t *testing.T) {
+	d := Realisation(larvik(t, locale.Bokmal))
+	var file bytes.Buffer
+	if err := d.WriteDOCX(&file); err != nil {
+		t.Fatal(err)
+	}
+	all := parts(t, file.Bytes())
+	files := map[string]string{}
+	for _, r := range all["word/_rels/document.xml.rels"].all("Relationship") {
+		files[r.attr("Id")] = "word/" + r.attr("Target")
+	}
+	pictures, charts := all["word/document.xml"].all("inline"), d.Charts()
+	if len(pictures) != len(charts) || len(charts) == 0 {
+		t.Fatalf("%d pictures of %d charts", len(pictures), len(charts))
+	}
+	for i, p := range pictures {
+		about := p.all("docPr")[0]
+		if about.attr("descr") != charts[i].About.Sentence || about.attr("title") != charts[i].About.Title {
+			t.Errorf("picture %d says %q: %q", i, about.attr("title"), about.attr("descr"))
+		}
+		size, err := png.DecodeConfig(strings.NewReader(all[files[p.all("blip")[0].attr("embed")]].Text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		extent := p.all("extent")[0]
+		wide, _ := strconv.Atoi(extent.attr("cx"))
+		high, _ := strconv.Atoi(extent.attr("cy"))
+		if wide != lineEMU || high != lineEMU*size.Height/size.Width || size.Width < 1600 {
+			t.Errorf("picture %d of %d × %d is shown as %d × %d", i, size.Width, size.Height, wide, high)
+		}
+	}
+}
+
+// TestManyBenefitsAreNotAllDrawn: a report of two hundred has charts of the first, and says so; all of them stand in its tables.
+func TestManyBenefitsAreNotAllDrawn(t *testing.T) {
+	g := larvik(t, locale.English)
+	one := g.Benefits[0]
+	one.Steps = nil
+	g.Benefits = nil
+	for i := range 200 {
+		one.ID, one.Title = benefits.ID(fmt.Sprint("b-", i)), fmt.Sprint("Benefit ", i)
+		g.Benefits = append(g.Benefits, one)
+	}
+	for name, of := range kinds {
+		d := of(g)
+		n := 0
+		for _, c := range d.Charts() {
+			if strings.HasPrefix(c.ID, "course-") {
+				n++
+			}
+		}
+		if text := all(d); n != MostCourses || !strings.Contains(text, "There are charts of the first 12 of 200 benefits.") || !strings.Contains(text, "Benefit 199") {
+			t.Errorf("the %s of 200 has %d courses", name, n)
+		}
+	}
+}

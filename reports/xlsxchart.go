@@ -1,0 +1,169 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"helhet/benefits"
+	"helhet/charts"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// The room of a chart on its sheet, in pixels and in rows of the usual height below the figures it is drawn of.
+const (
+	chartWide, chartHigh = 860, 360
+	chartRows            = 19
+)
+
+// The colours of a chart's series, as charts has them: they differ in lightness too. What is planned is dashed, and ends of ranges are thin.
+var seriesColours = []string{"0062BA", "B45309", "15803D", "7C3AED", "BE123C", "0E7490", "525252"}
+
+// charts writes a chapter's charts on a sheet of their own: each with its title and what it shows, the figures it is drawn of, and the chart itself, which is one of the
+// workbook's own, so that it follows when somebody changes the figures.
+func (b *book) charts(s Section, all []Chart) {
+	if len(all) == 0 {
+		return
+	}
+	b.open(s, "charts")
+	b.room(60, 22, 16, 16, 16, 16, 16, 16, 16, 16)
+	for _, c := range all {
+		b.write(b.style("title", ""), text(c.About.Title))
+		for _, said := range append([]string{c.About.Sentence}, c.About.Notes...) {
+			b.write(b.style("wrap", ""), text(said))
+			b.height([]Cell{text(said)})
+		}
+		var chart *excelize.Chart
+		switch spec := c.Drawing.(type) {
+		case charts.Course:
+			chart = b.course(spec)
+		case charts.Bars:
+			chart = b.bars(spec)
+		}
+		if chart != nil {
+			chart.Format.AltText = c.About.Sentence
+			chart.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.About.Title, Font: &excelize.Font{Family: font, Size: 12, Bold: true}}}}
+			chart.Dimension = excelize.ChartDimension{Width: chartWide, Height: chartHigh}
+			chart.Legend = excelize.ChartLegend{Position: "bottom"}
+			b.failed(b.f.AddChart(b.sheet, "A"+strconv.Itoa(b.line+1), chart))
+			b.line += chartRows
+		}
+	}
+}
+
+// thousandths is a chart's value as a number, "" for a gap.
+func thousandths(v charts.Value) benefits.Number {
+	n, ok := v.Thousandths()
+	if !ok {
+		return ""
+	}
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	return benefits.Number(sign + strings.TrimRight(strings.TrimRight(fmt.Sprintf("%d.%03d", n/1000, n%1000), "0"), "."))
+}
+
+// figure is the cell of a chart's value; a gap is empty, so that nothing is drawn.
+func (b *book) figure(v charts.Value) Cell {
+	n := thousandths(v)
+	if n == "" {
+		return Cell{}
+	}
+	return Cell{Text: Decimal(b.Text, n), Number: n}
+}
+
+// figures writes a row of what a chart is drawn of, beside the texts.
+func (b *book) figures(look string, cells ...Cell) {
+	b.write(b.style(look, ""), append([]Cell{{}}, cells...)...)
+}
+
+// within names cells of the sheet, as charts refer to them. Columns count from 1.
+func (b *book) within(column, first, last int) string {
+	from, err := excelize.CoordinatesToCellName(column, first, true)
+	b.failed(err)
+	to, err := excelize.CoordinatesToCellName(column, last, true)
+	b.failed(err)
+	if from == to {
+		return fmt.Sprintf("'%s'!%s", b.sheet, from)
+	}
+	return fmt.Sprintf("'%s'!%s:%s", b.sheet, from, to)
+}
+
+// course writes what a course is drawn of, a row for each point, and gives its chart: days along, values up. Where how low and high a value may be is known the ends are thin
+// lines of their own.
+func (b *book) course(spec charts.Course) *excelize.Chart {
+	panel := spec.Panels[0]
+	chart := &excelize.Chart{Type: excelize.Scatter, ShowBlanksAs: "gap", XAxis: excelize.ChartAxis{NumFmt: excelize.ChartNumFmt{CustomNumFmt: "mm.yyyy"}}, YAxis: excelize.ChartAxis{MajorGridLines: true,
+		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: panel.Name}}}}}
+	what, unit := b.T("report.chart.what"), panel.Unit
+	low, high := spec.Words.Low, spec.Words.High
+	b.figures("head", text(what), text(spec.Words.Date), text(cmp.Or(unit, b.T("report.column.value"))), text(low), text(high), text(b.T("report.chart.why")))
+	head := b.line
+	for n, track := range panel.Tracks {
+		first, ranged := b.line+1, false
+		for _, p := range track.Points {
+			why := Cell{}
+			if !p.Value.Present() {
+				why = text(spec.Words.Why(p.Value.Reason()))
+			}
+			b.figures("text", text(track.Name), dayCell(b.Text, benefits.Day(p.Day.Format("2006-01-02"))), b.figure(p.Value), b.figure(p.Low), b.figure(p.High), why)
+			ranged = ranged || p.Low.Present()
+		}
+		add := func(name string, column int, line excelize.LineOptions, symbol string, size int) {
+			colour := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{seriesColours[n%len(seriesColours)]}}
+			chart.Series = append(chart.Series, excelize.ChartSeries{Name: name, Categories: b.within(3, first, b.line), Values: b.within(column, first, b.line), Fill: colour, Line: line,
+				Marker: excelize.ChartMarker{Symbol: symbol, Size: size, Fill: colour}})
+		}
+		line := excelize.LineOptions{Type: excelize.LineSolid, Width: 2.25}
+		switch track.Stroke {
+		case charts.Dashed, charts.Dotted:
+			line.Dash = excelize.LineDashDash
+		case charts.Alone:
+			line.Type = excelize.LineNone
+		}
+		add(b.within(2, first, first), 4, line, []string{"diamond", "square", "circle"}[n%3], 7)
+		if ranged && track.Stroke == charts.Solid {
+			thin := excelize.LineOptions{Type: excelize.LineSolid, Width: 0.75, Dash: excelize.LineDashSysDot}
+			add(b.within(5, head, head), 5, thin, "none", 0)
+			add(b.within(6, head, head), 6, thin, "none", 0)
+		}
+	}
+	return chart
+}
+
+// bars writes what bars are drawn of and gives their chart: a bar for each row, made of its parts.
+func (b *book) bars(spec charts.Bars) *excelize.Chart {
+	gap, whole := uint(60), 100
+	chart := &excelize.Chart{Type: excelize.BarStacked, XAxis: excelize.ChartAxis{ReverseOrder: true}, YAxis: excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "0"}}, GapWidth: &gap, Overlap: &whole}
+	head := []Cell{text(spec.Heading)}
+	for _, part := range spec.Parts {
+		head = append(head, text(part))
+	}
+	b.figures("head", head...)
+	at, first := b.line, b.line+1
+	for _, r := range spec.Rows {
+		cells := []Cell{text(r.Name)}
+		for i := range spec.Parts {
+			cells = append(cells, b.figure(r.Values[i]))
+		}
+		b.figures("text", cells...)
+	}
+	for i := range spec.Parts {
+		if used := func() bool {
+			for _, r := range spec.Rows {
+				if n, _ := r.Values[i].Thousandths(); n != 0 {
+					return true
+				}
+			}
+			return false
+		}(); !used {
+			continue // it would only be one more name in the legend
+		}
+		chart.Series = append(chart.Series, excelize.ChartSeries{Name: b.within(3+i, at, at), Categories: b.within(2, first, b.line), Values: b.within(3+i, first, b.line),
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{seriesColours[i%len(seriesColours)]}}})
+	}
+	return chart
+}
