@@ -35,6 +35,7 @@ type batchPage struct {
 	Wrong      []wrongCell
 	More       string // how many faults are not listed
 	Rows       string // what was pasted
+	RowsError  string // why it is not taken
 	Saved      string // how many measurements were saved, or stand as they were saved
 	SavedOf    []homeLink
 	Edit       string // of what is undone
@@ -57,6 +58,7 @@ type batchPreview struct {
 	Holds, ConfirmError bool
 	MaySave             bool
 	Rows                string // what was pasted, to be put right; "" where a file was brought
+	RowsError           string // that it is to be put right
 	Again               string // where it is brought again
 }
 
@@ -252,6 +254,11 @@ func (s *Server) bring(c *gin.Context, r *request) error {
 	if len(read.Rows) == 0 {
 		p := batchPage{Fault: t.T("batch.wrong"), Rows: rows}
 		p.Wrong, p.More = listed(t, inCells(t, unreadFields(t, read)))
+		if rows == "" {
+			p.FileError = rowsError(t, p.Wrong)
+		} else {
+			p.RowsError = rowsError(t, p.Wrong)
+		}
 		return s.showBatch(c, r, http.StatusUnprocessableEntity, p)
 	}
 	weighed, err := s.Benefits.Weigh(ctx, r.Actor, benefits.Batch{Municipality: m, Only: only, Lines: read.Lines()})
@@ -269,9 +276,17 @@ func (s *Server) bring(c *gin.Context, r *request) error {
 	wrong := inCells(t, batchFields(t, read, weighed))
 	status := http.StatusOK
 	if len(wrong) > 0 {
-		status = http.StatusUnprocessableEntity
+		status, p.RowsError = http.StatusUnprocessableEntity, rowsError(t, wrong)
 	}
 	return s.showBatchPreview(c, r, status, weighed, places, wrong, p)
+}
+
+// rowsError is what stands beside the field that was brought: the one fault, or that there are several, which are listed above.
+func rowsError(t locale.Text, wrong []wrongCell) string {
+	if len(wrong) == 1 {
+		return wrong[0].Reason
+	}
+	return t.T("batch.wrong") + "."
 }
 
 // placeWords says where something stands: "Målinger!F8", or "Row 8, Value".

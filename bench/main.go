@@ -27,7 +27,7 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.StringVar(&s.size, "size", "both", "region, national, both, or copies: what two servers on one database keep when one is killed")
+	flag.StringVar(&s.size, "size", "both", "region, national, both, copies: what two servers on one database keep when one is killed, or benefits: sums of 5,000, and 2,000 measurements brought at once")
 	flag.StringVar(&s.binary, "bin", "bin/helhet", "the server to measure")
 	flag.StringVar(&s.dir, "dir", "", "where the databases are made; a new temporary folder unless given. It must be on the disk to be measured")
 	flag.DurationVar(&s.lasts, "lasts", 20*time.Second, "how long each kind of load lasts, 1s to 5m")
@@ -53,8 +53,8 @@ func run(ctx context.Context, s settings) (err error) {
 			chosen = append(chosen, size)
 		}
 	}
-	if len(chosen) == 0 {
-		return fmt.Errorf("-size %q is none of region, national, both, copies", s.size)
+	if len(chosen) == 0 && s.size != benefitsSize {
+		return fmt.Errorf("-size %q is none of region, national, both, copies, benefits", s.size)
 	}
 	if _, err := os.Stat(s.binary); err != nil {
 		return fmt.Errorf("%w: run make build first", err)
@@ -67,6 +67,13 @@ func run(ctx context.Context, s settings) (err error) {
 	}
 	fmt.Printf("%s/%s, %d processors, %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	r := &report{}
+	if s.size == benefitsSize {
+		if err := measureBenefits(ctx, r, s); err != nil {
+			return err
+		}
+		fmt.Println()
+		return r.write(os.Stdout)
+	}
 	var all []*filled
 	for n, size := range chosen {
 		fmt.Printf("filling %s %v ", size.name, size)
