@@ -200,7 +200,7 @@ func reportSectionOf(t locale.Text, s reports.Section, files string, q url.Value
 			return x, err
 		}
 		var picture bytes.Buffer
-		if err := c.SVG(&picture); err != nil {
+		if err := c.Bare().SVG(&picture); err != nil {
 			return x, err
 		}
 		x.Figures = append(x.Figures, reportFigure{f, template.URL("data:image/svg+xml," + url.PathEscape(picture.String()))})

@@ -29,6 +29,19 @@ type Drawing interface {
 	ECharts() ([]byte, error)
 }
 
+// Bare is the drawing without its title, sentence and notes, for a form that has these as text beside it.
+func (c Chart) Bare() Drawing {
+	switch spec := c.Drawing.(type) {
+	case charts.Course:
+		spec.Title, spec.Sentence, spec.Notes = "", "", nil
+		return spec
+	case charts.Bars:
+		spec.Title, spec.Sentence, spec.Notes = "", "", nil
+		return spec
+	}
+	return c.Drawing
+}
+
 // Charts are all of a document, in its order.
 func (d Document) Charts() []Chart {
 	var all []Chart

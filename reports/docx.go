@@ -71,7 +71,7 @@ func (d Document) pictures() (map[string]drawnPNG, error) {
 	all := map[string]drawnPNG{}
 	for i, c := range d.Charts() {
 		var b bytes.Buffer
-		if err := c.PNG(&b); err != nil {
+		if err := c.Bare().PNG(&b); err != nil {
 			return nil, err
 		}
 		size, err := png.DecodeConfig(bytes.NewReader(b.Bytes()))

@@ -15,7 +15,7 @@ import (
 // The room of a chart on its sheet, in pixels and in rows of the usual height below the figures it is drawn of.
 const (
 	chartWide, chartHigh = 860, 360
-	chartRows            = 19
+	chartRows            = 23 // some programs have lower rows than others
 )
 
 // The colours of a chart's series, as charts has them: they differ in lightness too. What is planned is dashed, and ends of ranges are thin.
