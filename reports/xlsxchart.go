@@ -8,6 +8,7 @@ import (
 
 	"helhet/benefits"
 	"helhet/charts"
+	"helhet/internal/sheet"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -28,6 +29,7 @@ func (b *book) charts(s Section, all []Chart) {
 		return
 	}
 	b.open(s, "charts")
+	b.failed(sheet.Landscape(b.f, b.sheet, 0))
 	b.room(60, 22, 16, 16, 16, 16, 16, 16, 16, 16)
 	for _, c := range all {
 		b.write(b.style("title", ""), text(c.About.Title))
@@ -44,7 +46,7 @@ func (b *book) charts(s Section, all []Chart) {
 		}
 		if chart != nil {
 			chart.Format.AltText = c.About.Sentence
-			chart.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.About.Title, Font: &excelize.Font{Family: font, Size: 12, Bold: true}}}}
+			chart.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.About.Title, Font: &excelize.Font{Family: sheet.Font, Size: 12, Bold: true}}}}
 			chart.Dimension = excelize.ChartDimension{Width: chartWide, Height: chartHigh}
 			chart.Legend = excelize.ChartLegend{Position: "bottom"}
 			b.failed(b.f.AddChart(b.sheet, "A"+strconv.Itoa(b.line+1), chart))
