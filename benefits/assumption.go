@@ -26,7 +26,7 @@ type What string
 const (
 	HourlyCost  What = "hourly-cost"   // kroner for an hour of work, social costs included
 	HoursPerFTE What = "hours-per-fte" // how many hours somebody in a full-time post works in a year
-	TaskCost    What = "task-cost"     // kroner for one of what a shared indicator counts
+	TaskCost    What = "task-cost"     // kroner for one of what an indicator counts
 )
 
 // Whats lists them.
@@ -204,7 +204,11 @@ func (s *Service) Assume(ctx context.Context, actor org.Actor, in Assume) (Assum
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
 	}
 	if in.ID == "" {
-		if i, known := s.Indicators.Find(in.Of); !slices.Contains(Whats, what) || (what == TaskCost) != (known && i.Costs()) || what != TaskCost && in.Of != "" {
+		all, err := s.KnownFor(ctx, actor, in.Municipality, in.Of)
+		if err != nil {
+			return Assumption{}, err
+		}
+		if i, known := all.Find(in.Of); !slices.Contains(Whats, what) || (what == TaskCost) != (known && i.Costs()) || what != TaskCost && in.Of != "" {
 			wrong("what", "error.assumption.what")
 		}
 		if in.From = checkDay(f, "from", in.From); in.From == "" {

@@ -13,15 +13,15 @@ import (
 
 // Belonging tells where a municipality's benefits belong, and what each task of the model has given: read as one document, its ledger.
 type Belonging struct {
-	service *Service
-	all     []Contribution
+	Known *Indicators // that its benefits are measured by
+	all   []Contribution
 }
 
 // TaskGiven is what the benefits of a task amount to. One that belongs to several tasks is in each of them, so tasks are never added up.
 type TaskGiven struct {
 	Benefits int     // planned or further
 	Measured int     // of them
-	Totals   []Total // by shared indicator, with all that counts inside the municipality
+	Totals   []Total // by indicator, with all that counts inside the municipality
 }
 
 // Belonging reads where a municipality's benefits belong, for who may read them.
@@ -34,7 +34,12 @@ func (s *Service) Belonging(ctx context.Context, actor org.Actor, m org.Municipa
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Belonging{}, org.Fault(op, "", err)
 	}
-	return Belonging{s, doc.Value.Contributions}, nil
+	var keys []IndicatorKey
+	for _, c := range doc.Value.Contributions {
+		keys = append(keys, c.Indicator)
+	}
+	known, err := s.KnownFor(ctx, actor, m, keys...)
+	return Belonging{known, doc.Value.Contributions}, err
 }
 
 // Task is what a task has given.
@@ -52,8 +57,8 @@ func (g Belonging) Task(k catalogue.TaskKey) TaskGiven {
 		}
 		own.Contributions = append(own.Contributions, c)
 	}
-	if g.service != nil {
-		t.Totals = g.service.ordered(own.sums(true), whole)
+	if g.Known != nil {
+		t.Totals = g.Known.ordered(own.sums(true), whole)
 	}
 	return t
 }

@@ -183,10 +183,10 @@ type Data struct {
 	Tasks       []catalogue.TaskKey `bson:"tasks,omitempty"`
 	Technology  string              `bson:"technology,omitempty"`
 	Stakeholder string              `bson:"stakeholder,omitempty"`
-	Shared      IndicatorKey        `bson:"shared,omitempty"`    // the indicator of the shared catalogue; "" is the municipality's own
-	Indicator   string              `bson:"indicator,omitempty"` // its own in words, or what it adds to the shared one
+	Shared      IndicatorKey        `bson:"shared,omitempty"`    // the indicator that it shares with others: of the catalogue, or the municipality's own; "" is words alone
+	Indicator   string              `bson:"indicator,omitempty"` // what it is measured by in words, or what it adds to the indicator's
 	Unit        Unit                `bson:"unit,omitempty"`
-	Per         Per                 `bson:"per,omitempty"` // the time that its own indicator's figures are for; a shared one says it itself
+	Per         Per                 `bson:"per,omitempty"` // the time that its figures are for; an indicator that it shares says it itself
 	Direction   Direction           `bson:"direction,omitempty"`
 	Baseline    Baseline            `bson:"baseline,omitempty"`
 	Target      Target              `bson:"target,omitempty"`
@@ -276,8 +276,8 @@ func benefitOf(doc store.Doc[Benefit]) Benefit {
 	return b
 }
 
-// checked validates what a person gives, and asks for what its status demands. The faults come in the order of the form.
-func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
+// checked validates what a person gives, and asks for what its status demands. Known are the indicators there are. The faults come in the order of the form.
+func (s *Service) checked(d Data, owner org.PersonID, known *Indicators) (Data, *fault.Error) {
 	f := &fault.Error{Code: fault.Invalid, Op: "benefits.Benefit", Key: "error.benefit"}
 	wrong := func(field, key string, args ...any) {
 		f.Fields = append(f.Fields, fault.Field{Name: field, Key: key, Args: args})
@@ -310,28 +310,28 @@ func (s *Service) checked(d Data, owner org.PersonID) (Data, *fault.Error) {
 	}
 	d.Technology, d.Stakeholder = checkText(f, "technology", d.Technology, MaxLine, true), checkText(f, "stakeholder", d.Stakeholder, MaxLine, true)
 	d.Indicator = checkText(f, "indicator", d.Indicator, MaxLine, true)
-	shared, known := s.Indicators.Find(d.Shared)
-	if known { // who picks it need not say what it says
+	shared, found := known.Find(d.Shared)
+	if found { // who picks it need not say what it says
 		d.Unit, d.Direction = cmp.Or(d.Unit, shared.Unit), cmp.Or(d.Direction, shared.Direction)
 	} else if d.Shared != "" {
 		wrong("shared", "error.benefit.shared")
 	}
 	if d.Unit != "" && !slices.Contains(Units, d.Unit) {
 		wrong("unit", "error.benefit.unit")
-	} else if known && d.Unit != shared.Unit {
+	} else if found && d.Unit != shared.Unit {
 		wrong("unit", "error.benefit.unit.shared")
 	}
 	if d.Direction != "" && !d.Direction.valid() {
 		wrong("direction", "error.benefit.direction")
-	} else if known && d.Direction != shared.Direction {
+	} else if found && d.Direction != shared.Direction {
 		wrong("direction", "error.benefit.direction.shared")
 	}
 	switch {
 	case d.Per != "" && !slices.Contains(Pers, d.Per):
 		wrong("per", "error.benefit.per")
-	case known && d.Per != "" && d.Per != shared.Per:
+	case found && d.Per != "" && d.Per != shared.Per:
 		wrong("per", "error.benefit.per.shared")
-	case known:
+	case found:
 		d.Per = shared.Per
 	}
 	b, t, p := &d.Baseline, &d.Target, &d.Disposition
@@ -462,6 +462,7 @@ const (
 type Add struct {
 	Municipality org.MunicipalityID
 	Data         Data
+	Entry        *Entry // makes an indicator of the municipality's own of its words, by who may; nil makes none
 	Owner        org.PersonID
 	Edit         string
 	Confirmed    bool
@@ -486,7 +487,10 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 		add.Edit = newTag()
 	}
 	id := newID(add.Municipality, actor.Person, add.Edit)
-	data, wrong := s.checked(add.Data, add.Owner)
+	put, data, wrong, err := s.placed(ctx, op, actor, placing{add.Municipality, add.Data, add.Owner, add.Entry, "", add.Edit, add.Confirmed})
+	if err != nil {
+		return Benefit{}, false, err
+	}
 	if wrong == nil && !data.Unexpected() && !slices.Contains(Next(actor, Benefit{Municipality: add.Municipality, Data: Data{Status: Idea}}), data.Status) {
 		wrong = fault.Wrong(op, "status", "error.benefit.step")
 	}
@@ -516,6 +520,9 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 			return there, false, nil
 		}
 		return Benefit{}, false, fault.New(fault.Conflict, op, "error.benefit.many", "max", MaxBenefits)
+	}
+	if data, err = put(data); err != nil {
+		return Benefit{}, false, err
 	}
 	now := s.Now().UTC()
 	b = Benefit{Municipality: add.Municipality, Owner: add.Owner, Data: data, MadeBy: actor.Person, MadeAt: now, By: actor.Person, At: now, Tag: newTag(), Change: 1}
@@ -603,6 +610,7 @@ func (s *Service) List(ctx context.Context, actor org.Actor, f Filter) ([]Benefi
 type Save struct {
 	ID        ID
 	Data      Data
+	Entry     *Entry // as in Add
 	Owner     *org.PersonID
 	Tag       string
 	Edit      string
@@ -637,6 +645,33 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 	if err != nil {
 		return Benefit{}, err
 	}
+	owner := before.Owner
+	if save.Owner != nil {
+		owner = *save.Owner
+	}
+	put, data, wrong, err := s.placed(ctx, op, actor, placing{before.Municipality, save.Data, owner, save.Entry, before.Shared, save.Edit, save.Confirmed})
+	if err != nil {
+		return Benefit{}, err
+	}
+	refused := func(b Benefit, data Data, wrong *fault.Error) error {
+		return s.refused(op, actor, b, data, wrong, known, save.Confirmed)
+	}
+	if moves := save.Entry != nil || data.Shared.Own() && data.Shared != before.Shared; moves && save.Tag == before.Tag && before.Removed.IsZero() { // who is too late makes and picks nothing
+		err := refused(before, data, wrong)
+		if err == nil && owner != "" && owner != before.Owner {
+			err = s.checkOwner(ctx, op, before.Municipality, owner)
+		}
+		if err == nil {
+			save.Data, err = put(save.Data)
+		}
+		if err != nil {
+			return Benefit{}, err
+		}
+	}
+	all, err := s.KnownFor(ctx, actor, before.Municipality, save.Data.Shared)
+	if err != nil {
+		return Benefit{}, err
+	}
 	return s.change(ctx, op, actor, save.ID, save.Edit, func(b *Benefit) ([]store.Event, error) {
 		owner := b.Owner
 		if save.Owner != nil {
@@ -645,28 +680,8 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		if b.Tag != save.Tag {
 			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.benefit.stale", Detail: Lost{save.Data, save.Owner, *b}}
 		}
-		data, wrong := s.checked(save.Data, owner)
-		if wrong == nil && !slices.Contains(Next(actor, *b), data.Status) {
-			wrong = fault.Wrong(op, "status", "error.benefit.step")
-		}
-		if wrong == nil && data.Unexpected() != b.Unexpected() {
-			wrong = fault.Wrong(op, "effect.sign", "error.effect.kind")
-		}
-		if related := b.PartOf != "" || len(b.Parts) > 0; wrong == nil && related && (data.Shared != b.Shared || data.Unit != b.Unit || data.Per != b.Per) {
-			wrong = fault.Wrong(op, "shared", "error.benefit.shared.part") // sums would count it twice, or not at all
-		}
-		if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared) {
-			wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner
-		} else if was := s.Times(b.Data); wrong == nil && measured && was != "" && data.Per != was {
-			wrong = fault.Wrong(op, "per", "error.benefit.per.measured") // what is for a week would be for a year; what nobody said may be said later
-		}
-		if wrong == nil && !known {
-			wrong = fault.Wrong(op, "steps", "error.benefit.steps")
-		}
-		if wrong != nil {
-			return nil, wrong
-		}
-		if err := refusePersonNumbers(op, save.Confirmed, data.texts(b.Data)); err != nil {
+		data, wrong := s.checked(save.Data, owner, all)
+		if err := refused(*b, data, wrong); err != nil {
 			return nil, err
 		}
 		if data.Explanation != b.Explanation {
@@ -681,6 +696,32 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		b.Data, b.Owner = data, owner
 		return events, nil
 	}, save.Owner)
+}
+
+// refused is why a benefit as it stands does not become what somebody saves, nil where it does. Wrong is what is wrong with that by itself; steps tells whether those of the
+// improvement plan are known.
+func (s *Service) refused(op string, actor org.Actor, b Benefit, data Data, wrong *fault.Error, steps, confirmed bool) error {
+	if wrong == nil && !slices.Contains(Next(actor, b), data.Status) {
+		wrong = fault.Wrong(op, "status", "error.benefit.step")
+	}
+	if wrong == nil && data.Unexpected() != b.Unexpected() {
+		wrong = fault.Wrong(op, "effect.sign", "error.effect.kind")
+	}
+	if related := b.PartOf != "" || len(b.Parts) > 0; wrong == nil && related && (data.Shared != b.Shared || data.Unit != b.Unit || data.Per != b.Per) {
+		wrong = fault.Wrong(op, "shared", "error.benefit.shared.part") // sums would count it twice, or not at all
+	}
+	if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared && !sameMeasure(data, b.Data)) {
+		wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner
+	} else if was := s.Times(b.Data); wrong == nil && measured && was != "" && data.Per != was {
+		wrong = fault.Wrong(op, "per", "error.benefit.per.measured") // what is for a week would be for a year; what nobody said may be said later
+	}
+	if wrong == nil && !steps {
+		wrong = fault.Wrong(op, "steps", "error.benefit.steps")
+	}
+	if wrong != nil {
+		return wrong
+	}
+	return refusePersonNumbers(op, confirmed, data.texts(b.Data))
 }
 
 // Give is the change of an owner, and of nothing else.

@@ -82,7 +82,7 @@ func TestStatusesAskForWhatTheyNeed(t *testing.T) {
 	} {
 		d := idea()
 		d.Status = status
-		_, f := w.checked(d, "")
+		_, f := w.checked(d, "", w.Indicators)
 		got := ""
 		if f != nil {
 			for _, field := range f.Fields {
@@ -97,7 +97,7 @@ func TestStatusesAskForWhatTheyNeed(t *testing.T) {
 		}
 		d = full()
 		d.Status, d.Explanation = status, "Dekningen kom sent."
-		if _, f := w.checked(d, leader().Person); f != nil {
+		if _, f := w.checked(d, leader().Person, w.Indicators); f != nil {
 			t.Errorf("%s: %v", status, f)
 		}
 	}

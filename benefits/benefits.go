@@ -20,6 +20,7 @@ type Service struct {
 	docs         *store.Collection[Benefit]
 	measurements *store.Collection[Measurement]
 	assumptions  *store.Collection[Assumption]
+	indicators   *store.Collection[ownIndicators]
 	ledgers      *store.Collection[Ledger]
 	maps         *store.Collection[Map]
 	mapVersions  *store.Collection[MapVersion]
@@ -42,7 +43,7 @@ type Options struct {
 
 // New declares the collections and makes the service.
 func New(db *store.DB, o Options) *Service {
-	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), assumptions: newAssumptions(db), ledgers: newLedgers(db),
+	return &Service{Options: o, docs: newBenefits(db), measurements: newMeasurements(db), assumptions: newAssumptions(db), indicators: newOwnIndicators(db), ledgers: newLedgers(db),
 		maps: newMaps(db), mapVersions: newMapVersions(db)}
 }
 

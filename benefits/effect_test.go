@@ -46,7 +46,7 @@ func TestAnUnexpectedEffectHasNoPlan(t *testing.T) {
 		t.Helper()
 		d := noticed(Better)
 		change(&d)
-		_, f := w.checked(d, "")
+		_, f := w.checked(d, "", w.Indicators)
 		var got []string
 		if f != nil {
 			for _, x := range f.Fields {

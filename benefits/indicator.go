@@ -33,8 +33,8 @@ const (
 // Pers lists them.
 var Pers = []Per{Week, Month, Year}
 
-// Indicator is what a benefit may be measured by so that others who measure the same can be added to it. A municipality's own indicator is no
-// Indicator: it is words in a benefit, and its figures are never added to anything.
+// Indicator is what a benefit may be measured by so that others who measure the same can be added to it: one of the shared catalogue, or one that a municipality has
+// put down for itself ([OwnIndicator]). What a benefit is measured by in its own words alone is none: its figures are never added to anything.
 type Indicator struct {
 	Key       IndicatorKey `yaml:"key"`
 	Types     []Type       `yaml:"types"`
@@ -42,6 +42,7 @@ type Indicator struct {
 	Per       Per          `yaml:"per"`
 	Direction Direction    `yaml:"direction"`
 	Adds      bool         `yaml:"adds"` // several benefits' figures make a sum; averages and shares never do
+	Retired   bool         `yaml:"-"`    // of a municipality's own: no new benefit is put on it
 
 	line int
 }
@@ -60,10 +61,11 @@ const (
 	maxIndicatorText = 240
 )
 
-// Indicators is the shared catalogue.
+// Indicators is the shared catalogue, and what a municipality has added to it for itself where it was asked for with that.
 type Indicators struct {
 	all     []Indicator
 	wording map[catalogue.Lang]map[IndicatorKey]IndicatorText
+	own     map[IndicatorKey]IndicatorText // a municipality's, in whichever language: see [Service.Known]
 }
 
 // All lists the indicators in the catalogue's order.
@@ -77,8 +79,11 @@ func (c *Indicators) Find(k IndicatorKey) (Indicator, bool) {
 	return Indicator{}, false
 }
 
-// In words an indicator in a language, or in bokmål where that is none of the catalogue's.
+// In words an indicator in a language, or in bokmål where that is none of the catalogue's. A municipality's own is in the language it was written in.
 func (c *Indicators) In(lang catalogue.Lang, k IndicatorKey) IndicatorText {
+	if words, ok := c.own[k]; ok {
+		return words
+	}
 	if words, ok := c.wording[lang]; ok {
 		return words[k]
 	}
@@ -152,6 +157,9 @@ func parseIndicators(fsys fs.FS, dir string) (*Indicators, error) {
 		if !indicatorKey.MatchString(string(i.Key)) || len(i.Key) > maxIndicatorKey {
 			say("key %q must be small letters and hyphens, at most %d", i.Key, maxIndicatorKey)
 		}
+		if i.Key.Own() {
+			say("key %q begins as those of municipalities' own do", i.Key)
+		}
 		if before := seen[i.Key]; before > 0 {
 			say("indicator %q stands at line %d already", i.Key, before)
 		}
@@ -173,7 +181,7 @@ func parseIndicators(fsys fs.FS, dir string) (*Indicators, error) {
 		if !i.Direction.valid() {
 			say("direction %q is none of %v", i.Direction, Directions)
 		}
-		if i.Adds && (i.Per == "" || i.Unit == Share || i.Unit == Score) {
+		if i.Adds && !addable(i.Unit, i.Per) {
 			say("indicator %q can't be added up: only amounts per week, month or year can", i.Key)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -26,6 +27,7 @@ type Contribution struct {
 	Measured  bool                `bson:"measured,omitempty"`  // something was measured
 	Due       Day                 `bson:"due,omitempty"`       // when it is to be measured next; "" while nothing is to be
 	Indicator IndicatorKey        `bson:"indicator,omitempty"` // "" adds to nothing
+	On        IndicatorKey        `bson:"on,omitempty"`        // the indicator of the municipality's own that it is on, also where it adds nothing
 	Planned   Number              `bson:"planned,omitempty"`   // the change that was planned, positive for the better
 	Realised  Number              `bson:"realised,omitempty"`  // the change that was measured last; "" is none
 	Low       Number              `bson:"low,omitempty"`       //
@@ -37,16 +39,28 @@ type Contribution struct {
 	Like      *Likeness           `bson:"like,omitempty"`      // nil is like nothing
 }
 
-// contribution of a benefit: none while it is an idea or removed, on an indicator of its own, on one that is never added up, or has no plan. What nobody planned adds
-// its size, with its sign, once it is measured.
+// adds tells whether a benefit's indicator is one that is added up. Of the municipality's own the benefit itself has the unit and the time, and they stay
+// while it is on it.
+func (s *Service) adds(d Data) bool {
+	if d.Shared.Own() {
+		return addable(d.Unit, d.Per)
+	}
+	i, ok := s.Indicators.Find(d.Shared)
+	return ok && i.Adds
+}
+
+// contribution of a benefit: none while it is an idea or removed, measured in its own words, on an indicator that is never added up, or has no plan. What nobody planned
+// adds its size, with its sign, once it is measured.
 func (s *Service) contribution(b Benefit) Contribution {
 	c := Contribution{Benefit: b.ID, Change: b.Change, PartOf: b.PartOf, Like: b.likeness()}
 	if b.Counts() {
 		_, measured := b.Latest()
 		c.Tasks, c.Steps, c.Status, c.Measured, c.Due = b.Tasks, b.Steps, b.Status, measured, b.Due()
+		if b.Shared.Own() {
+			c.On = b.Shared
+		}
 	}
-	i, ok := s.Indicators.Find(b.Shared)
-	if !ok || !i.Adds || b.Status == Idea || !b.Counts() {
+	if !s.adds(b.Data) || b.Status == Idea || !b.Counts() {
 		return c
 	}
 	if b.Unexpected() {
@@ -248,7 +262,7 @@ func (s *Service) Mend(ctx context.Context, actor org.Actor, since time.Time) (m
 	return measurements, benefits, err
 }
 
-// Totals are the sums of a municipality's own benefits, by indicator in the catalogue's order: with all that counts inside it, or without what describes too few
+// Totals are the sums of a municipality's own benefits, by indicator in the catalogue's order, and then by the municipality's own: with all that counts inside it, or without what describes too few
 // people, for what may leave it.
 func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.MunicipalityID, inside bool) ([]Total, error) {
 	const op = "benefits.Totals"
@@ -262,8 +276,13 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}
-	return s.ordered(doc.Value.sums(inside), whole), nil
+	sums := doc.Value.sums(inside)
+	known, err := s.KnownFor(ctx, actor, m, slices.Collect(maps.Keys(sums))...)
+	return known.ordered(sums, whole)err
 }
+
+// whole is a sum of which nothing is withheld.
+func whole(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.
 func (s *Service) RegionTotals(ctx context.Context, actor org.Actor, r org.Region) ([]Total, error) {
@@ -311,24 +330,29 @@ func (s *Service) NationalTotals(ctx context.Context, actor org.Actor) ([]Total,
 	return s.together(actor, found.Docs), nil
 }
 
-// together adds up ledgers, as somebody may see it who is of some of their municipalities.
+// together adds up ledgers, as somebody may see it who is of some of their municipalities. What a municipality measures by an indicator of its own is not added to
+// anything outside it, nor told there, whatever it is called.
 func (s *Service) together(actor org.Actor, docs []store.Doc[Ledger]) []Total {
 	all := map[IndicatorKey]Sum{}
 	for _, doc := range docs {
 		own := org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))
 		for k, sum := range s.summed.of(doc) {
+			if k.Own() {
+				continue
+			}
 			if own {
 				sum = sum.owned()
 			}
 			all[k] = all[k].plus(sum)
 		}
 	}
-	return s.ordered(all, shown)
+	return s.Indicators.ordered(all, shown)
 }
 
-func (s *Service) ordered(sums map[IndicatorKey]Sum, total func(IndicatorKey, Sum) Total) []Total {
+// ordered are the sums of those indicators that are known here.
+func (c *Indicators) ordered(sums map[IndicatorKey]Sum, total func(IndicatorKey, Sum) Total) []Total {
 	var all []Total
-	for _, i := range s.Indicators.all {
+	for _, i := range c.all {
 		if sum, ok := sums[i.Key]; ok {
 			all = append(all, total(i.Key, sum))
 		}

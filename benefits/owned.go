@@ -102,6 +102,14 @@ func (s *Service) DeleteOf(ctx context.Context, actor org.Actor, m org.Municipal
 	if err == nil {
 		err = s.deleteMaps(ctx, op, m)
 	}
+	if err == nil {
+		var own store.Doc[ownIndicators]
+		if own, err = s.indicators.Get(ctx, string(m)); err == nil {
+			err = s.deleted(ctx, s.indicators.Delete, own.ID, own.Revision)
+		} else if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+	}
 	if err != nil { // the measurements first: without their benefit nobody would find them
 		return err
 	}

@@ -3,6 +3,7 @@ package benefits
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math/big"
 	"slices"
 	"time"
@@ -25,7 +26,7 @@ type Portfolio struct {
 	Areas      []Standings   // each area of the model, and last "" for what belongs to no task; a benefit of two areas counts in both
 	Tasks      []Standings   // each task that has benefits, in the model's order; a benefit of two tasks counts in both
 	Uses       []Use         // how the gain is used: of all (Of ""), then of each type that has benefits which are planned or further
-	Indicators []Development // each shared indicator that has a plan, in the catalogue's order
+	Indicators []Development // each indicator that has a plan: the shared ones in the catalogue's order, then the municipality's own by key
 }
 
 // Standings are how many benefits have each status, of something.
@@ -52,7 +53,7 @@ type Use struct {
 	BudgetCut, Capacity, Quality, Other Number
 }
 
-// Development is what was planned and what was measured on one shared indicator, day by day.
+// Development is what was planned and what was measured on one indicator, day by day.
 type Development struct {
 	Indicator IndicatorKey
 	Steps     []Step
@@ -225,7 +226,7 @@ func (b Benefit) awaited(on Day) *big.Rat {
 	return big.NewRat(int64(at.Sub(from)/day), int64(to.Sub(from)/day))
 }
 
-// developments tells each shared indicator's sums at the end of every quarter, from where the first plan begins until its last target, and today's.
+// developments tells each indicator's sums at the end of every quarter, from where the first plan begins until its last target, and today's.
 func (s *Service) developments(all []Benefit, today Day, inside bool) []Development {
 	by := map[IndicatorKey][]Benefit{}
 	for _, b := range all {
@@ -234,11 +235,15 @@ func (s *Service) developments(all []Benefit, today Day, inside bool) []Developm
 		}
 	}
 	var list []Development
-	for _, i := range s.Indicators.all {
-		if !slices.ContainsFunc(by[i.Key], func(b Benefit) bool { return !b.Unexpected() }) {
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(by)), func(k IndicatorKey) bool { return !k.Own() })
+	for _, i := range slices.Backward(s.Indicators.all) {
+		keys = slices.Insert(keys, 0, i.Key)
+	}
+	for _, k := range keys {
+		if !slices.ContainsFunc(by[k], func(b Benefit) bool { return !b.Unexpected() }) {
 			continue // there is no plan to compare with
 		}
-		d := Development{Indicator: i.Key}
+		d := Development{Indicator: k}
 		now := Ledger{}
 		for _, b := range by[i.Key] {
 			now.Contributions = append(now.Contributions, s.contribution(b))
@@ -246,13 +251,13 @@ func (s *Service) developments(all []Benefit, today Day, inside bool) []Developm
 		slices.SortFunc(now.Contributions, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
 		counted := now.sums(inside)[i.Key]
 		d.Late, d.Alike = counted.Late.Benefits, counted.Alike.Benefits
-		days, cut := quarters(by[i.Key], today)
+		days, cut := quarters(by[k], today)
 		d.Cut = cut
-		known := make([]Contribution, len(by[i.Key])) // as of the day before
+		known := make([]Contribution, len(by[k])) // as of the day before
 		seen := make([]int, len(known))
 		for n, day := range days {
 			ledger := Ledger{}
-			for j, b := range by[i.Key] {
+			for j, b := range by[k] {
 				then := b.until(day)
 				if n == 0 || seen[j] != len(then.Figures) {
 					known[j], seen[j] = s.contribution(then), len(then.Figures)
@@ -266,7 +271,7 @@ func (s *Service) developments(all []Benefit, today Day, inside bool) []Developm
 				ledger.Contributions = append(ledger.Contributions, c)
 			}
 			slices.SortFunc(ledger.Contributions, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
-			d.Steps = append(d.Steps, Step{day, day > today, ledger.sums(inside)[i.Key]})
+			d.Steps = append(d.Steps, Step{day, day > today, ledger.sums(inside)[k]})
 		}
 		list = append(list, d)
 	}

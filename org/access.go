@@ -278,6 +278,9 @@ func MayFollowUpBenefits(a Actor, m MunicipalityID) bool { return a.in(m, Coordi
 // MayTakeBackBenefit: what the line organisation has taken over is taken back by a coordinator.
 func MayTakeBackBenefit(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
 
+// MaySetIndicators: what a municipality measures by besides the shared indicators is its coordinators' to say.
+func MaySetIndicators(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }
+
 // MaySetAssumptions: what an hour costs, and what else the municipality's benefits are worked out by, is its coordinators' to say. Who reads its
 // benefits reads them.
 func MaySetAssumptions(a Actor, m MunicipalityID) bool { return a.in(m, Coordinator) }

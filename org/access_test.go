@@ -262,17 +262,17 @@ func TestWhoComments(t *testing.T) {
 }
 
 // Every role against benefits: reading them (R), adding one (A), editing one that somebody else owns (E) and one of her own (O), giving either to
-// another (G, g), taking back what was handed over (T), owning one (W), saying what they are worked out by (S), and handing over what a contributor of Larvik owned, to a colleague of
+// another (G, g), taking back what was handed over (T), owning one (W), saying what they are worked out by (S) and what they may be measured by (N), and handing over what a contributor of Larvik owned, to a colleague of
 // hers (H). Whoever is not named may do nothing of it.
 func TestWhoGains(t *testing.T) {
-	may := map[string]string{"own contributor": "ROgWId", "own coordinator": "RAEOGgTWSHXFIDd", "own leader": "ROgWFId", "administrator": "H", "lead who is also own leader": "ROgWFId"}
+	may := map[string]string{"own contributor": "ROgWId", "own coordinator": "RAEOGgTWSNHXFIDd", "own leader": "ROgWFId", "administrator": "H", "lead who is also own leader": "ROgWFId"}
 	here := []Grant{{Contributor, "larvik", "vestfold-telemark"}}
 	from, to := Person{ID: "p-from", Inactive: true, Former: here}, Person{ID: "p-to", Grants: here}
 	const m = MunicipalityID("larvik")
 	for who, a := range readers() {
 		for letter, got := range map[string]bool{
 			"R": MayReadBenefits(a, m), "A": MayAddBenefits(a, m), "E": MayEditBenefit(a, m, "p-somebody") || MayEditBenefit(a, m, ""), "O": MayEditBenefit(a, m, a.Person),
-			"G": MayGiveBenefit(a, m, "p-somebody") || MayGiveBenefit(a, m, ""), "g": MayGiveBenefit(a, m, a.Person), "T": MayTakeBackBenefit(a, m), "W": MayOwnBenefit(a, m), "S": MaySetAssumptions(a, m),
+			"G": MayGiveBenefit(a, m, "p-somebody") || MayGiveBenefit(a, m, ""), "g": MayGiveBenefit(a, m, a.Person), "T": MayTakeBackBenefit(a, m), "W": MayOwnBenefit(a, m), "S": MaySetAssumptions(a, m), "N": MaySetIndicators(a, m),
 			"H": MayHandOver(a, from, to, m), "X": MayRemoveBenefit(a, m), "F": MayFollowUpBenefits(a, m), "I": MayBringMeasurements(a, m),
 			"D": MayDrawBenefitMaps(a, m, false), "d": MayDrawBenefitMaps(a, m, true),
 		} {
@@ -280,7 +280,7 @@ func TestWhoGains(t *testing.T) {
 				t.Errorf("%s: %s is %t", who, letter, got)
 			}
 		}
-		if MayReadBenefits(a, "") || MayRemoveBenefit(a, "") || MayDrawBenefitMaps(a, "", true) || MayFollowUpBenefits(a, "") || MayAddBenefits(a, "") || MayEditBenefit(a, "", a.Person) || MayGiveBenefit(a, "", a.Person) || MayTakeBackBenefit(a, "") || MayOwnBenefit(a, "") || MaySetAssumptions(a, "") || MayBringMeasurements(a, "") {
+		if MayReadBenefits(a, "") || MayRemoveBenefit(a, "") || MayDrawBenefitMaps(a, "", true) || MayFollowUpBenefits(a, "") || MayAddBenefits(a, "") || MayEditBenefit(a, "", a.Person) || MayGiveBenefit(a, "", a.Person) || MayTakeBackBenefit(a, "") || MayOwnBenefit(a, "") || MaySetAssumptions(a, "") || MaySetIndicators(a, "") || MayBringMeasurements(a, "") {
 			t.Errorf("%s gains in no municipality", who)
 		}
 		for name, heir := range map[string]Person{"somebody of Tokke": {ID: "p-to", Grants: []Grant{{Coordinator, "tokke", "vestfold-telemark"}}}, "the lead": {ID: "p-to", Grants: []Grant{{RegionalLead, "", "vestfold-telemark"}}}, "who left": {ID: "p-to", Inactive: true, Grants: here}} {
