@@ -150,7 +150,7 @@ func (t accessTable) faults(roles []org.Role, routes []string) []string {
 
 // ofSomewhere tells whether a path names something that belongs to a municipality or a region.
 func ofSomewhere(path string) bool {
-	for _, parameter := range []string{":region", ":round", ":municipality", ":task", ":question", ":person", ":hash", ":step", ":benefit", ":map", ":assumption", ":request", ":evidence"} {
+	for _, parameter := range []string{":region", ":round", ":municipality", ":task", ":question", ":person", ":hash", ":step", ":benefit", ":map", ":assumption", ":indicator", ":request", ":evidence"} {
 		if strings.Contains(path, parameter) {
 			return true
 		}

@@ -892,6 +892,21 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"GET /benefits/reports/:report": func(*accessWalk, accessPlace) accessAsk {
 		return accessAsk{path: reportsPath + "/plan.xlsx"}
 	},
+	"GET /benefits/indicators/:indicator": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: indicatorPath(w.indicator(at).Key)}
+	},
+	"POST /benefits/indicators/:indicator": func(w *accessWalk, at accessPlace) accessAsk {
+		i := w.indicator(at)
+		return accessAsk{path: indicatorPath(i.Key), body: fields("tag", i.Tag, "name", fmt.Sprint("Number ", w.next()), "type", "saved-time", "unit", "hours", "direction", "less")}
+	},
+	"POST /benefits/indicators/:indicator/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		i := w.indicator(at)
+		return accessAsk{path: indicatorPath(i.Key) + "/undo", body: fields("tag", i.Tag)}
+	},
+	"POST /benefits/:benefit/indicator": func(w *accessWalk, at accessPlace) accessAsk {
+		b := w.inWords(at)
+		return accessAsk{path: benefitPath(b.ID) + "/indicator", body: fields("tag", b.Tag)}
+	},
 	"GET /benefits/assumptions/:assumption": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: assumptionPath(w.assumption(at).ID)}
 	},
@@ -1267,6 +1282,24 @@ var accessRequests = map[string]func(w *accessWalk, at accessPlace) accessAsk{
 	"GET /api/v1/municipalities/:municipality/benefits/:benefit/calculation": func(w *accessWalk, at accessPlace) accessAsk {
 		return accessAsk{path: w.v1Benefit(at, w.benefit(at)) + "/calculation"}
 	},
+	"POST /api/v1/municipalities/:municipality/indicators": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{body: fmt.Sprintf(`{"name":"Number %d","type":"saved-time","unit":"hours","direction":"less"}`, w.next()), success: http.StatusCreated}
+	},
+	"GET /api/v1/municipalities/:municipality/indicators/:indicator": func(w *accessWalk, at accessPlace) accessAsk {
+		return accessAsk{path: w.v1Indicator(at, w.indicator(at))}
+	},
+	"PUT /api/v1/municipalities/:municipality/indicators/:indicator": func(w *accessWalk, at accessPlace) accessAsk {
+		i := w.indicator(at)
+		return accessAsk{path: w.v1Indicator(at, i), body: fmt.Sprintf(`{"name":"Number %d","type":"saved-time","unit":"hours","direction":"less"}`, w.next()), header: []string{"If-Match", strconv.Quote(i.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/indicators/:indicator/retire": func(w *accessWalk, at accessPlace) accessAsk {
+		i := w.indicator(at)
+		return accessAsk{path: w.v1Indicator(at, i) + "/retire", header: []string{"If-Match", strconv.Quote(i.Tag)}}
+	},
+	"POST /api/v1/municipalities/:municipality/indicators/:indicator/undo": func(w *accessWalk, at accessPlace) accessAsk {
+		i := w.indicator(at)
+		return accessAsk{path: w.v1Indicator(at, i) + "/undo", header: []string{"If-Match", strconv.Quote(i.Tag)}}
+	},
 	"POST /api/v1/municipalities/:municipality/assumptions": func(w *accessWalk, at accessPlace) accessAsk {
 		day := benefits.Day("2001-01-01").After(w.next())
 		return accessAsk{body: fmt.Sprintf(`{"what":"hourly-cost","from":%q,"value":"450","source":"The budget"}`, day), success: http.StatusCreated}
@@ -1545,6 +1578,36 @@ func (w *accessWalk) measurementFile(at accessPlace, removed bool) (benefits.Ben
 // rows are a measurement of a new benefit of the place's, as somebody pastes it.
 func (w *accessWalk) rows(at accessPlace) string {
 	return "Gevinstens kode\tDato\tVerdi\n" + string(w.benefit(at).ID) + "\t1.11.2026\t12"
+}
+
+// indicator makes one of the place's municipality. Those made before are retired, and make room where there are as many as may be.
+func (w *accessWalk) indicator(at accessPlace) benefits.OwnIndicator {
+	w.t.Helper()
+	all, err := w.Benefits.OwnIndicators(w.t.Context(), w.coordinator(at), at.municipality)
+	w.must(err)
+	for _, i := range all {
+		if !i.Picked && !i.Stands().Retired {
+			_, err := w.Benefits.SetIndicator(w.t.Context(), w.coordinator(at), benefits.SetIndicator{Municipality: at.municipality, Key: i.Key, Retire: true, Tag: i.Tag})
+			w.must(err)
+		}
+	}
+	i, err := w.Benefits.SetIndicator(w.t.Context(), w.coordinator(at), benefits.SetIndicator{Municipality: at.municipality,
+		Data: benefits.OwnData{Name: fmt.Sprint(noteOf(at.municipality), " ", w.next()), Type: benefits.SavedTime, Unit: benefits.Hours, Direction: benefits.Less}})
+	w.must(err)
+	return i
+}
+
+func (w *accessWalk) v1Indicator(at accessPlace, i benefits.OwnIndicator) string {
+	return apiBase + "/municipalities/" + string(at.municipality) + "/indicators/" + string(i.Key)
+}
+
+// inWords makes one that is measured by its own words, which nobody else uses: there is room for 50 indicators, and what is used makes none.
+func (w *accessWalk) inWords(at accessPlace) benefits.Benefit {
+	w.t.Helper()
+	if !org.MayReadBenefits(w.who.Actor(), at.municipality) {
+		return w.benefit(at)
+	}
+	return w.benefitOf(at, benefits.Data{Title: noteOf(at.municipality), Type: benefits.SavedTime, Status: benefits.Idea, Indicator: "Timer i kø", Unit: benefits.Hours, Direction: benefits.Less})
 }
 
 // assumption makes one of the place's municipality, from a day that no other has: there is one value from a day.

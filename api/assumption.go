@@ -71,17 +71,17 @@ func whatOf(value string) (benefits.What, benefits.IndicatorKey) {
 }
 
 // assumptionName is what an assumption is of, in words.
-func (s *Server) assumptionName(t locale.Text, what benefits.What, of benefits.IndicatorKey) string {
-	return reports.AssumptionName(t, s.Benefits.Indicators, what, of)
+func assumptionName(t locale.Text, known *benefits.Indicators, what benefits.What, of benefits.IndicatorKey) string {
+	return reports.AssumptionName(t, known, what, of)
 }
 
 // assumedShown writes its value: kroner for one, or hours a year. Unit is what a benefit's own task is counted in.
-func (s *Server) assumedShown(t locale.Text, what benefits.What, of benefits.IndicatorKey, unit benefits.Unit, n benefits.Number) string {
-	return reports.Assumed(t, s.Benefits.Indicators, what, of, unit, n)
+func assumedShown(t locale.Text, known *benefits.Indicators, what benefits.What, of benefits.IndicatorKey, unit benefits.Unit, n benefits.Number) string {
+	return reports.Assumed(t, known, what, of, unit, n)
 }
 
-func (s *Server) assumedVersion(t locale.Text, a benefits.Assumption, v benefits.AssumedVersion, by string) assumptionView {
-	return assumptionView{Amount: s.assumedShown(t, a.What, a.Of, "", v.Value), When: t.T("assumption.from", "date", dayShown(t, a.From)), Source: v.Source,
+func assumedVersion(t locale.Text, known *benefits.Indicators, a benefits.Assumption, v benefits.AssumedVersion, by string) assumptionView {
+	return assumptionView{Amount: assumedShown(t, known, a.What, a.Of, "", v.Value), When: t.T("assumption.from", "date", dayShown(t, a.From)), Source: v.Source,
 		By: t.T("measurement.by", "name", by, "date", t.ShortDate(v.At)), Removed: v.Removed}
 }
 
@@ -99,20 +99,24 @@ func (s *Server) assumptionsPage(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	known, err := s.Benefits.Known(ctx, r.Actor, m)
+	if err != nil {
+		return err
+	}
 	p := assumptionsPage{Layout: s.layout(c, r, t.T("assumption.title")), Place: s.municipalityName(t, m), Saved: c.Query("saved") == "yes", Edit: rand.Text(),
 		Year: []string{yearShown(t, benefits.Week), yearShown(t, benefits.Month)}}
 	edits := org.MaySetAssumptions(r.Actor, m)
 	if edits {
 		p.New = assumptionPath("new")
 	}
-	for _, choice := range s.whats(t, "") {
+	for _, choice := range whats(t, known, "", true) {
 		group := assumptionGroup{ID: choice.Value, Title: choice.Label}
 		holds := false
 		for _, a := range slices.Backward(all) {
 			if whatValue(a.What, a.Of) != choice.Value {
 				continue
 			}
-			v := s.assumedVersion(t, a, a.Stands(), names.of(a.Stands().By))
+			v := assumedVersion(t, known, a, a.Stands(), names.of(a.Stands().By))
 			if !v.Removed && a.From <= s.today() && !holds {
 				v.Now, holds = true, true
 			}
@@ -133,17 +137,17 @@ func (s *Server) assumptionsPage(c *gin.Context, r *request) error {
 	return s.render(c, http.StatusOK, "assumptions", p)
 }
 
-// whats offers what may be assumed: the hour, the post, and one of each that is counted.
-func (s *Server) whats(t locale.Text, chosen string) []choiceView {
+// whats offers what may be assumed: the hour, the post, and one of each that is counted; with those of the municipality's own that are retired or without.
+func whats(t locale.Text, known *benefits.Indicators, chosen string, retired bool) []choiceView {
 	var all []choiceView
 	offer := func(what benefits.What, of benefits.IndicatorKey) {
 		value := whatValue(what, of)
-		all = append(all, choiceView{value, s.assumptionName(t, what, of), value == chosen})
+		all = append(all, choiceView{value, assumptionName(t, known, what, of), value == chosen})
 	}
 	offer(benefits.HourlyCost, "")
 	offer(benefits.HoursPerFTE, "")
-	for _, i := range s.Benefits.Indicators.All() {
-		if i.Costs() {
+	for _, i := range known.All() {
+		if i.Costs() && (retired || !i.Retired) {
 			offer(benefits.TaskCost, i.Key)
 		}
 	}
@@ -221,6 +225,10 @@ func (s *Server) saveAssumption(c *gin.Context, r *request) error {
 // editAssumption shows the form, with what was typed and what was wrong with it.
 func (s *Server) editAssumption(c *gin.Context, r *request, status int, a benefits.Assumption, v map[string]string, faults []fault.Field, notes map[string]string) error {
 	t := r.Text
+	known, err := s.Benefits.Known(c.Request.Context(), r.Actor, r.Actor.Municipality())
+	if err != nil {
+		return err
+	}
 	p := assumptionPage{Layout: s.layout(c, r, t.T("assumption.new")), Place: s.municipalityName(t, r.Actor.Municipality()), Removable: a.ID != "" && !a.Stands().Removed}
 	p.Form = benefitForm{Action: assumptionPath("new"), Cancel: "/benefits/assumptions", Tag: a.Tag, Edit: rand.Text()}
 	if status == http.StatusUnprocessableEntity {
@@ -229,7 +237,7 @@ func (s *Server) editAssumption(c *gin.Context, r *request, status int, a benefi
 	fields := [][2]string{{"what", "select"}, {"value", "number"}, {"from", "date"}, {"source", "line"}}
 	if a.ID != "" {
 		p.Title, p.Form.Action, fields = t.T("assumption.correct"), assumptionPath(a.ID), [][2]string{fields[1], fields[3]}
-		p.About = t.T("assumption.about", "what", s.assumptionName(t, a.What, a.Of), "date", dayShown(t, a.From))
+		p.About = t.T("assumption.about", "what", assumptionName(t, known, a.What, a.Of), "date", dayShown(t, a.From))
 		var people []org.PersonID
 		for _, version := range a.Versions {
 			people = append(people, version.By)
@@ -239,7 +247,7 @@ func (s *Server) editAssumption(c *gin.Context, r *request, status int, a benefi
 			return err
 		}
 		for i := len(a.Versions) - 2; i >= 0; i-- {
-			p.Before = append(p.Before, s.assumedVersion(t, a, a.Versions[i], names.of(a.Versions[i].By)))
+			p.Before = append(p.Before, assumedVersion(t, known, a, a.Versions[i], names.of(a.Versions[i].By)))
 		}
 	}
 	if status == http.StatusPreconditionFailed {
@@ -252,7 +260,7 @@ func (s *Server) editAssumption(c *gin.Context, r *request, status int, a benefi
 			field.Help = t.T(key)
 		}
 		if f[0] == "what" {
-			field.Choices = append([]choiceView{{"", t.T("benefit.choose"), v["what"] == ""}}, s.whats(t, v["what"])...)
+			field.Choices = append([]choiceView{{"", t.T("benefit.choose"), v["what"] == ""}}, whats(t, known, v["what"], false)...)
 		}
 		p.Fields = append(p.Fields, field)
 	}

@@ -63,6 +63,7 @@ var auditTypes = []string{
 	"ratings.opened", "ratings.stopped", "consensus.shown", "consensus.settled", "display.made", "display.revoked",
 	"comment.added", "comment.saved", "comment.removed", "comment.restored",
 	"benefit.added", "benefit.saved", "benefit.given", "benefit.removed", "benefit.restored", "benefit.measured", "benefit.measurement-corrected", "benefit.measurement-undone", "benefit.joined", "benefit.parted", "benefit.different", "benefit.alike", "benefit.explained", "benefit.explanation-undone", "assumption.added", "assumption.corrected", "assumption.undone",
+	"indicator.added", "indicator.saved", "indicator.retired", "indicator.undone",
 	"benefit-map.added", "benefit-map.saved", "benefit-map.reverted", "benefit-map.removed", "benefit-map.restored",
 	"round.planned", "round.rescoped", "round.cancelled", "round.opened", "round.closing", "round.closed", "round.published", "job.requested",
 	"person.invited", "invitation.sent-again", "invitation.revoked", "invitation.handed-over", "person.accepted",

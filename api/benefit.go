@@ -29,6 +29,7 @@ type benefitPage struct {
 	Status, Kind string
 	Warnings     []string
 	Saved        bool
+	Adopted      string // that its words became an indicator of the municipality's own, which can be taken back
 	Refused      string // why a button did nothing
 	By           string // who changed it last, and when
 	Measured     measuredView
@@ -87,6 +88,8 @@ type benefitPart struct {
 	Filled          string // how many fields are filled in
 	Empty           bool
 	Edit            string // address of the form with this part open
+	Adopt           string // what makes an indicator of the municipality's own of its words; "" where there is none to be made
+	Entry           *entryView
 }
 
 // benefitField is one field: to be filled in, or as it stands.
@@ -97,12 +100,19 @@ type benefitField struct {
 	Shown             string // to read
 	Max               int
 	Choices           []choiceView
-	Chosen            string // how many checks are, in words
-	None              string // why there is nothing to check
+	Groups            []optionGroup // choices after these, under a heading
+	Chosen            string        // how many checks are, in words
+	None              string        // why there is nothing to check
 	Error             string
 	Note              string // what somebody else did to it meanwhile
 	Link              *homeLink
 	Links             []homeLink // what is shown, each to its page
+}
+
+// optionGroup is choices that belong together.
+type optionGroup struct {
+	Label   string
+	Choices []choiceView
 }
 
 // How the fields are grouped, in the order of the form. A field's kind is how it is asked for.
@@ -232,6 +242,11 @@ func typedBenefit(c *gin.Context) map[string]string {
 			}
 		}
 	}
+	for _, name := range entryNames {
+		if values, sent := c.Request.PostForm[name]; sent {
+			v[name] = strings.ReplaceAll(strings.ToValidUTF8(strings.Join(values, " "), "\uFFFD"), "\r\n", "\n")
+		}
+	}
 	if unexpected { // its form has no status, and whoever has not chosen a sign yet still writes of an effect
 		v["status"], v["effect.sign"] = string(benefits.Measuring), cmp.Or(v["effect.sign"], "unsaid")
 	}
@@ -257,7 +272,12 @@ func (s *Server) newBenefitPage(c *gin.Context, r *request) error {
 	}
 	b := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
 	v := flatten(r.Text, b.Data, "")
-	if i, ok := s.Benefits.Indicators.Find(benefits.IndicatorKey(c.Query("shared"))); ok { // chosen where the indicators are listed
+	asked := benefits.IndicatorKey(c.Query("shared"))
+	known, err := s.Benefits.KnownFor(c.Request.Context(), r.Actor, m, asked)
+	if err != nil {
+		return err
+	}
+	if i, ok := known.Find(asked); ok { // chosen where the indicators are listed
 		v["shared"], v["type"], v["unit"], v["per"], v["direction"] = string(i.Key), string(i.Types[0]), string(i.Unit), string(i.Per), string(i.Direction)
 	}
 	if k := c.Query("task"); s.planWords(r.Text, catalogue.TaskKey(k)).Tasks[catalogue.TaskKey(k)].Name != "" { // begun on its page
@@ -295,7 +315,7 @@ func (s *Server) addBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	v, m := typedBenefit(c), r.Actor.Municipality()
-	b, _, err := s.Benefits.Add(c.Request.Context(), r.Actor, benefits.Add{Municipality: m, Data: dataOf(v), Owner: org.PersonID(v["owner"]), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+	b, _, err := s.Benefits.Add(c.Request.Context(), r.Actor, benefits.Add{Municipality: m, Data: dataOf(v), Entry: entryOf(v), Owner: org.PersonID(v["owner"]), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
 	if fault.CodeOf(err) == fault.Invalid {
 		empty := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
 		if v["effect.sign"] != "" {
@@ -333,7 +353,7 @@ func (s *Server) saveBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	ctx, id, v := c.Request.Context(), benefits.ID(c.Param("benefit")), typedBenefit(c)
-	save := benefits.Save{ID: id, Data: dataOf(v), Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
+	save := benefits.Save{ID: id, Data: dataOf(v), Entry: entryOf(v), Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
 	if owner, sent := v["owner"]; sent {
 		save.Owner = (*org.PersonID)(&owner)
 	}
@@ -395,6 +415,9 @@ func (s *Server) mergeBenefit(c *gin.Context, r *request, theirs benefits.Benefi
 			view.notes[name] = t.T("benefit.conflict.both", "name", names.of(theirs.By), "value", said)
 		}
 	}
+	for _, name := range entryNames {
+		view.values[name] = mine[name]
+	}
 	return s.editBenefit(c, r, http.StatusPreconditionFailed, view)
 }
 
@@ -407,7 +430,8 @@ func (s *Server) fieldShown(ctx context.Context, r *request, b benefits.Benefit,
 	}
 	switch name {
 	case "shared":
-		return s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), b.Shared).Name, nil
+		known, err := s.Benefits.KnownFor(ctx, r.Actor, b.Municipality, b.Shared)
+		return nameOf(t, known, b.Shared), err
 	case "type", "unit", "direction", "status", "effect.sign":
 		return t.Within(choiceTexts[name], v), nil
 	case "per":
@@ -549,7 +573,17 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 				group.Fields, group.Empty = append(group.Fields, benefitField{Name: f[0], Label: t.Within("benefit.field", f[0]), Kind: f[1], Shown: said, Link: indicatorLink(t, f[0], b.Shared)}), false
 			}
 		}
+		if said := b.Indicator != "" && b.Shared == "" && !b.Unexpected(); part.id == "measure" && said && p.MayEdit && org.MaySetIndicators(r.Actor, b.Municipality) {
+			group.Adopt = p.Path + "/indicator"
+		}
 		p.Groups = append(p.Groups, group)
+	}
+	if b.Shared.Own() && c.Query("saved") == "indicator" && p.MayEdit && org.MaySetIndicators(r.Actor, b.Municipality) {
+		name, err := s.fieldShown(ctx, r, b, "shared")
+		if err != nil {
+			return err
+		}
+		p.Adopted = t.T("indicator.own.adopted", "indicator", name)
 	}
 	if p.MayEdit && !org.MayAddBenefits(r.Actor, b.Municipality) { // a coordinator chooses in the form
 		if p.Owners, err = s.owners(ctx, t, b.Municipality, b.Owner); err != nil {
@@ -632,6 +666,10 @@ func (s *Server) editBenefit(c *gin.Context, r *request, status int, v benefitVi
 			}
 			group.Fields = append(group.Fields, field)
 		}
+		if part.id == "measure" && org.MaySetIndicators(r.Actor, v.benefit.Municipality) {
+			group.Entry = viewEntry(t, v.values, wrong)
+			group.Open = group.Open || group.Entry.Open
+		}
 		group.Filled = t.T("benefit.filled", "n", filled, "of", len(group.Fields))
 		p.Groups = append(p.Groups, group)
 	}
@@ -658,8 +696,22 @@ func (s *Server) fieldChoices(ctx context.Context, r *request, b benefits.Benefi
 		offer(texts(benefits.Pers), t.T("benefit.per.none"))
 	case "shared":
 		f.Choices = append(f.Choices, choiceView{"", t.T("benefit.shared.none"), f.Value == ""})
-		for _, i := range s.Benefits.Indicators.All() {
-			f.Choices = append(f.Choices, choiceView{string(i.Key), s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), i.Key).Name, string(i.Key) == f.Value})
+		known, err := s.Benefits.Known(ctx, r.Actor, b.Municipality)
+		if err != nil {
+			return err
+		}
+		own, all := optionGroup{Label: t.T("indicators.own")}, optionGroup{Label: t.T("indicators.shared")}
+		for _, i := range known.All() {
+			group := &all
+			if i.Key.Own() {
+				group = &own
+			}
+			if choice := (choiceView{string(i.Key), nameOf(t, known, i.Key), string(i.Key) == f.Value}); !i.Retired || i.Key == b.Shared {
+				group.Choices = append(group.Choices, choice)
+			}
+		}
+		if f.Groups = []optionGroup{all}; len(own.Choices) > 0 {
+			f.Groups = []optionGroup{own, all}
 		}
 	case "effect.sign":
 		offer(texts(benefits.Signs), t.T("benefit.choose"))

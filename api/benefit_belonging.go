@@ -129,10 +129,10 @@ func (s *Server) givenText(t locale.Text, g benefits.TaskGiven) string {
 			continue
 		}
 		unit := benefits.Unit("")
-		if indicator, ok := s.Benefits.Indicators.Find(total.Indicator); ok {
+		if indicator, ok := g.Known.Find(total.Indicator); ok {
 			unit = indicator.Unit
 		}
-		name := s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), total.Indicator).Name
+		name := nameOf(t, g.Known, total.Indicator)
 		way := "home.given.same"
 		switch {
 		case total.Realised.IsPositive():

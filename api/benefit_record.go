@@ -98,6 +98,10 @@ func (s *Server) recorded(ctx context.Context, r *request, m org.MunicipalityID,
 	if err != nil {
 		return "", nil, err
 	}
+	known, err := s.Benefits.Known(ctx, r.Actor, m)
+	if err != nil {
+		return "", nil, err
+	}
 	newest := s.newestCatalogue((*catalogue.Catalogue).Published)
 	words := wording(newest, r.Text)
 	var b bytes.Buffer
@@ -116,7 +120,7 @@ func (s *Server) recorded(ctx context.Context, r *request, m org.MunicipalityID,
 			return words.Tasks[k].Name
 		},
 		Indicator: func(k benefits.IndicatorKey) string {
-			return s.Benefits.Indicators.In(catalogue.Lang(r.Text.Lang()), k).Name
+			return nameOf(r.Text, known, k)
 		}})
 	return kind, b.Bytes(), err
 }
@@ -126,6 +130,7 @@ type v1Record struct {
 	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
 	Made         time.Time          `json:"made"`
 	Inside       bool               `json:"inside" doc:"Figures of fewer than five people are told in full; otherwise their value is <5."`
+	Indicators   []v1OwnIndicator   `json:"indicators" doc:"The municipality's own, which the shared of a benefit may name."`
 	Benefits     []v1Recorded       `json:"benefits" doc:"The oldest first, those that were removed too."`
 }
 
@@ -149,7 +154,16 @@ func (s *Server) record(ctx context.Context, r *request, m org.MunicipalityID, o
 		return v1Record{}, err
 	}
 	among, err := s.Benefits.Belonging(ctx, r.Actor, m)
-	record := v1Record{Municipality: m, Made: s.Now().UTC(), Inside: !out, Benefits: []v1Recorded{}}
+	if err != nil {
+		return v1Record{}, err
+	}
+	own, err := s.Benefits.OwnIndicators(ctx, r.Actor, m)
+	record := v1Record{Municipality: m, Made: s.Now().UTC(), Inside: !out, Indicators: ownIndicatorStates(own), Benefits: []v1Recorded{}}
+	if out { // who measured is not said either
+		for i := range record.Indicators {
+			record.Indicators[i].By = ""
+		}
+	}
 	at := map[benefits.ID]int{}
 	for i, b := range all {
 		at[b.ID] = i

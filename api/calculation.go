@@ -93,11 +93,15 @@ func (s *Server) calculationView(ctx context.Context, r *request, b benefits.Ben
 	} else if c.Inhabitants.N == 0 {
 		v.Notes = append(v.Notes, t.T("calculation.no-inhabitants"))
 	}
+	known, err := s.Benefits.KnownFor(ctx, r.Actor, b.Municipality, b.Shared)
+	if err != nil {
+		return v, err
+	}
 	for _, u := range c.Used {
-		v.Used = append(v.Used, s.usedShown(t, b, u))
+		v.Used = append(v.Used, usedShown(t, known, b, u))
 	}
 	for _, w := range c.Wanted {
-		v.Wanted = append(v.Wanted, s.wantedShown(t, c.At, w))
+		v.Wanted = append(v.Wanted, wantedShown(t, known, c.At, w))
 	}
 	if len(c.Used)+len(c.Wanted) > 0 {
 		v.Link = &homeLink{"/benefits/assumptions", t.T("assumption.see")}
@@ -130,19 +134,19 @@ func yearShown(t locale.Text, p benefits.Per) string {
 	return ""
 }
 
-func (s *Server) usedShown(t locale.Text, b benefits.Benefit, u benefits.Used) string {
-	args := []any{"what", s.assumptionName(t, u.What, u.Of), "amount", s.assumedShown(t, u.What, u.Of, b.Unit, u.Value), "date", dayShown(t, u.From), "source", u.Source}
+func usedShown(t locale.Text, known *benefits.Indicators, b benefits.Benefit, u benefits.Used) string {
+	args := []any{"what", assumptionName(t, known, u.What, u.Of), "amount", assumedShown(t, known, u.What, u.Of, b.Unit, u.Value), "date", dayShown(t, u.From), "source", u.Source}
 	if u.ID == "" {
 		return t.T("calculation.used.own", args...)
 	}
 	return t.T("calculation.used", args...)
 }
 
-func (s *Server) wantedShown(t locale.Text, at benefits.Day, w benefits.Wanted) string {
+func wantedShown(t locale.Text, known *benefits.Indicators, at benefits.Day, w benefits.Wanted) string {
 	if w.What == benefits.TaskCost && w.Of == "" {
 		return t.T("calculation.wanted.own")
 	}
-	return t.T("calculation.wanted", "what", s.assumptionName(t, w.What, w.Of), "date", dayShown(t, at))
+	return t.T("calculation.wanted", "what", assumptionName(t, known, w.What, w.Of), "date", dayShown(t, at))
 }
 
 // maybe says how low and high something may be, "" where that is the same.

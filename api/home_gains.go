@@ -50,12 +50,21 @@ func (s *Server) homeGains(ctx context.Context, r *request, m org.MunicipalityID
 	g.Doubts = doubtsIn(t, totals...)
 	g.Text = t.T("home.gains.measured", "measured", measured, "n", planned)
 	slices.SortStableFunc(totals, func(a, b benefits.Total) int { return cmp.Compare(b.Measured.Benefits, a.Measured.Benefits) })
-	for _, x := range totals[:min(len(totals), gainsTold)] {
+	totals = totals[:min(len(totals), gainsTold)]
+	var keys []benefits.IndicatorKey
+	for _, x := range totals {
+		keys = append(keys, x.Indicator)
+	}
+	known, err := s.Benefits.KnownFor(ctx, r.Actor, m, keys...)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range totals {
 		if x.Measured.Benefits == 0 {
 			continue
 		}
-		i, _ := s.Benefits.Indicators.Find(x.Indicator)
-		sum := t.T("home.gains.sum", "indicator", s.indicatorName(t, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(x.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(x.Awaited)))
+		i, _ := known.Find(x.Indicator)
+		sum := t.T("home.gains.sum", "indicator", nameOf(t, known, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(x.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(x.Awaited)))
 		g.Sums = append(g.Sums, withUnexpected(t, sum, i.Unit, x))
 	}
 	return g, nil

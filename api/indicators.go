@@ -6,15 +6,17 @@ import (
 
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
+	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/org"
 
 	"github.com/gin-gonic/gin"
 )
 
-// indicatorsPage lists the shared indicators, by the type of benefit that each is for first.
+// indicatorsPage lists the municipality's own indicators and the shared ones, by the type of benefit that each is for first.
 type indicatorsPage struct {
 	Layout
+	Own    *ownIndicatorsView // nil for who has no municipality
 	Groups []indicatorGroup
 }
 
@@ -31,23 +33,30 @@ type indicatorCard struct {
 }
 
 func (s *Server) indicatorsPage(c *gin.Context, r *request) error {
+	return s.showIndicators(c, r, http.StatusOK, nil)
+}
+
+// showIndicators shows the indicators, and why a button did nothing.
+func (s *Server) showIndicators(c *gin.Context, r *request, status int, refused *fault.Error) error {
 	t := r.Text
-	p := indicatorsPage{Layout: s.layout(c, r, t.T("indicators.title"))}
+	own, err := s.ownIndicators(c.Request.Context(), r)
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		own.Saved = c.Query("saved") == "yes"
+		if refused != nil {
+			own.Refused = t.T(refused.Key, refused.Args...)
+		}
+	}
+	p := indicatorsPage{Layout: s.layout(c, r, t.T("indicators.title")), Own: own}
 	for _, kind := range benefits.Types {
 		p.Groups = append(p.Groups, indicatorGroup{ID: string(kind), Title: t.Within("benefit.type", kind)})
 	}
 	for _, i := range s.Benefits.Indicators.All() {
 		words := s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), i.Key)
 		card := indicatorCard{ID: string(i.Key), Name: words.Name, Measure: words.Measure, Pitfalls: words.Pitfalls}
-		unit := t.Within("benefit.unit", i.Unit)
-		if i.Per != "" {
-			unit += " " + t.Within("indicator.per", i.Per)
-		}
-		adds := t.T("indicator.alone")
-		if i.Adds {
-			adds = t.T("indicator.adds")
-		}
-		card.Tags = []string{unit, t.Within("benefit.direction", i.Direction), adds}
+		card.Tags = indicatorTags(t, i.Unit, i.Per, i.Direction, i.Adds, "indicator.adds")
 		var also []string
 		for _, kind := range i.Types[1:] {
 			also = append(also, t.Within("benefit.type", kind))
@@ -64,10 +73,22 @@ func (s *Server) indicatorsPage(c *gin.Context, r *request) error {
 			}
 		}
 	}
-	return s.render(c, http.StatusOK, "indicators", p)
+	return s.render(c, status, "indicators", p)
 }
 
-// indicatorLink leads from a benefit's field to what the shared indicators are; nil from every other field.
+// indicatorTags are its unit with its time, which way is better, and whether figures may be added up.
+func indicatorTags(t locale.Text, u benefits.Unit, per benefits.Per, d benefits.Direction, adds bool, how string) []string {
+	unit := t.Within("benefit.unit", u)
+	if per != "" {
+		unit += " " + t.Within("indicator.per", per)
+	}
+	if !adds {
+		how = "indicator.alone"
+	}
+	return []string{unit, t.Within("benefit.direction", d), t.T(how)}
+}
+
+// indicatorLink leads from a benefit's field to what the indicators are; nil from every other field.
 func indicatorLink(t locale.Text, field string, key benefits.IndicatorKey) *homeLink {
 	if field != "shared" {
 		return nil

@@ -180,6 +180,7 @@ func exportReadme(t locale.Text, x *leaving.Export) string {
 		{leaving.FileBenefits, t.T("export.readme.benefits")},
 		{leaving.FileBenefitsTable, t.T("export.readme.benefits-table")},
 		{leaving.FileMeasurements, t.T("export.readme.measurements")},
+		{leaving.FileIndicators, t.T("export.readme.indicators")},
 		{leaving.FileAssumptions, t.T("export.readme.assumptions")},
 		{leaving.FileMaps + ", " + leaving.FileMapVersions, t.T("export.readme.maps")},
 		{leaving.FileAudit, t.T("export.readme.audit")},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -33,6 +34,7 @@ type portfolioView struct {
 	text      locale.Text
 	words     catalogue.Wording
 	portfolio benefits.Portfolio
+	known     *benefits.Indicators
 	about     func(title, sentence string, notes ...string) charts.About
 }
 
@@ -49,11 +51,34 @@ func (s *Server) readPortfolio(c *gin.Context, r *request) (*portfolioView, erro
 		warnings = append(warnings, r.Text.T("portfolio.parts", "n", n))
 	}
 	model, source := s.newestCatalogue((*catalogue.Catalogue).Published), s.gainsSource(r.Text, m)
-	return &portfolioView{r.Text, wording(model, r.Text), portfolio, func(title, sentence string, notes ...string) charts.About {
+	p, known, err := s.portfolioOf(c.Request.Context(), r, m, all, model, true)
+	if err != nil {
+		return nil, err
+	}
+	return &portfolioView{r.Text, wording(model, r.Text), portfoliopknown, func(title, sentence string, notes ...string) charts.About {
 		a := s.gainsAbout(r.Text, title, source)
 		a.Sentence, a.Notes, a.Warnings = sentence, notes, warnings
 		return a
 	}}, nil
+}
+
+// portfolioOf works out a portfolio, with the indicators in the order in which they are known: the municipality's own by name.
+func (s *Server) portfolioOf(ctx context.Context, r *request, m org.MunicipalityID, all []benefits.Benefit, model *catalogue.Catalogue, inside bool) (benefits.Portfolio, *benefits.Indicators, error) {
+	p := s.Benefits.Portfolio(all, model, inside)
+	var keys []benefits.IndicatorKey
+	for _, d := range p.Indicators {
+		keys = append(keys, d.Indicator)
+	}
+	known, err := s.Benefits.KnownFor(ctx, r.Actor, m, keys...)
+	if err != nil {
+		return p, nil, err
+	}
+	place := map[benefits.IndicatorKey]int{}
+	for n, i := range known.All() {
+		place[i.Key] = n
+	}
+	slices.SortStableFunc(p.Indicators, func(a, b benefits.Development) int { return place[a.Indicator] - place[b.Indicator] })
+	return p, known, nil
 }
 
 func (s *Server) portfolioPage(c *gin.Context, r *request) error {
@@ -84,7 +109,7 @@ func (s *Server) portfolioPage(c *gin.Context, r *request) error {
 	}
 	if d, ok := v.development(c.Query("indicator")); ok {
 		for _, x := range v.portfolio.Indicators {
-			p.Indicators = append(p.Indicators, choiceView{string(x.Indicator), s.indicatorName(t, x.Indicator), x.Indicator == d.Indicator})
+			p.Indicators = append(p.Indicators, choiceView{string(x.Indicator), nameOf(t, v.known, x.Indicator), x.Indicator == d.Indicator})
 		}
 		spec := s.developmentChart(v, d)
 		f, err := figureOf(t, spec, spec.About, "development", "/benefits/portfolio/charts/development", url.Values{"indicator": {string(d.Indicator)}}, "square")
@@ -171,8 +196,8 @@ u.Undecided > 0 {
 // developmentChart is what was planned and measured on a shared indicator, quarter by quarter, and how many benefits stand behind.
 func (s *Server) developmentChart(v *portfolioView, d benefits.Development) charts.Course {
 	t := v.text
-	i, _ := s.Benefits.Indicators.Find(d.Indicator)
-	name, unit := s.indicatorName(t, d.Indicator), s.unitShown(t, i.Unit, i.Per)
+	i, _ := v.known.Find(d.Indicator)
+	name, unit := nameOf(t, v.known, d.Indicator), s.unitShown(t, i.Unit, i.Per)
 	planned, awaited, measured := charts.Track{Name: t.T("portfolio.planned"), Stroke: charts.Dashed}, charts.Track{Name: t.T("portfolio.awaited"), Stroke: charts.Dotted}, charts.Track{Name: t.T("chart.measured")}
 	behind, done := charts.Track{Name: t.T("portfolio.behind"), Stroke: charts.Dashed}, charts.Track{Name: t.T("portfolio.done")}
 	var now benefits.Step

@@ -251,9 +251,13 @@ func (s *Server) report(ctx context.Context, r *request, m org.MunicipalityID, a
 	if err != nil {
 		return reports.Document{}, err
 	}
+	known, err := s.Benefits.Known(ctx, r.Actor, m)
+	if err != nil {
+		return reports.Document{}, err
+	}
 	now := s.Now()
 	g := reports.Gains{Text: t, Place: s.municipalityName(t, m), Made: now, Today: assessment.DayOf(now), Demo: s.Demo, Choice: asked.choice, About: s.gainsAbout(t, "", s.gainsSource(t, m)), Benefits: all, Latest: latest,
-		Indicators: s.Benefits.Indicators, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Steps: toDo, Wholes: wholes, Alike: alike, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
+		Indicators: known, Inhabitants: s.inhabitants(m), Assumptions: assumptions, Steps: toDo, Wholes: wholes, Alike: alike, Name: names.of, Task: func(k catalogue.TaskKey) string { return s.taskName(t, k) }}
 	if asked.report == reportRealisation {
 		return reports.Realisation(g), nil
 	}

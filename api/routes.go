@@ -169,6 +169,9 @@ func (s *Server) table() []route {
 
 		{http.MethodGet, "/benefits", signedIn, s.benefitsPage},
 		{http.MethodGet, "/benefits/indicators", signedIn, s.indicatorsPage},
+		{http.MethodGet, "/benefits/indicators/:indicator", signedIn, s.ownIndicatorPage}, // new, or one that is there
+		{http.MethodPost, "/benefits/indicators/:indicator", signedIn, s.saveIndicator},
+		{http.MethodPost, "/benefits/indicators/:indicator/undo", signedIn, s.undoIndicator},
 		{http.MethodGet, "/benefits/totals", signedIn, s.totalsPage},
 		{http.MethodGet, reportsPath, signedIn, s.reportsPage},
 		{http.MethodGet, reportsPath + "/:report", signedIn, s.reportPage},         // a page, or a file
@@ -203,6 +206,7 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/benefits/:benefit/charts/:chart", signedIn, s.benefitFile}, // course.png
 		{http.MethodPost, "/benefits/:benefit", signedIn, s.saveBenefit},
 		{http.MethodPost, "/benefits/:benefit/owner", signedIn, s.giveBenefit},
+		{http.MethodPost, "/benefits/:benefit/indicator", signedIn, s.adoptIndicator},
 		{http.MethodPost, "/benefits/:benefit/whole", signedIn, s.joinBenefit},
 		{http.MethodPost, "/benefits/:benefit/different", signedIn, s.differBenefit},
 		{http.MethodPost, "/benefits/:benefit/explanation", signedIn, s.explainBenefit},

@@ -36,7 +36,7 @@ var pageTypes = map[string]any{
 	"calibration": calibrationPage{}, "case": casePage{},
 	"privacy": statementPage{}, "accessibility": statementPage{},
 	"rate": ratePage{}, "consensus": consensusPage{}, "display": displayPage{},
-	"benefits": benefitsPage{}, "benefit": benefitPage{}, "indicators": indicatorsPage{}, "totals": totalsPage{}, "reports": reportsPage{}, "report": reportPage{}, "portfolio": portfolioPage{}, "maturity": maturityPage{}, "measurement": measurementPage{}, "batch": batchPage{}, "batch-preview": batchPreview{}, "assumptions": assumptionsPage{}, "assumption": assumptionPage{},
+	"benefits": benefitsPage{}, "benefit": benefitPage{}, "indicators": indicatorsPage{}, "indicator": ownIndicatorPage{}, "totals": totalsPage{}, "reports": reportsPage{}, "report": reportPage{}, "portfolio": portfolioPage{}, "maturity": maturityPage{}, "measurement": measurementPage{}, "batch": batchPage{}, "batch-preview": batchPreview{}, "assumptions": assumptionsPage{}, "assumption": assumptionPage{},
 	"benefit-maps": benefitMapsPage{}, "benefit-map": benefitMapPage{}, "benefit-map-form": benefitMapForm{},
 	"access": accessPage{}, "sign-in-failed": signInFailedPage{},
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"helhet/assessment/catalogue"
 	"helhet/benefits"
 	"helhet/charts"
 	"helhet/internal/fault"
@@ -24,6 +23,7 @@ type totalsPage struct {
 
 type totalCard struct {
 	ID, Name string
+	Own      string // that it is the municipality's own, and stands alone
 	Lines    []totalLine
 }
 
@@ -51,9 +51,22 @@ func (s *Server) totalsPage(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	var keys []benefits.IndicatorKey
+	for _, place := range places {
+		for _, total := range place.totals {
+			keys = append(keys, total.Indicator)
+		}
+	}
+	known, err := s.Benefits.KnownFor(c.Request.Context(), r.Actor, r.Actor.Municipality(), keys...)
+	if err != nil {
+		return err
+	}
 	p := totalsPage{Layout: s.layout(c, r, t.T("totals.title"))}
-	for _, i := range s.Benefits.Indicators.All() {
-		card := totalCard{ID: string(i.Key), Name: s.Benefits.Indicators.In(catalogue.Lang(t.Lang()), i.Key).Name}
+	for _, i := range known.All() {
+		card := totalCard{ID: string(i.Key), Name: nameOf(t, known, i.Key)}
+		if i.Key.Own() {
+			card.Own = t.T("totals.own")
+		}
 		for _, place := range places {
 			for _, total := range place.totals {
 				if total.Indicator == i.Key {

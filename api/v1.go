@@ -108,6 +108,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.trend()
 	v.publications()
 	v.indicators()
+	v.ownIndicators()
 	v.benefitTotals()
 	v.benefitReports()
 	v.benefitPortfolio()

@@ -20,7 +20,7 @@ type AssumedData struct {
 // NewAssumption is AssumedData with what it is of.
 type NewAssumption struct {
 	What benefits.What         `json:"what" enum:"hourly-cost,hours-per-fte,task-cost"`
-	Of   benefits.IndicatorKey `json:"of,omitempty" doc:"Of a task-cost: the shared indicator, one of what it counts is meant." example:"home-visits"`
+	Of   benefits.IndicatorKey `json:"of,omitempty" doc:"Of a task-cost: the indicator, shared or the municipality's own; one of what it counts is meant." example:"home-visits"`
 	From benefits.Day          `json:"from" doc:"The day it holds from, until the next value of the same." example:"2026-01-01"`
 	AssumedData
 }

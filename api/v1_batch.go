@@ -97,7 +97,7 @@ func (v *v1) addBatches() {
 	add(v, operation{
 		ID: "get-benefit-record", Method: http.MethodGet, Path: place + "/benefit-record", Tag: "Benefits", Summary: "All that is kept of a municipality's benefits, with their measurements",
 		About: "For its own people, those that were removed too. What fewer than five people amount to is withheld unless inside is asked for, as is who measured. 409 above 20,000 measurements: the municipality's archive has all.",
-		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: v1Record{Municipality: "larvik", Benefits: []v1Recorded{}},
+		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}, Example: v1Record{Municipality: "larvik", Indicators: []v1OwnIndicator{}, Benefits: []v1Recorded{}},
 	}, func(ctx context.Context, r *request, in *RecordInput) (*recordOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {

@@ -43,10 +43,10 @@ type BenefitData struct {
 	Tasks       []catalogue.TaskKey   `json:"tasks,omitempty" maxItems:"24" doc:"Tasks of the model."`
 	Technology  string                `json:"technology,omitempty" maxLength:"150"`
 	Stakeholder string                `json:"stakeholder,omitempty" maxLength:"150"`
-	Shared      benefits.IndicatorKey `json:"shared,omitempty" doc:"An indicator of the shared catalogue (list-indicators), which says the unit and direction too. Left out: the municipality's own, in words." example:"driving-hours"`
+	Shared      benefits.IndicatorKey `json:"shared,omitempty" doc:"An indicator of the shared catalogue (list-indicators) or of the municipality's own (list-own-indicators), which says the unit, time and direction too. Left out: words alone." example:"driving-hours"`
 	Indicator   string                `json:"indicator,omitempty" maxLength:"150" example:"Hours driven per week at night"`
 	Unit        benefits.Unit         `json:"unit,omitempty" enum:"hours,minutes,days,visits,kilometres,nok,share,score,count" doc:"A share is 0 to 100, a score 1 to 5, a count whole."`
-	Per         benefits.Per          `json:"per,omitempty" enum:"week,month,year" doc:"The time that an own indicator's figures are for; left out: an average, or how it is at one time. A shared indicator says it itself."`
+	Per         benefits.Per          `json:"per,omitempty" enum:"week,month,year" doc:"The time that figures are for that no indicator is named of; left out: an average, or how it is at one time. An indicator says it itself."`
 	Direction   benefits.Direction    `json:"direction,omitempty" enum:"more,less" doc:"Which way is better."`
 	Baseline    v1Baseline            `json:"baseline,omitzero"`
 	Target      v1BenefitTarget       `json:"target,omitzero"`

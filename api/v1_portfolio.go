@@ -24,7 +24,7 @@ type v1Portfolio struct {
 	Areas      []v1Standings   `json:"areas" doc:"A benefit of two areas counts in both. Of no task: an empty key."`
 	Tasks      []v1Standings   `json:"tasks" doc:"Those that have benefits. A benefit of two tasks counts in both."`
 	Uses       []v1Use         `json:"uses" doc:"How gains are used: of all, then of each type that has benefits which are planned or further."`
-	Indicators []v1Development `json:"indicators" doc:"Shared indicators that add, in the catalogue's order."`
+	Indicators []v1Development `json:"indicators" doc:"Indicators that add: shared ones in the catalogue's order, then the municipality's own (list-own-indicators)."`
 }
 
 // v1Standings are benefits by status.
@@ -115,7 +115,7 @@ func (v *v1) benefitPortfolio() {
 	level := 2.417
 	add(v, operation{
 		ID: "get-benefit-portfolio", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-portfolio", Tag: "Benefits", Summary: "A municipality's benefits together",
-		About: "For its own people. Counts by type, area and task, how gains are used, and what was planned and measured quarter by quarter on each shared indicator. Amounts are added on the same shared indicator only.",
+		About: "For its own people. Counts by type, area and task, how gains are used, and what was planned and measured quarter by quarter on each indicator that is shared. Amounts are added on the same indicator only.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound},
 		Example: v1Portfolio{9, 7, 5, 1, 2, 1, []v1Standings{{"saved-time", map[benefits.Status]int{benefits.Measuring: 4}}}, []v1Standings{{"support", map[benefits.Status]int{benefits.Planned: 1}}}, []v1Standings{{"lager", map[benefits.Status]int{benefits.Planned: 1}}},
 			[]v1Use{{"", 7, 2, 3, "6.7", "33.3", "43.3", "16.7"}}, []v1Development{{"driving-hours", benefits.Hours, benefits.Week, 1, 2, []v1DevelopmentStep{{"2026-09-30", 5, 3, "120.5", "80", "52", "45", "60.5", 1, "-4"}}}}},
@@ -128,7 +128,11 @@ func (v *v1) benefitPortfolio() {
 		if err != nil {
 			return nil, err
 		}
-		return &portfolioOutput{v.portfolioAnswer(v.Benefits.Portfolio(all, v.newestCatalogue((*catalogue.Catalogue).Published), in.Inside))}, nil
+		p, known, err := v.portfolioOf(ctx, r, m.ID, all, v.newestCatalogue((*catalogue.Catalogue).Published), in.Inside)
+		if err != nil {
+			return nil, err
+		}
+		return &portfolioOutput{portfolioAnswer(p, known)}, nil
 	})
 	add(v, operation{
 		ID: "get-benefit-maturity", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefit-maturity", Tag: "Benefits", Summary: "Levels beside what benefits have reached",
@@ -162,7 +166,7 @@ func (v *v1) benefitPortfolio() {
 	})
 }
 
-func (v *v1) portfolioAnswer(p benefits.Portfolio) v1Portfolio {
+func portfolioAnswer(p benefits.Portfolio, known *benefits.Indicators) v1Portfolio {
 	standings := func(all []benefits.Standings) []v1Standings {
 		out := []v1Standings{}
 		for _, x := range all {
@@ -175,7 +179,7 @@ func (v *v1) portfolioAnswer(p benefits.Portfolio) v1Portfolio {
 		out.Uses = append(out.Uses, v1Use{u.Of, u.Benefits, u.Undecided, u.Decided, u.BudgetCut, u.Capacity, u.Quality, u.Other})
 	}
 	for _, d := range p.Indicators {
-		i, _ := v.Benefits.Indicators.Find(d.Indicator)
+		i, _ := known.Find(d.Indicator)
 		x := v1Development{d.Indicator, i.Unit, i.Per, d.Late, d.Alike, []v1DevelopmentStep{}}
 		for _, s := range d.Steps {
 			step := v1DevelopmentStep{Day: s.Day, Planned: s.Planned.Benefits, Plan: benefits.NumberOf(s.Plan)}

@@ -9,7 +9,7 @@ import (
 	"helhet/org"
 )
 
-// v1Total is what benefits on one shared indicator add up to.
+// v1Total is what benefits on one indicator add up to.
 type v1Total struct {
 	Indicator benefits.IndicatorKey `json:"indicator" example:"driving-hours"`
 	Unit      benefits.Unit         `json:"unit" example:"hours"`
@@ -40,7 +40,7 @@ type v1Behind struct {
 }
 
 type v1Totals struct {
-	Totals []v1Total `json:"totals" doc:"In the order of the shared indicators; those that nobody has planned anything on are left out."`
+	Totals []v1Total `json:"totals" doc:"In the order of the shared indicators, then a municipality's own, which are told to itself alone; those that nobody has planned anything on are left out."`
 }
 
 type totalsOutput struct{ Body v1Totals }
@@ -61,7 +61,16 @@ func (v *v1) benefitTotals() {
 		if err != nil {
 			return nil, err
 		}
-		return v.totalsAnswer(v.Benefits.Totals(ctx, r.Actor, m.ID, in.Inside))
+		totals, err := v.Benefits.Totals(ctx, r.Actor, m.ID, in.Inside)
+		if err != nil {
+			return nil, err
+		}
+		var keys []benefits.IndicatorKey
+		for _, t := range totals {
+			keys = append(keys, t.Indicator)
+		}
+		known, err := v.Benefits.KnownFor(ctx, r.Actor, m.ID, keys...)
+		return totalsAnswer(known, totals, err)
 	})
 	add(v, operation{
 		ID: "get-region-benefit-totals", Method: http.MethodGet, Path: "/regions/{region}/benefit-totals", Tag: "Benefits", Summary: "What a region's benefits add up to",
@@ -74,23 +83,25 @@ func (v *v1) benefitTotals() {
 		if err != nil {
 			return nil, err
 		}
-		return v.totalsAnswer(v.Benefits.RegionTotals(ctx, r.Actor, region))
+		totals, err := v.Benefits.RegionTotals(ctx, r.Actor, region)
+		return totalsAnswer(v.Benefits.Indicators, totals, err)
 	})
 	add(v, operation{
 		ID: "get-national-benefit-totals", Method: http.MethodGet, Path: "/benefit-totals", Tag: "Benefits", Summary: "What all municipalities' benefits add up to",
 		About: withheld, Fails: []fault.Code{fault.Forbidden}, Example: example,
 	}, func(ctx context.Context, r *request, _ *struct{}) (*totalsOutput, error) {
-		return v.totalsAnswer(v.Benefits.NationalTotals(ctx, r.Actor))
+		totals, err := v.Benefits.NationalTotals(ctx, r.Actor)
+		return totalsAnswer(v.Benefits.Indicators, totals, err)
 	})
 }
 
-func (v *v1) totalsAnswer(totals []benefits.Total, err error) (*totalsOutput, error) {
+func totalsAnswer(known *benefits.Indicators, totals []benefits.Total, err error) (*totalsOutput, error) {
 	if err != nil {
 		return nil, err
 	}
 	out := &totalsOutput{v1Totals{[]v1Total{}}}
 	for _, t := range totals {
-		i, _ := v.Benefits.Indicators.Find(t.Indicator)
+		i, _ := known.Find(t.Indicator)
 		line := v1Total{Warnings: []string{}, Indicator: t.Indicator, Unit: i.Unit, Per: i.Per, Planned: v1Behind{t.Planned.Benefits, t.Planned.Municipalities},
 			Measured: v1Behind{t.Measured.Benefits, t.Measured.Municipalities}, Few: t.Few}
 		if t.ShowPlan {

@@ -22,6 +22,7 @@ type TaskGiven struct {
 	Benefits int     // planned or further
 	Measured int     // of them
 	Totals   []Total // by indicator, with all that counts inside the municipality
+	Known    *Indicators
 }
 
 // Belonging reads where a municipality's benefits belong, for who may read them.
@@ -44,7 +45,7 @@ func (s *Service) Belonging(ctx context.Context, actor org.Actor, m org.Municipa
 
 // Task is what a task has given.
 func (g Belonging) Task(k catalogue.TaskKey) TaskGiven {
-	var t TaskGiven
+	t := TaskGiven{Known: g.Known}
 	var own Ledger
 	for _, c := range g.all {
 		if !slices.Contains(c.Tasks, k) || c.Status == Idea {

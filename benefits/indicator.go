@@ -181,7 +181,7 @@ func parseIndicators(fsys fs.FS, dir string) (*Indicators, error) {
 		if !i.Direction.valid() {
 			say("direction %q is none of %v", i.Direction, Directions)
 		}
-		if i.Adds && !addable(i.Unit, i.Per) {
+		if i.Adds && !Addable(i.Unit, i.Per) {
 			say("indicator %q can't be added up: only amounts per week, month or year can", i.Key)
 		}
 	}

@@ -43,7 +43,7 @@ type Contribution struct {
 // while it is on it.
 func (s *Service) adds(d Data) bool {
 	if d.Shared.Own() {
-		return addable(d.Unit, d.Per)
+		return Addable(d.Unit, d.Per)
 	}
 	i, ok := s.Indicators.Find(d.Shared)
 	return ok && i.Adds

@@ -70,11 +70,11 @@ func (i OwnIndicator) Stands() OwnVersion { return i.Versions[len(i.Versions)-1]
 // indicator is the same as the shared ones are told.
 func (i OwnIndicator) indicator() Indicator {
 	d := i.Stands()
-	return Indicator{Key: i.Key, Types: []Type{d.Type}, Unit: d.Unit, Per: d.Per, Direction: d.Direction, Adds: addable(d.Unit, d.Per), Retired: d.Retired}
+	return Indicator{Key: i.Key, Types: []Type{d.Type}, Unit: d.Unit, Per: d.Per, Direction: d.Direction, Adds: Addable(d.Unit, d.Per), Retired: d.Retired}
 }
 
-// addable tells whether figures of a unit for a time make a sum: amounts per week, month or year do, averages and shares never.
-func addable(u Unit, p Per) bool { return p != "" && u != Share && u != Score }
+// Addable tells whether figures of a unit for a time make a sum: amounts per week, month or year do, averages and shares never.
+func Addable(u Unit, p Per) bool { return p != "" && u != Share && u != Score }
 
 // ownIndicators are a municipality's, in one document at its id: every page that names what a benefit is measured by needs them all, and no two have the same name.
 type ownIndicators struct {

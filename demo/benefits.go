@@ -25,6 +25,7 @@ var gains = []struct {
 	measuredAgo                                         []int
 	slow                                                bool // it goes slowly
 	part                                                bool // of the first of them
+	own                                                 bool // on the municipality's own indicator
 	why                                                 both // why its latest figure is off the plan
 	owner                                               int
 	way                                                 []benefits.Status
@@ -44,13 +45,14 @@ var gains = []struct {
 		shared: "needless-call-outs", unit: benefits.Count, direction: benefits.Less, baseline: 40, target: 16, unsure: 4, baselineAgo: 320, effectAgo: 270, measuredAgo: []int{175, 90}, owner: 0,
 		why: both{"Responssenteret kom i gang to måneder før planen.", "Responssenteret kom i gang to månader før planen."}, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre telefoner om når hjelpen kommer", "Færre telefonar om når hjelpa kjem"}, stakeholder: both{"Hjemmetjenesten og pårørende", "Heimetenesta og pårørande"}, technology: both{"Melding på mobilen", "Melding på mobilen"},
-		indicator: both{"Timer i telefonen per uke", "Timar i telefonen per veke"}, measures: both{"Melding til brukere og pårørende når ruten er klar.", "Melding til brukarar og pårørande når ruta er klar."},
+		own: true, measures: both{"Melding til brukere og pårørende når ruten er klar.", "Melding til brukarar og pårørande når ruta er klar."},
 		kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"kommunikasjon"}, unit: benefits.Hours, direction: benefits.Less, baseline: 30, target: 18, unsure: 1, baselineAgo: 250, effectAgo: 200, measuredAgo: []int{100, 20}, slow: true,
 		owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Kortere kjøring om natten i sone nord", "Kortare køyring om natta i sone nord"}, stakeholder: both{"Hjemmetjenesten", "Heimetenesta"}, technology: both{"Digitalt tilsyn", "Digitalt tilsyn"},
 		indicator: both{"Bare bilen i sone nord", "Berre bilen i sone nord"}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less,
 		baseline: 16, target: 9, unsure: 1, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84}, slow: true, part: true, owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
+	{title: both{"Færre telefoner om når utstyret kommer", "Færre telefonar om når utstyret kjem"}, stakeholder: both{"Hjemmetjenesten og brukerne", "Heimetenesta og brukarane"}, own: true, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"lager"}, owner: -1},
 }
 
 // assumed are what the municipalities work their gains out by. The figures are made up, and say so.
@@ -83,12 +85,22 @@ func (l *loader) gain(ctx context.Context, m org.Municipality) error {
 	if err := l.assume(ctx, m); err != nil {
 		return err
 	}
+	own, err := l.benefits.SetIndicator(ctx, coordinator, benefits.SetIndicator{Municipality: m.ID, Edit: fmt.Sprint("demo-", m.ID), Data: benefits.OwnData{Name: both{"Timer i vakttelefonen per uke", "Timar i vakttelefonen per veke"}.in(nynorsk),
+		Type: benefits.SavedTime, Unit: benefits.Hours, Per: benefits.Week, Direction: benefits.Less,
+		Measure:  both{"Oppdiktet eksempel: den som har vakttelefonen, fører tid i fire uker.", "Oppdikta døme: den som har vakttelefonen, fører tid i fire veker."}.in(nynorsk),
+		Pitfalls: both{"I ferien ringer færre. Mål samme måned hvert år.", "I ferien ringjer færre. Mål same månad kvart år."}.in(nynorsk)}})
+	if err != nil {
+		return err
+	}
 	var made []benefits.ID
 	day := func(days int) benefits.Day { return benefits.Day(l.now.AddDate(0, 0, days).Format(time.DateOnly)) }
 	var first benefits.ID
 	for i, g := range gains {
 		d := benefits.Data{Title: g.title.in(nynorsk), Type: g.kind, Status: benefits.Idea, Tasks: g.tasks, Stakeholder: g.stakeholder.in(nynorsk), Technology: g.technology.in(nynorsk),
 			Shared: g.shared, Indicator: g.indicator.in(nynorsk), Measures: g.measures.in(nynorsk), Unit: g.unit, Direction: g.direction}
+		if g.own {
+			d.Shared = own.Key
+		}
 		if g.unit != "" {
 			more := 0
 			if g.unit != benefits.Score && !g.slow {

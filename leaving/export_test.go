@@ -164,6 +164,8 @@ func (w *world) spice() {
 	}
 	assumed := must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, What: benefits.HourlyCost, From: "2026-02-02", Data: benefits.Assumed{Value: "450", Source: "The budget"}}))(w.t)
 	must(w.Benefits.Assume(ctx, w.coordinator(), benefits.Assume{Municipality: larvik, ID: assumed.ID, Data: benefits.Assumed{Value: "460", Source: "=2+2"}, Tag: assumed.Tag}))(w.t)
+	measure := must(w.Benefits.SetIndicator(ctx, w.coordinator(), benefits.SetIndicator{Municipality: larvik, Data: benefits.OwnData{Name: "=4+4", Type: benefits.SavedTime, Unit: benefits.Hours, Direction: benefits.Less}}))(w.t)
+	must(w.Benefits.SetIndicator(ctx, w.coordinator(), benefits.SetIndicator{Municipality: larvik, Key: measure.Key, Retire: true, Tag: measure.Tag}))(w.t)
 	drawn, _, err := w.Benefits.AddMap(ctx, w.coordinator(), benefits.DrawMap{Municipality: larvik, Data: benefits.MapData{Title: "Map one", Nodes: []benefits.MapNode{{ID: "a", Kind: benefits.MapGoal, Text: "=3+3"}}}})
 	if err != nil {
 		w.t.Fatal(err)
@@ -178,31 +180,32 @@ func (w *world) spice() {
 // fails the test: whoever adds one says where its content goes.
 var exportedFrom = map[string]string{
 	"assessments": "rounds/", "parts": "publications/", "people": FilePeople, "invitations": FileInvitations, "access_requests": FileAccessRequests, "events": FileAudit, "benefit_maps": FileMaps, "benefit_map_versions": FileMapVersions,
-	"regions":         FileMunicipality,
-	"memberships":     FilePeople, // who is findable there
-	"addresses":       FilePeople, // the addresses of those people
-	"rounds":          "that it takes part; its figures in errata stand in its own publications",
-	"publications":    "that it takes part",
-	"results":         "the same figures as in publications/, beside everyone else's",
-	"trends":          "the same",
+	"regions":            FileMunicipality,
+	"memberships":        FilePeople, // who is findable there
+	"addresses":          FilePeople, // the addresses of those people
+	"rounds":             "that it takes part; its figures in errata stand in its own publications",
+	"publications":       "that it takes part",
+	"results":            "the same figures as in publications/, beside everyone else's",
+	"trends":             "the same",
 	"versions":        "rounds/",
-	"hand_ins":        "rounds/",
-	"displaced":       "rounds/",
-	"efforts":         "rounds/",
-	"steps":           FileSteps,
-	"ambitions":       FileAmbitions,
-	"assignments":     FileAssignments,
-	"shares":          FileShares,
-	"comments":        FileComments,
-	"mentions":        "whom comments mention, until she has looked: in " + FileComments,
-	"evidence":        FileEvidence,
-	"evidence_room":   "how much room its files take: the list has their sizes",
-	"benefits":        FileBenefits,
-	"measurements":    FileMeasurements,
-	"assumptions":     FileAssumptions,
-	"benefit_ledgers": "worked out of " + FileBenefits + " and " + FileMeasurements,
-	"exports":         "when it was taken out last",
-	"audit_head":      "the log's last lines once more",
+	"hand_ins":           "rounds/",
+	"displaced":          "rounds/",
+	"efforts":            "rounds/",
+	"steps":              FileSteps,
+	"ambitions":          FileAmbitions,
+	"assignments":        FileAssignments,
+	"shares":             FileShares,
+	"comments":           FileComments,
+	"mentions":           "whom comments mention, until she has looked: in " + FileComments,
+	"evidence":           FileEvidence,
+	"evidence_room":      "how much room its files take: the list has their sizes",
+	"benefits":           FileBenefits,
+	"measurements":       FileMeasurements,
+	"assumptions":        FileAssumptions,
+	"benefit_indicators": FileIndicators,
+	"benefit_ledgers":    "worked out of " + FileBenefits + " and " + FileMeasurements,
+	"exports":            "when it was taken out last",
+	"audit_head":         "the log's last lines once more",
 }
 
 func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
@@ -368,6 +371,11 @@ func TestEverythingOfAMunicipalityIsInItsArchive(t *testing.T) {
 		return len(m.Versions) == 2 && m.Versions[0].Value == "11" && m.Versions[0].Note == "Note of =1+1" && m.Versions[1].Removed
 	}) {
 		t.Errorf("%d of %d measurements: %+v", len(all), count["measurements"], all)
+	}
+	if all := read[[]exportedIndicator](t, files, FileIndicators); !slices.ContainsFunc(all, func(i exportedIndicator) bool {
+		return len(i.Versions) == 2 && i.Versions[0].Name == "=4+4" && i.Versions[1].Retired && i.Versions[0].By == w.coordinator().Person
+	}) {
+		t.Errorf("indicators: %+v", all)
 	}
 	if all := read[[]exportedAssumption](t, files, FileAssumptions); len(all) != count["assumptions"] || !slices.ContainsFunc(all, func(a exportedAssumption) bool {
 		return a.From == "2026-02-02" && len(a.Versions) == 2 && a.Versions[0].Value == "450" && a.Versions[1].Source == "=2+2"
