@@ -251,7 +251,7 @@ func TestBenefitsOfTheAPI(t *testing.T) {
 			break
 		}
 	}
-	if len(seen) != 8 {
+	if len(seen) != 9 {
 		t.Errorf("%d benefits on all pages", len(seen))
 	}
 	var hers v1Benefits

@@ -330,16 +330,13 @@ func (s *Service) NationalTotals(ctx context.Context, actor org.Actor) ([]Total,
 	return s.together(actor, found.Docs), nil
 }
 
-// together adds up ledgers, as somebody may see it who is of some of their municipalities. What a municipality measures by an indicator of its own is not added to
-// anything outside it, nor told there, whatever it is called.
+// together adds up ledgers, as somebody may see it who is of some of their municipalities. It tells of the shared indicators alone: what a municipality measures by one of
+// its own has a key that no other has, so it is added to nothing, and is told nowhere but at home, whatever it is called.
 func (s *Service) together(actor org.Actor, docs []store.Doc[Ledger]) []Total {
 	all := map[IndicatorKey]Sum{}
 	for _, doc := range docs {
 		own := org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))
 		for k, sum := range s.summed.of(doc) {
-			if k.Own() {
-				continue
-			}
 			if own {
 				sum = sum.owned()
 			}

@@ -52,7 +52,7 @@ var gains = []struct {
 		indicator: both{"Bare bilen i sone nord", "Berre bilen i sone nord"}, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"respons"}, shared: "driving-hours", unit: benefits.Hours, direction: benefits.Less,
 		baseline: 16, target: 9, unsure: 1, baselineAgo: 308, effectAgo: 266, measuredAgo: []int{170, 84}, slow: true, part: true, owner: 1, way: []benefits.Status{benefits.Planned, benefits.Measuring}},
 	{title: both{"Færre innkjøp av utstyr vi alt har", "Færre innkjøp av utstyr vi alt har"}, kind: benefits.AvoidedCost, owner: -1},
-	{title: both{"Færre telefoner om når utstyret kommer", "Færre telefonar om når utstyret kjem"}, stakeholder: both{"Hjemmetjenesten og brukerne", "Heimetenesta og brukarane"}, own: true, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"lager"}, owner: -1},
+	{title: both{"Mindre tid i telefonen om utstyr", "Mindre tid i telefonen om utstyr"}, stakeholder: both{"Hjemmetjenesten og brukerne", "Heimetenesta og brukarane"}, own: true, kind: benefits.SavedTime, tasks: []catalogue.TaskKey{"lager"}, owner: -1},
 }
 
 // assumed are what the municipalities work their gains out by. The figures are made up, and say so.

@@ -32,7 +32,7 @@ const pages = {
   'p-demo-admin': ['/', '/rounds', '/catalogues', '/questions', '/people', '/people/p-demo-lead', '/runs', '/audit', '/municipality'],
   'p-demo-auditor': ['/', '/audit'],
   'p-demo-reader': ['/regions', region, `${region}?by=task`, `${region}/radar`, `${region}/trend`],
-  'p-demo-coordinator-3909': ['/assignments', 'what was done to an ambition', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/import', '/benefits/import?undone=3', '/benefits/indicators', '/benefits/totals', '/benefits/reports?status=measuring', '/benefits/reports/plan?language=nn', '/benefits/reports/realisation', '/benefits/portfolio', '/benefits/maturity', '/benefits/maturity?area=support&lag=18', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', '/benefits/effects/new', '/benefits?shelf=unexpected', 'a benefit', 'a benefit in its form', '/benefits/maps', '/benefits/maps/new?example=yes', 'a map', 'a map on its board', 'a map as text'],
+  'p-demo-coordinator-3909': ['/assignments', 'what was done to an ambition', '/tasks/lager', '/audit', '/hand-in?round=vestfold-telemark-var-2026', 'a version', '/municipality', '/municipality?was=aggregate', '/benefits', '/benefits/import', '/benefits/import?undone=3', '/benefits/indicators', '/benefits/indicators/new', 'an indicator', '/benefits/totals', '/benefits/reports?status=measuring', '/benefits/reports/plan?language=nn', '/benefits/reports/realisation', '/benefits/portfolio', '/benefits/maturity', '/benefits/maturity?area=support&lag=18', '/benefits/assumptions', '/benefits/assumptions/new', '/benefits/new', '/benefits/effects/new', '/benefits?shelf=unexpected', 'a benefit', 'a benefit in its form', 'a benefit and its indicator in the form', '/benefits/maps', '/benefits/maps/new?example=yes', 'a map', 'a map on its board', 'a map as text'],
   '': ['/sign-in', '/sign-in/code', '/privacy', '/accessibility', '/glossary'],
 }
 
@@ -62,7 +62,11 @@ async function addressOf(reader, path) {
   if (path.startsWith('a benefit')) {
     await reader.open('/benefits?status=measuring')
     const href = await reader.page.locator('.hh-card a').first().getAttribute('href')
-    return path === 'a benefit' ? href : `${href}?edit=use`
+    return href + { 'a benefit': '', 'a benefit in its form': '?edit=use', 'a benefit and its indicator in the form': '?edit=measure' }[path]
+  }
+  if (path === 'an indicator') {
+    await reader.open('/benefits/indicators')
+    return reader.page.locator('.hh-card form a').first().getAttribute('href')
   }
   if (path.startsWith('a map')) {
     await reader.open('/benefits/maps')
