@@ -59,6 +59,7 @@ func TestAnOwnIndicatorOnItsPages(t *testing.T) {
 			t.Fatalf("%d: %.500s", got.Status, got.Body)
 		}
 	}
+	typed.Del("edit")
 	find := func(name string) v1OwnIndicator {
 		t.Helper()
 		for _, i := range s.ownIndicators(t).Indicators {

@@ -242,9 +242,6 @@ func newIndicatorKey(m org.MunicipalityID, by org.PersonID, edit string) Indicat
 // addIndicator adds an indicator whose data is checked. Picked: a benefit is about to be put on it. Where there are as many as may be, one that is retired and was
 // never used makes room.
 func (s *Service) addIndicator(ctx context.Context, op string, actor org.Actor, in SetIndicator, picked bool) (added OwnIndicator, err error) {
-	if err := refusePersonNumbers(op, in.Confirmed, in.Data.texts(OwnData{})); err != nil {
-		return OwnIndicator{}, err
-	}
 	key := newIndicatorKey(in.Municipality, actor.Person, cmp.Or(in.Edit, newTag()))
 	err = s.changeOwn(ctx, op, in.Municipality, func(list *ownIndicators) ([]store.Event, error) {
 		if i := list.find(key); i >= 0 {
@@ -254,6 +251,9 @@ func (s *Service) addIndicator(ctx context.Context, op string, actor org.Actor, 
 		f := &fault.Error{Code: fault.Invalid, Op: op, Key: "error.indicator"}
 		if s.taken(f, *list, key, in.Data.Name); len(f.Fields) > 0 {
 			return nil, f
+		}
+		if err := refusePersonNumbers(op, in.Confirmed, in.Data.texts(OwnData{})); err != nil {
+			return nil, err
 		}
 		if len(list.List) >= MaxOwnIndicators {
 			i := slices.IndexFunc(list.List, func(i OwnIndicator) bool { return i.Stands().Retired && !i.Picked })
