@@ -23,6 +23,7 @@ type settings struct {
 	binary string
 	dir    string
 	lasts  time.Duration
+	saving bool // alone
 }
 
 func main() {
@@ -31,6 +32,7 @@ func main() {
 	flag.StringVar(&s.binary, "bin", "bin/helhet", "the server to measure")
 	flag.StringVar(&s.dir, "dir", "", "where the databases are made; a new temporary folder unless given. It must be on the disk to be measured")
 	flag.DurationVar(&s.lasts, "lasts", 20*time.Second, "how long each kind of load lasts, 1s to 5m")
+	flag.BoolVar(&s.saving, "saving", false, "measure saving alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -99,7 +101,7 @@ func run(ctx context.Context, s settings) (err error) {
 			return err
 		}
 	}
-	if len(all) == 2 {
+	if len(all) == 2 && !s.saving {
 		if err := compareSizes(ctx, r, s, all[0], all[1]); err != nil {
 			return err
 		}
@@ -155,8 +157,10 @@ func measure(ctx context.Context, r *report, s settings, f *filled, saving bool)
 	}
 	defer func() { err = stopped(srv, err) }()
 	r.add(fmt.Sprintf("start to /readyz, %v", f.size), fmt.Sprintf("%.3f s", srv.started.Seconds()), "< 0.5 s", judge(srv.started < 500*time.Millisecond))
-	measureReading(ctx, r, srv, s, f)
-	measureSignedIn(ctx, r, srv, f)
+	if !s.saving {
+		measureReading(ctx, r, srv, s, f)
+		measureSignedIn(ctx, r, srv, f)
+	}
 	if saving {
 		measureWeights(ctx, r, srv, f)
 		if err := measureSaving(ctx, r, srv, s, f); err != nil {
@@ -293,9 +297,19 @@ func measureSaving(ctx context.Context, r *report, srv *server, s settings, f *f
 		return err
 	}
 	engine, saving = sample{}, sample{}
-	for range spells { // in turns, since a shared disk is not as fast from one second to the next
+	var asking time.Duration // the processor time of those who ask
+	for range spells {       // in turns, since a shared disk is not as fast from one second to the next
 		engine = engine.longer(closedLoop(ctx, closedSavers, s.lasts/spells, 10*most, write))
+		from, err := worked(os.Getpid())
+		if err != nil {
+			return err
+		}
 		saving = saving.longer(closedLoop(ctx, closedSavers, s.lasts/spells, 10*most, save))
+		to, err := worked(os.Getpid())
+		if err != nil {
+			return err
+		}
+		asking += to - from
 	}
 	after, err := srv.worked()
 	if err != nil {
@@ -304,7 +318,9 @@ func measureSaving(ctx context.Context, r *report, srv *server, s settings, f *f
 	share := saving.rate / engine.rate
 	r.add(fmt.Sprintf("the bare engine's grouped writes, %d at a time", closedSavers), fmt.Sprintf("%.0f/s, %s", engine.rate, withFailures(engine)), "", justShown)
 	r.add(fmt.Sprintf("saving an answer over HTTP, %d at a time, %v", closedSavers, f.size), fmt.Sprintf("%.0f/s, %s", saving.rate, withFailures(saving)), "", justShown)
-	r.add("the server's processor time for a save", milliseconds((after-before)/time.Duration(max(1, len(saving.took)))), "", justShown)
+	each := time.Duration(max(1, len(saving.took)))
+	r.add("the server's processor time for a save", milliseconds((after-before)/each), "", justShown)
+	r.add("the load's own processor time for a save", milliseconds(asking/each), "", justShown)
 	r.add("saving to grouped writes, rate", fmt.Sprintf("%.2f", share), "≥ 0.5", judge(saving.failed == 0 && share >= 0.5))
 	return nil
 }

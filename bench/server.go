@@ -81,8 +81,10 @@ func (s *server) stop() error {
 const clockTick = 10 * time.Millisecond
 
 // worked is the processor time that the process has taken so far, all processors together.
-func (s *server) worked() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process.Process.Pid))
+func (s *server) worked() (time.Duration, error) { return worked(s.process.Process.Pid) }
+
+func worked(process int) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
 	if err != nil {
 		return 0, err
 	}
@@ -90,7 +92,7 @@ func (s *server) worked() (time.Duration, error) {
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	const user, system = 11, 12
 	if len(fields) <= system {
-		return 0, fmt.Errorf("/proc/%d/stat has %d fields", s.process.Process.Pid, len(fields))
+		return 0, fmt.Errorf("/proc/%d/stat has %d fields", process, len(fields))
 	}
 	var ticks int64
 	for _, field := range []string{fields[user], fields[system]} {

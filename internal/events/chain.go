@@ -30,9 +30,9 @@ type tailLine struct {
 // chainID names the chain's only document, and the checkpoint's.
 const chainID = "chain"
 
-// head reads the chain; found tells whether there is one yet.
+// head reads the chain, whose tail is shared; found tells whether there is one yet.
 func (h *History) head(ctx context.Context) (doc store.Doc[chain], found bool, err error) {
-	doc, err = h.chains.Get(ctx, chainID)
+	doc, err = h.chains.GetShared(ctx, chainID)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Doc[chain]{Value: chain{Hash: noHash}}, false, nil
 	}

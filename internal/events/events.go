@@ -57,7 +57,7 @@ func New(db *store.DB) *History {
 			},
 		}),
 		db:          db,
-		chains:      store.NewCollection(db, store.Spec[chain]{Name: "audit_head", Shape: 1}),
+		chains:      store.NewCollection(db, store.Spec[chain]{Name: "audit_head", Shape: 1, Shared: 1}),
 		checkpoints: store.NewCollection(db, store.Spec[Checkpoint]{Name: "audit_checkpoint", Shape: 1}),
 	}
 	db.MoveTo(h.take)

@@ -454,7 +454,7 @@ func (c *Collection[T]) encode(id string, value T, waiting Waiting, events []Eve
 	if err != nil {
 		return Record{}, Doc[T]{}, invalid(err)
 	}
-	record := Record{ID: id, Revision: newRevision(), Shape: c.spec.Shape, Body: body}
+	record := Record{ID: id, Revision: newRevision(), Shape: c.spec.Shape, Body: body, Spare: true}
 	added := make([]PendingEvent, len(events))
 	for n, event := range events {
 		event.At = cut(event.At)

@@ -40,10 +40,13 @@ const (
 	waitingFoot = "\x00" + "\x00"
 )
 
-// with adds events behind those that wait. It shares no memory with w.
+// waitingUnit is what the memory for waiting events is a multiple of: an engine may fill them up, and they grow with each write.
+const waitingUnit = 4096
+
+// with adds events behind those that wait. It shares no memory with w; without events it is w, and has no memory to spare.
 func (w Waiting) with(events []PendingEvent) (Waiting, error) {
 	if len(events) == 0 {
-		return w, nil
+		return w[:len(w):len(w)], nil
 	}
 	if len(w) == 0 {
 		w = Waiting(waitingHead + waitingFoot)
@@ -52,7 +55,8 @@ func (w Waiting) with(events []PendingEvent) (Waiting, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := append(make(Waiting, 0, len(w)+256*len(events)), w[:len(w)-len(waitingFoot)]...)
+	room := (len(w) + 256*len(events) + waitingUnit - 1) / waitingUnit * waitingUnit
+	all := append(make(Waiting, 0, room), w[:len(w)-len(waitingFoot)]...)
 	for i, event := range events {
 		all = append(all, byte(bson.TypeEmbeddedDocument))
 		all = append(strconv.AppendInt(all, int64(n+i), 10), 0)

@@ -165,6 +165,7 @@ type Record struct {
 	Keys     []any    // the indexed values, in the order of Schema.Fields; string, int64, bool or time.Time (UTC, ms)
 	Body     bson.Raw // the document itself
 	Pending  Waiting  // events not yet moved to the history
+	Spare    bool     // the memory behind Body and Pending is nobody's: an engine that writes them filled up need not copy them
 }
 
 // Plan is a query that the planner accepted: the engine runs it on the named index and no other.

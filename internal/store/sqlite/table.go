@@ -172,7 +172,7 @@ func (t *table) row(record store.Record) ([]any, error) {
 	if len(record.Body) < fewPages {
 		return append(row, orNull(record.Pending), []byte(record.Body)), nil
 	}
-	return append(row, orNull(filled(record.Pending, pendingUnit)), filled(record.Body, bodyUnit)), nil
+	return append(row, orNull(filled(record.Pending, pendingUnit, record.Spare)), filled(record.Body, bodyUnit, record.Spare)), nil
 }
 
 // A row that keeps its length is overwritten where it stands, and SQLite writes those of its pages that differ. So a document of several
@@ -184,8 +184,11 @@ const (
 	pendingUnit = 4096 // events are added with each write
 )
 
-func filled(document []byte, unit int) []byte {
+func filled(document []byte, unit int, spare bool) []byte {
 	size := (len(document) + unit - 1) / unit * unit
+	if spare && size <= cap(document) {
+		return append(document, make([]byte, size-len(document))...)
+	}
 	return append(append(make([]byte, 0, size), document...), make([]byte, size-len(document))...)
 }
 
