@@ -18,7 +18,7 @@ unwatched := -gcflags=modernc.org/sqlite/lib=-race=false
 alone     := . ./api ./assessment/catalogue ./assessment/catalogue/workbook ./assessment/offline ./charts
 # The tests of api in which requests meet. The others ask one thing after the other, and have nothing to be watched.
 meeting   := AtOnce|Concurrent|Follow|Stream|Screen|Drawing|Replay|Limits|Open
-go_test   := go test -vet=off -count=1 -timeout 15m
+go_test   := ./scripts/in-memory go test -vet=off -count=1 -timeout 15m
 
 .PHONY: help run build bundle test lint vet staticcheck go-test race nested-test web-test browser-test bench fuzz fmt clean tools
 
@@ -78,7 +78,7 @@ web-test: bundle
 
 browser-test: build ## walk the whole job in a real, headless Chromium
 	@./scripts/test-packages
-	cd $(web) && npm run --silent browser-test
+	cd $(web) && ../../scripts/in-memory npm run --silent browser-test
 
 bench: build ## the numbers of docs/performance.md: both sizes, with the bare engine beside
 	go run ./bench

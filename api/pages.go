@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"text/template/parse"
 
 	"helhet/internal/fault"
 	"helhet/internal/locale"
@@ -27,7 +28,7 @@ type pages struct{ byName map[string]*template.Template }
 
 // parsePages reads every page of the program.
 func parsePages() (*pages, error) {
-	frame, err := template.ParseFS(templates, "web/templates/*.html")
+	shared, err := template.ParseFS(templates, "web/templates/*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -37,13 +38,64 @@ func parsePages() (*pages, error) {
 	}
 	p := &pages{map[string]*template.Template{}}
 	for _, f := range files {
-		t, err := template.Must(frame.Clone()).ParseFS(templates, f)
+		t, err := template.ParseFS(templates, f)
 		if err != nil {
+			return nil, err
+		}
+		needed := []string{"layout"}
+		for _, own := range t.Templates() {
+			needed = usedBy(needed, own.Tree.Root)
+		}
+		if err := adopt(t, shared, needed); err != nil {
 			return nil, err
 		}
 		p.byName[strings.TrimSuffix(path.Base(f), ".html")] = t
 	}
 	return p, nil
+}
+
+// adopt gives a page copies of the shared templates that it names, and of those that they name. All of them for every page were more than half
+// of what the program kept in memory.
+func adopt(page, shared *template.Template, needed []string) error {
+	for len(needed) > 0 {
+		last := len(needed) - 1
+		name := needed[last]
+		needed = needed[:last]
+		from := shared.Lookup(name)
+		if from == nil || page.Lookup(name) != nil {
+			continue // the page's own; one that is nowhere is told when it is to be shown, and by the templates' test
+		}
+		if _, err := page.AddParseTree(name, from.Tree.Copy()); err != nil {
+			return err
+		}
+		needed = usedBy(needed, from.Tree.Root)
+	}
+	return nil
+}
+
+// usedBy adds the names of the templates that a part of a template shows.
+func usedBy(names []string, node parse.Node) []string {
+	branch := func(b parse.BranchNode) {
+		names = usedBy(names, b.List)
+		if b.ElseList != nil {
+			names = usedBy(names, b.ElseList)
+		}
+	}
+	switch node := node.(type) {
+	case *parse.ListNode:
+		for _, inner := range node.Nodes {
+			names = usedBy(names, inner)
+		}
+	case *parse.IfNode:
+		branch(node.BranchNode)
+	case *parse.RangeNode:
+		branch(node.BranchNode)
+	case *parse.WithNode:
+		branch(node.BranchNode)
+	case *parse.TemplateNode:
+		names = append(names, node.Name)
+	}
+	return names
 }
 
 // Layout is what the frame of every page shows. A page's struct embeds it and adds its own content.
