@@ -23,7 +23,7 @@ type settings struct {
 	binary string
 	dir    string
 	lasts  time.Duration
-	saving bool // alone
+	saving bool // and no reading
 }
 
 func main() {
@@ -32,7 +32,7 @@ func main() {
 	flag.StringVar(&s.binary, "bin", "bin/helhet", "the server to measure")
 	flag.StringVar(&s.dir, "dir", "", "where the databases are made; a new temporary folder unless given. It must be on the disk to be measured")
 	flag.DurationVar(&s.lasts, "lasts", 20*time.Second, "how long each kind of load lasts, 1s to 5m")
-	flag.BoolVar(&s.saving, "saving", false, "measure saving alone")
+	flag.BoolVar(&s.saving, "saving", false, "measure saving, and leave reading out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
