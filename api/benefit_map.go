@@ -189,7 +189,7 @@ func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID,
 	}
 	among, err := s.Benefits.Belonging(ctx, r.Actor, m)
 	if err != nil {
-		return charts.BenefitMap{}, nil, err
+		return charts.BenefitMap{}, on, err
 	}
 	spec := charts.BenefitMap{About: charts.About{Title: d.Title, Sentence: t.T("map.sentence", "size", mapSize(t, d))}, Map: d, Words: charts.MapWords{Kind: t.T("map.kind"), Text: t.T("map.text"), Link: t.T("map.points-to"), Note: t.T("benefits.status"), LeadsTo: t.T("map.leads-to")}}
 	spec.Format = chartFormat(t)
@@ -209,8 +209,8 @@ func (s *Server) mapChart(ctx context.Context, r *request, m org.MunicipalityID,
 	return spec, on, nil
 }
 
-// mapNote is how the benefit or the step of a box goes, and what makes that doubtful.goes, or that it is gone.
-func mapNote(t locale.Text, n benefits.MapNode, on map[benefits.ID]benefits.Benefit, among benefits.Belonging)onMap) string {
+// mapNote is how the benefit or the step of a box goes, and what makes that doubtful, or that it is gone.
+func mapNote(t locale.Text, n benefits.MapNode, on onMap, among benefits.Belonging) string {
 	if n.Step != "" {
 		if step, there := on.steps[n.Step]; there {
 			return t.Within("step.status", step.Status)

@@ -45,17 +45,16 @@ func (s *Server) readPortfolio(c *gin.Context, r *request) (*portfolioView, erro
 	if err != nil {
 		return nil, err
 	}
-	portfolio := s.Benefits.Portfolio(all, s.newestCatalogue((*catalogue.Catalogue).Published), true)
-	warnings := doubtsOver(r.Text, portfolio.Late, portfolio.Alike)
-	if n := portfolio.Parts; n > 0 {
-		warnings = append(warnings, r.Text.T("portfolio.parts", "n", n))
-	}
 	model, source := s.newestCatalogue((*catalogue.Catalogue).Published), s.gainsSource(r.Text, m)
 	p, known, err := s.portfolioOf(c.Request.Context(), r, m, all, model, true)
 	if err != nil {
 		return nil, err
 	}
-	return &portfolioView{r.Text, wording(model, r.Text), portfoliopknown, func(title, sentence string, notes ...string) charts.About {
+	warnings := doubtsOver(r.Text, p.Late, p.Alike)
+	if n := p.Parts; n > 0 {
+		warnings = append(warnings, r.Text.T("portfolio.parts", "n", n))
+	}
+	return &portfolioView{r.Text, wording(model, r.Text), p, known, func(title, sentence string, notes ...string) charts.About {
 		a := s.gainsAbout(r.Text, title, source)
 		a.Sentence, a.Notes, a.Warnings = sentence, notes, warnings
 		return a
@@ -176,21 +175,7 @@ func (v *portfolioView) statuses(title, heading string, rows []benefits.Standing
 
 // use is how gains are used.
 func (v *portfolioView) use() charts.Bars {
-u.Undecided > 0 {
-			row.Note = t.T("portfolio.use.waiting", "said", row.Note, "n", u.Undecided)
-		}
-		if value := charts.Gap(charts.NotDecided) // whatever was measured
-			if u.Decided > 0 {
-				value = charts.Amount(n)
-			}
-			value)notes := []string{t.T("portfolio.use.mean")}
-	if all.Undecided > 0 {
-		notes = append(notes, t.T("portfolio.use.undecided", "n", all.Undecided))
-	}
-	if all.Unmeasured > 0 {
-		notes = append(notes, t.T("portfolio.use.unmeasured", "n", all.Unmeasured))
-	}
-	notes...)	return reports.Uses(v.text, v.about("", "", v.text.T("portfolio.use.mean")), v.portfolio.Uses)
+	return reports.Uses(v.text, v.about("", "", v.text.T("portfolio.use.mean")), v.portfolio.Uses)
 }
 
 // developmentChart is what was planned and measured on a shared indicator, quarter by quarter, and how many benefits stand behind.

@@ -52,10 +52,10 @@ type setAmbitionInput struct {
 }
 
 type undoAmbitionInput struct {
-	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
-	Task         catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch      string            `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-7"`
+	MunicipalityPath
+	Task    catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	IfMatch string            `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit    string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-7"`
 }
 
 type ambitionOutput struct {

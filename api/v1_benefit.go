@@ -127,8 +127,8 @@ type benefitsInput struct {
 	Owner  org.PersonID    `query:"owner" doc:"Only those that this person owns." example:"p-4f0c"`
 	Shelf  benefits.Shelf  `query:"shelf" enum:"standing,unexpected,late,unexplained,removed" default:"standing" doc:"Those that stand; effects that nobody had planned; what should have been measured by now; what deviates from its plan with nobody having said why; or what was removed and can be brought back. What is late or unexplained comes with what has waited longest first, and a page of it may have fewer than limit though others follow."`
 	InsideQuery
-	Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
-	After   string `query:"after" doc:"Goes on after what next said."`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"At most so many."`
+	After string `query:"after" doc:"Goes on after what next said."`
 }
 
 type benefitsOutput struct{ Body v1Benefits }

@@ -56,7 +56,7 @@ type newMeasurementFileInput struct {
 	Name        string                 `query:"name" required:"true" doc:"What the file is called; no path." example:"driving-log.pdf"`
 	Title       string                 `query:"title" maxLength:"200" doc:"What it shows."`
 	Edit        string                 `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same file." example:"b9d1c7f0-7"`
-	Confirm     string                 `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+	ConfirmHeader
 
 	content io.Reader
 }

@@ -41,22 +41,22 @@ type v1OwnIndicators struct {
 
 // OwnIndicatorsPath is where a municipality's own indicators stand.
 type OwnIndicatorsPath struct {
-	Municipality string `path:"municipality" doc:"By identity or number." example:"3909"`
+	MunicipalityPath
 }
 
 type ownIndicatorsOutput struct{ Body v1OwnIndicators }
 
 type addOwnIndicatorInput struct {
 	OwnIndicatorsPath
-	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same indicator." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
-	Body    OwnIndicatorData
+	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same indicator." example:"b9d1c7f0-1"`
+	ConfirmHeader
+	Body OwnIndicatorData
 }
 
 // OwnIndicatorPath is where one stands.
 type OwnIndicatorPath struct {
-	Municipality string                `path:"municipality" doc:"By identity or number." example:"3909"`
-	Indicator    benefits.IndicatorKey `path:"indicator" doc:"Its id." example:"i-4f0c91d27ab35e60"`
+	MunicipalityPath
+	Indicator benefits.IndicatorKey `path:"indicator" doc:"Its id." example:"i-4f0c91d27ab35e60"`
 }
 
 // ChangedOwnIndicatorPath is the same with what a change builds on.

@@ -38,8 +38,8 @@ type v1Step struct {
 
 // v1FormerStep is what a step was.
 type v1FormerStep struct {
-	Value   v1StepValue `json:"value"`
-	SavedAt time.Time   `json:"savedAt"`
+	Value   StepValue `json:"value"`
+	SavedAt time.Time `json:"savedAt"`
 }
 
 // StepValue is what a save sends.
@@ -54,8 +54,8 @@ type StepValue struct {
 	Reason string                `json:"reason,omitempty" maxLength:"500" doc:"Why it was dropped; needed with that status."`
 }
 
-func v1StepValueOf(d assessment.StepData) v1StepValue {
-	return v1StepValue{d.What, d.Why, d.Owner, d.Role, d.Due, d.Status, d.Result, d.Reason}
+func stepValueOf(d assessment.StepData) StepValue {
+	return StepValue{d.What, d.Why, d.Owner, d.Role, d.Due, d.Status, d.Result, d.Reason}
 }
 
 func (v StepValue) data() assessment.StepData {
@@ -110,10 +110,9 @@ type saveStepInput struct {
 }
 
 type undoStepInput struct {
-	Municipality string            `path:"municipality" doc:"By identity or number." example:"3909"`
-	Step         assessment.StepID `path:"step" doc:"The step." example:"s-4f0c91d27ab35e60"`
-	IfMatch      string            `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit         string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-6"`
+	StepPath
+	IfMatch string `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-6"`
 }
 
 type stepOutput struct {
@@ -125,7 +124,7 @@ type stepOutput struct {
 func (s *Server) stepOf(step assessment.Step, by string) v1Step {
 	var was *v1FormerStep
 	if step.Was != nil {
-		was = &v1FormerStep{v1StepValueOf(step.Was.StepData), step.Was.At}
+		was = &v1FormerStep{stepValueOf(step.Was.StepData), step.Was.At}
 	}
 	return v1Step{step.ID, step.Task, step.What, step.Why, step.Owner, step.Role, step.Due, step.Status, step.Result, step.Reason,
 		step.Removed.IsZero() && step.Overdue(assessment.DayOf(s.Now())), step.MadeBy, step.MadeAt, step.At, step.Removed, step.Tag, was, by}
@@ -224,12 +223,12 @@ func (v *v1) steps() {
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
 	changed := example
-	changed.Was = &v1FormerStep{v1StepValue{What: "Write a routine.", Status: assessment.StepPlanned}, at.AddDate(0, 0, -3)}
+	changed.Was = &v1FormerStep{StepValue{What: "Write a routine.", Status: assessment.StepPlanned}, at.AddDate(0, 0, -3)}
 	add(v, operation{ID: "undo-step", Method: http.MethodPost, Path: path + "/{step}/undo", Tag: "Plan", Summary: "Undo the last change of a step",
 		About: "With If-Match and the tag that the change gave it: of another's change made since, 412 carries current, and as yours what it was before that. Undone again it is what it was changed to. 409 when there is nothing to undo.",
 		Fails: append(changes, fault.Stale, fault.TagRequired), Example: changed,
 	}, func(ctx context.Context, r *request, in *undoStepInput) (*stepOutput, error) {
-		if _, err := v.stepIn(ctx, r, stepInput{in.Municipality, in.Step}); err != nil {
+		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
 			return nil, err
 		}
 		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
@@ -283,7 +282,7 @@ func (s *Server) lostStep(ctx context.Context, r *request, err error) error {
 		if err != nil {
 			return err
 		}
-		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), StepValue{y.Whatv1StepValueOf(lost.Yours)}
+		told.Detail = conflict{s.stepOf(lost.Theirs, names.of(lost.Theirs.By)), stepValueOf(lost.Yours)}
 	case assessment.LostAmbition:
 		names, err := s.names(ctx, r.Text, lost.Theirs.By)
 		if err != nil {

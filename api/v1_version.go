@@ -40,10 +40,10 @@ type v1HandIns struct {
 }
 
 type handInsInput struct {
-	Round        assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
-	Municipality string             `path:"municipality" doc:"By identity or number." example:"3909"`
-	Limit        int                `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"At most so many."`
-	After        string             `query:"after" doc:"Goes on where a list ended: what next said."`
+	Round assessment.RoundID `path:"round" doc:"The round." example:"vestfold-telemark-host-2026"`
+	MunicipalityPath
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"At most so many."`
+	After string `query:"after" doc:"Goes on where a list ended: what next said."`
 }
 
 type handInsOutput struct{ Body v1HandIns }

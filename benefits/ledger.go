@@ -278,11 +278,8 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	}
 	sums := doc.Value.sums(inside)
 	known, err := s.KnownFor(ctx, actor, m, slices.Collect(maps.Keys(sums))...)
-	return known.ordered(sums, whole)err
+	return known.ordered(sums, whole), err
 }
-
-// whole is a sum of which nothing is withheld.
-func whole(k IndicatorKey, sum Sum) Total { return Total{k, sum, true, true, true, true} }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.
 func (s *Service) RegionTotals(ctx context.Context, actor org.Actor, r org.Region) ([]Total, error) {

@@ -156,7 +156,7 @@ func ByType(all []Benefit) []Standings {
 	return types
 }
 
-// Uses tells how gains are used: of all first (Of ""), then of each type that has decided benefits.
+// Uses tells how gains are used: of all first (Of ""), then of each type that has benefits which are planned or further.
 func Uses(all []Benefit) []Use {
 	var uses []Use
 	for _, of := range append([]Type{""}, Types...) {
@@ -245,11 +245,11 @@ func (s *Service) developments(all []Benefit, today Day, inside bool) []Developm
 		}
 		d := Development{Indicator: k}
 		now := Ledger{}
-		for _, b := range by[i.Key] {
+		for _, b := range by[k] {
 			now.Contributions = append(now.Contributions, s.contribution(b))
 		}
 		slices.SortFunc(now.Contributions, func(a, b Contribution) int { return cmp.Compare(a.Benefit, b.Benefit) })
-		counted := now.sums(inside)[i.Key]
+		counted := now.sums(inside)[k]
 		d.Late, d.Alike = counted.Late.Benefits, counted.Alike.Benefits
 		days, cut := quarters(by[k], today)
 		d.Cut = cut

@@ -112,6 +112,9 @@ func (s *Service) remove(ctx context.Context, op string, actor org.Actor, id ID,
 // many. It is found by an index that it then leaves.
 func (s *Service) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
 	return sweep(ctx, "benefits.Sweep", s.docs, before, limit, func(doc store.Doc[Benefit]) error {
+		if err := s.Files.DropShown(ctx, doc.Value.Municipality, doc.ID); err != nil {
+			return err
+		}
 		if err := s.sweepMeasurements(ctx, ID(doc.ID)); err != nil {
 			return err
 		}
@@ -127,10 +130,7 @@ func sweep[T any](ctx context.Context, op string, c *store.Collection[T], before
 	}
 	gone := 0
 	for _, doc := range found.Docs {
-		switch err := remove(doc);s.Files.DropShown(ctx, doc.Value.Municipality, doc.ID)
-		if err == nil {
-			err = 
-		} {
+		switch err := remove(doc); {
 		case err == nil:
 			gone++
 		case errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrPending) || fault.CodeOf(err) == fault.Conflict:

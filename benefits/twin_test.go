@@ -23,7 +23,7 @@ func TestALedgerKnowsWhoIsAlike(t *testing.T) {
 				all[i].Different = []Apart{{With: ID(fmt.Sprintf("b-%02d", rapid.IntRange(0, 12).Draw(t, "with")))}}
 			}
 		}
-		g := Belonging{service: w.Service}
+		g := Belonging{Known: w.Indicators}
 		for _, b := range all {
 			g.all = append(g.all, w.contribution(b))
 		}

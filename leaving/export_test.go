@@ -187,7 +187,7 @@ var exportedFrom = map[string]string{
 	"publications":       "that it takes part",
 	"results":            "the same figures as in publications/, beside everyone else's",
 	"trends":             "the same",
-	"versions":        "rounds/",
+	"versions":           "rounds/",
 	"hand_ins":           "rounds/",
 	"displaced":          "rounds/",
 	"efforts":            "rounds/",

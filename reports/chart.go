@@ -155,11 +155,18 @@ func Uses(t locale.Text, about charts.About, uses []benefits.Use) charts.Bars {
 	}
 	for _, u := range uses {
 		row := charts.Bar{Name: t.T("portfolio.use.all"), Note: t.T("portfolio.use.of", "n", u.Decided, "of", u.Benefits)}
+		if u.Undecided > 0 {
+			row.Note = t.T("portfolio.use.waiting", "said", row.Note, "n", u.Undecided)
+		}
 		if u.Of != "" {
 			row.Name = t.Within("benefit.type", u.Of)
 		}
 		for _, n := range []benefits.Number{u.BudgetCut, u.Capacity, u.Quality, u.Other} {
-			row.Values = append(row.Values, charts.Amount(n))
+			value := charts.Gap(charts.NotDecided) // whatever was measured
+			if u.Decided > 0 {
+				value = charts.Amount(n)
+			}
+			row.Values = append(row.Values, value)
 		}
 		spec.Rows = append(spec.Rows, row)
 	}
@@ -167,6 +174,12 @@ func Uses(t locale.Text, about charts.About, uses []benefits.Use) charts.Bars {
 	if all.Decided > 0 {
 		share := func(n benefits.Number) string { return Amount(t, benefits.Share, n) }
 		about.Sentence = t.T("portfolio.use.sentence", "n", all.Decided, "of", all.Benefits, "cut", share(all.BudgetCut), "capacity", share(all.Capacity), "quality", share(all.Quality), "other", share(all.Other))
+	}
+	if all.Undecided > 0 {
+		about.Notes = append(about.Notes, t.T("portfolio.use.undecided", "n", all.Undecided))
+	}
+	if all.Unmeasured > 0 {
+		about.Notes = append(about.Notes, t.T("portfolio.use.unmeasured", "n", all.Unmeasured))
 	}
 	spec.About = about
 	return spec
