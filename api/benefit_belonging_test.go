@@ -66,5 +66,5 @@ func TestTheFrontPageTellsWhatATaskHasGiven(t *testing.T) {
 	}
 	has(t, "the task's page", s.read(contributorEmail, locale.Bokmal, "/tasks/gevinster", http.StatusOK), said, `href="`+benefitPath(b.ID)+`"`)
 	has(t, "the coordinator's", s.read(coordinatorEmail, locale.Bokmal, "/tasks/gevinster", http.StatusOK), `href="/benefits/new?task=gevinster"`)
-	hasNot(t, "the lead", s.read(leadEmail, locale.Bokmal, "/", http.StatusOK), name, waiting)
+	hasNot(t, "the lead", s.read(leadEmail, locale.Bokmal, "/", http.StatusOK), said, waiting)
 }

@@ -453,7 +453,7 @@ func TestOIDCAnsattporten(t *testing.T) {
 		t.Fatalf("an unknown account: %d to %s %.300s", got.Status, got.Header.Get("Location"), got.Body)
 	}
 	page := string(b.send(http.MethodGet, "/sign-in/access", "").Body)
-	has(t, "the page", page, "You are signed in at Issuer One, but do not have access", `value="`+name+`"`, `<option value="larvik" selected>`)
+	has(t, "the page", page, "You are signed in at Issuer One, but don’t have access", `value="`+name+`"`, `<option value="larvik" selected>`)
 	b.send(http.MethodPost, "/sign-in/access", fields("name", name, "email", "kari@example.org", "municipality", "larvik"))
 
 	s.link(coordinatorEmail, s.One.URL, "sub-kari")

@@ -79,13 +79,13 @@ func TestThePortfolio(t *testing.T) {
 	s.measure(b, s.ago(20), "32", "", "", 30)
 	for _, who := range []string{"contributor.3909@example.org", coordinatorEmail, "leader.3909@example.org"} {
 		page := s.read(who, locale.Bokmal, "/benefits/portfolio?indicator=driving-hours", http.StatusOK)
-		has(t, who, page, s.text("portfolio.counted", "n", len(before)+1, "list", "Spart tid 5, Unngåtte kostnader 2, Økt kvalitet 1"),
+		has(t, who, page, s.text("portfolio.counted", "n", len(before)+1, "list", "Spart tid 6, Unngåtte kostnader 2, Økt kvalitet 1"),
 			s.text("portfolio.use.sentence", "n", 1, "of", 6, "cut", "25 %", "capacity", "0 %", "quality", "75 %", "other", "0 %"), s.text("portfolio.use.mean"),
 			"(medregnet én uventet virkning: \u22122 timer)", s.text("portfolio.development.unexpected"), s.text("portfolio.development.how"), s.text("portfolio.not-added"), "Support, lager og utstyr")
 	}
 	has(t, "the task's card, where an effect that nobody had planned is too", s.read(coordinatorEmail, locale.Nynorsk, "/", http.StatusOK), "6 timar betre (medrekna éin uventa verknad: \u22122 timar)")
 	csv := s.file(coordinatorEmail, "/benefits/portfolio/charts/types.csv", http.StatusOK)
-	has(t, "the types", csv, "Spart tid;0;1;4;0;0;0;0;5", "Kilde;Gevinstene i Larvik")
+	has(t, "the types", csv, "Spart tid;1;1;4;0;0;0;0;6", "Kilde;Gevinstene i Larvik")
 	has(t, "the areas", s.file(coordinatorEmail, "/benefits/portfolio/charts/areas.csv", http.StatusOK), s.text("portfolio.no-task"))
 	has(t, "the tasks", s.file(coordinatorEmail, "/benefits/portfolio/charts/tasks.csv", http.StatusOK), "Drifte utstyrslager")
 	has(t, "the uses", s.file(coordinatorEmail, "/benefits/portfolio/charts/use.csv", http.StatusOK), "Spart tid;25;0;75;0;1 av 5")
@@ -192,7 +192,7 @@ func TestTotalsThatAreWithheldAreNoBars(t *testing.T) {
 func TestGainsOnTheFirstPage(t *testing.T) {
 	s := startServer(t)
 	leader := s.read("leader.3909@example.org", locale.Bokmal, "/", http.StatusOK)
-	has(t, "the leader's page", leader, s.text("home.gains.measured", "measured", 2, "n", 2), "Timer kjørt per uke: ", `href="/benefits/portfolio"`)
+	has(t, "the leader's page", leader, s.text("home.gains.measured", "measured", 3, "n", 3), "Timer kjørt per uke: ", `href="/benefits/portfolio"`)
 	has(t, "the leader's page", leader, "(medregnet én uventet virkning: \u22122 timer)")
 	lead := s.read(leadEmail, locale.Bokmal, "/", http.StatusOK)
 	has(t, "the regional lead's page", lead, s.text("home.gains.region.sharing", "n", 8, "of", 8), "Timer kjørt per uke: ", "som var planlagt, i 8 kommuner (medregnet 8 uventede virkninger: \u2212", `href="/benefits/totals"`)
