@@ -43,8 +43,9 @@ $(manifest): $(installed) $(web_files)
 	cd $(web) && npm run --silent build
 	@touch $@
 
+# Of lint only what go-test does not do again.
 test: tools ## do all set-up and run every test
-	@$(MAKE) --no-print-directory bundle lint go-test nested-test web-test browser-test
+	@$(MAKE) --no-print-directory bundle vet staticcheck go-test nested-test web-test browser-test
 
 tools:
 	@./scripts/require go node gcc
