@@ -220,8 +220,8 @@ func (s *Server) developmentChart(v *portfolioView, d benefits.Development) char
 		sentence = t.T("portfolio.development.sentence", "n", now.Measured.Benefits, "of", now.Planned.Benefits, "realised", said(benefits.NumberOf(now.Realised)),
 			"awaited", said(benefits.NumberOf(now.Awaited)), "plan", said(benefits.NumberOf(now.Plan)))
 	}
-	if now.Measured.Benefits > 0 {
-		sentence = withUnexpected(t, sentence, i.Unit, benefits.Total{Sum: now.Sum, ShowApart: true})
+	if n := now.Unplanned.Benefits; n > 0 && now.Measured.Benefits > 0 {
+		sentence += " " + t.T("portfolio.development.apart", "n", n, "amount", said(benefits.NumberOf(now.Apart)))
 	}
 	notes := []string{t.T("portfolio.development.how")}
 	if now.Unplanned.Benefits > 0 {

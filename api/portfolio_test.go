@@ -80,7 +80,7 @@ func TestThePortfolio(t *testing.T) {
 		page := s.read(who, locale.Bokmal, "/benefits/portfolio?indicator=driving-hours", http.StatusOK)
 		has(t, who, page, s.text("portfolio.counted", "n", len(before)+1, "list", "Spart tid 6, Unngåtte kostnader 2, Økt kvalitet 1"),
 			s.text("portfolio.use.sentence", "n", 1, "of", 6, "cut", "25 %", "capacity", "0 %", "quality", "75 %", "other", "0 %"), s.text("portfolio.use.mean"),
-			"(medregnet én uventet virkning: \u22122 timer)", s.text("portfolio.development.unexpected"), s.text("portfolio.development.how"), s.text("portfolio.not-added"), "Support, lager og utstyr")
+			"Medregnet i det målte er én uventet virkning: \u22122 timer.", s.text("portfolio.development.unexpected"), s.text("portfolio.development.how"), s.text("portfolio.not-added"), "Support, lager og utstyr")
 	}
 	has(t, "the task's card, where an effect that nobody had planned is too", s.read(coordinatorEmail, locale.Nynorsk, "/", http.StatusOK), "6 timar betre (medrekna éin uventa verknad: \u22122 timar)")
 	csv := s.file(coordinatorEmail, "/benefits/portfolio/charts/types.csv", http.StatusOK)
