@@ -15,9 +15,9 @@ nested    := $(patsubst %/go.mod,%,$(shell find internal -name go.mod -not -path
 # unwatched, not all of modernc.org: libc's mutexes tell the detector what happened before what in our own code.
 unwatched := -gcflags=modernc.org/sqlite/lib=-race=false
 # Read and write one text, workbook or picture at a time, or start the program and read what it says, and are up to ten times as slow when watched.
-alone     := . ./api ./assessment/catalogue ./assessment/catalogue/workbook ./assessment/offline ./charts
+alone     := . ./api ./assessment/catalogue ./assessment/catalogue/workbook ./assessment/offline ./charts ./reports
 # The tests of api in which requests meet. The others ask one thing after the other, and have nothing to be watched.
-meeting   := AtOnce|Concurrent|Follow|Stream|Screen|Drawing|Replay|Limits|Open
+meeting   := AtOnce|Concurrent|Follow|Stream|Screen|Drawing|Replay|Limits|Open|Flood
 go_test   := ./scripts/in-memory go test -vet=off -count=1 -timeout 15m
 
 .PHONY: help run build bundle test lint vet staticcheck go-test race nested-test web-test browser-test bench fuzz fmt clean tools

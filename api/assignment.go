@@ -382,7 +382,7 @@ const takeBack = "take-back"
 
 // give reads a form's giving of some tasks, each on what the page showed.
 func give(c *gin.Context, round assessment.RoundID, m org.MunicipalityID, tasks []catalogue.TaskKey, tag func(catalogue.TaskKey) string) (assessment.Give, error) {
-	g := assessment.Give{Round: round, Municipality: m, Edit: c.PostForm("edit")}
+	g := assessment.Give{Round: round, Municipality: m, Edit: editOf(c)}
 	data := giveData(c)
 	if c.PostForm("do") == takeBack {
 		data = assessment.AssignmentData{}

@@ -197,7 +197,7 @@ func (s *Server) saveAssumption(c *gin.Context, r *request) error {
 	}
 	what, of := whatOf(v["what"])
 	_, err = s.Benefits.Assume(c.Request.Context(), r.Actor, benefits.Assume{Municipality: r.Actor.Municipality(), ID: a.ID, What: what, Of: of, From: benefits.Day(v["from"]), Data: benefits.Assumed{Value: benefits.Read(v["value"]), Source: v["source"]},
-		Remove: c.PostForm("do") == "remove", Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+		Remove: c.PostForm("do") == "remove", Tag: c.PostForm("tag"), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
 	switch fault.CodeOf(err) {
 	case "":
 		c.Redirect(http.StatusSeeOther, "/benefits/assumptions?saved=yes")

@@ -315,7 +315,7 @@ func (s *Server) addBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	v, m := typedBenefit(c), r.Actor.Municipality()
-	b, _, err := s.Benefits.Add(c.Request.Context(), r.Actor, benefits.Add{Municipality: m, Data: dataOf(v), Entry: entryOf(v), Owner: org.PersonID(v["owner"]), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+	b, _, err := s.Benefits.Add(c.Request.Context(), r.Actor, benefits.Add{Municipality: m, Data: dataOf(v), Entry: entryOf(v), Owner: org.PersonID(v["owner"]), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
 	if fault.CodeOf(err) == fault.Invalid {
 		empty := benefits.Benefit{Municipality: m, Data: benefits.Data{Status: benefits.Idea}}
 		if v["effect.sign"] != "" {
@@ -353,7 +353,7 @@ func (s *Server) saveBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	ctx, id, v := c.Request.Context(), benefits.ID(c.Param("benefit")), typedBenefit(c)
-	save := benefits.Save{ID: id, Data: dataOf(v), Entry: entryOf(v), Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
+	save := benefits.Save{ID: id, Data: dataOf(v), Entry: entryOf(v), Tag: c.PostForm("tag"), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
 	if owner, sent := v["owner"]; sent {
 		save.Owner = (*org.PersonID)(&owner)
 	}

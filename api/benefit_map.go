@@ -505,7 +505,7 @@ func (s *Server) saveMap(c *gin.Context, r *request) error {
 	ctx, id := c.Request.Context(), c.Param("map")
 	text := strings.ReplaceAll(typed(c, "text"), "\r\n", "\n")
 	in := benefits.DrawMap{Municipality: r.Actor.Municipality(), ID: benefits.MapID(id), Data: benefits.MapData{Title: typed(c, "title")}, AsText: true, Text: text,
-		Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
+		Tag: c.PostForm("tag"), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
 	v := mapFormView{title: in.Data.Title, text: text, tag: typed(c, "tag"), edit: typed(c, "edit"), asText: true}
 	var err error
 	if id == "new" {

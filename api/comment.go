@@ -263,7 +263,7 @@ func (s *Server) addComment(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	add := assessment.AddComment{Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Question: catalogue.QuestionKey(c.PostForm("question")), CommentText: commentText(c), Edit: c.PostForm("edit")}
+	add := assessment.AddComment{Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Question: catalogue.QuestionKey(c.PostForm("question")), CommentText: commentText(c), Edit: editOf(c)}
 	comment, _, err := s.Assessments.AddComment(c.Request.Context(), r.Actor, add)
 	if err == nil {
 		s.tellMentioned(c.Request.Context(), r, comment, nil)

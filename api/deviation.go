@@ -103,7 +103,7 @@ func (s *Server) explainBenefit(c *gin.Context, r *request) error {
 	}
 	id := benefits.ID(c.Param("benefit"))
 	_, err := s.Benefits.Explain(c.Request.Context(), r.Actor, benefits.Explain{ID: id, Figure: benefits.MeasurementID(c.PostForm("figure")), Text: c.PostForm("explanation"),
-		Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+		Tag: c.PostForm("tag"), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
 	return s.explained(c, r, id, err)
 }
 

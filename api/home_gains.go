@@ -91,18 +91,20 @@ func (s *Server) regionGains(ctx context.Context, r *request) (*homeGains, error
 	default:
 		g.Text = t.T("home.gains.region.sharing", "n", x.Sharing, "of", x.Members) + " " + t.T("home.gains.region.sums")
 	}
-	for _, total := range x.Totals[:min(len(x.Totals), gainsTold)] {
+	told, apart := x.Totals[:min(len(x.Totals), gainsTold)], true
+	g.Doubts = doubtsIn(t, told...)
+	for _, total := range told {
+		apart = apart && (total.Unplanned.Benefits == 0 || total.ShowApart)
 		i, _ := s.Benefits.Indicators.Find(total.Indicator)
 		sum := t.T("home.gains.region.sum", "indicator", s.indicatorName(t, i.Key), "realised", amount(t, i.Unit, benefits.NumberOf(total.Realised)), "awaited", amount(t, i.Unit, benefits.NumberOf(total.Awaited)),
 			"places", t.T("totals.places", "n", total.Measured.Municipalities))
 		g.Sums = append(g.Sums, withUnexpected(t, sum, i.Unit, total))
 	}
-	g.Overdue = t.T("home.gains.region.overdue.few")
+	if !apart {
+		g.Doubts = append(g.Doubts, t.T("totals.chart.unexpected"))
+	}
 	if x.OverdueIn > 0 {
 		g.Overdue = t.T("home.gains.region.overdue", "n", x.Overdue, "places", t.T("totals.places", "n", x.OverdueIn))
-	}
-	if x.Sharing == 0 && x.OverdueIn == 0 {
-		g.Overdue = ""
 	}
 	return g, nil
 }

@@ -198,6 +198,9 @@ func (s *Server) measurementPage(c *gin.Context, r *request) error {
 // saveMeasurement takes a measurement, and a file that shows a new one. Who may not is told before anything is taken from her.
 func (s *Server) saveMeasurement(c *gin.Context, r *request) error {
 	b, m, err := s.measurement(c, r)
+	if err == nil {
+		err = s.Benefits.MayMeasure(c.Request.Context(), r.Actor, b.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -213,7 +216,7 @@ func (s *Server) saveMeasurement(c *gin.Context, r *request) error {
 	for _, f := range measurementFields {
 		v[f[0]] = strings.ReplaceAll(typed(c, f[0]), "\r\n", "\n")
 	}
-	in := benefits.Measure{Benefit: b.ID, ID: m.ID, Data: measuredOf(v), Remove: c.PostForm("do") == "remove", Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
+	in := benefits.Measure{Benefit: b.ID, ID: m.ID, Data: measuredOf(v), Remove: c.PostForm("do") == "remove", Tag: c.PostForm("tag"), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"}
 	if sent.file != nil {
 		file := sent.given()
 		in.File = &file

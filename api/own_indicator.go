@@ -170,7 +170,7 @@ func (s *Server) saveIndicator(c *gin.Context, r *request) error {
 	}
 	d := benefits.OwnData{Name: v["name"], Type: benefits.Type(v["type"]), Unit: benefits.Unit(v["unit"]), Per: benefits.Per(v["per"]), Direction: benefits.Direction(v["direction"]), Measure: v["measure"], Pitfalls: v["pitfalls"]}
 	_, err = s.Benefits.SetIndicator(c.Request.Context(), r.Actor, benefits.SetIndicator{Municipality: r.Actor.Municipality(), Key: i.Key, Data: d,
-		Retire: c.PostForm("do") == "retire", Tag: c.PostForm("tag"), Edit: c.PostForm("edit"), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
+		Retire: c.PostForm("do") == "retire", Tag: c.PostForm("tag"), Edit: editOf(c), Confirmed: c.PostForm(assessment.ConfirmField) == "yes"})
 	switch fault.CodeOf(err) {
 	case "":
 		c.Redirect(http.StatusSeeOther, "/benefits/indicators?saved=yes#own")

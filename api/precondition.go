@@ -2,6 +2,10 @@ package api
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"helhet/internal/fault"
+
+	"github.com/gin-gonic/gin"
 )
 
 // precondition is what a save builds on: nothing yet (First), or the answer that carries Tag. Edit is the sender's own id of
@@ -69,6 +75,13 @@ func readForm(r *http.Request) error {
 		return &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
 	}
 	return nil
+}
+
+// editOf names the edit that a form asks for: by the id that its page was given and by what is sent. So the same click twice is one edit, and a form
+// that the browser kept, went back to and was filled in anew is another, which meets what stands by now.
+func editOf(c *gin.Context) string {
+	sent := sha256.Sum256([]byte(c.Request.PostForm.Encode())) // sorted by key
+	return cmp.Or(c.PostForm("edit"), rand.Text()[:16]) + "-" + hex.EncodeToString(sent[:6])
 }
 
 // readJSON reads a strict JSON body: one value, known fields only, valid UTF-8.

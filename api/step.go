@@ -334,7 +334,7 @@ func (s *Server) addStep(c *gin.Context, r *request) error {
 		return err
 	}
 	m, task := planMunicipality(c.PostForm("municipality"), r), catalogue.TaskKey(c.PostForm("task"))
-	step, _, err := s.Assessments.AddStep(c.Request.Context(), r.Actor, assessment.AddStep{Municipality: m, Task: task, Data: stepData(c), Edit: c.PostForm("edit"), Confirmed: confirmed(c)})
+	step, _, err := s.Assessments.AddStep(c.Request.Context(), r.Actor, assessment.AddStep{Municipality: m, Task: task, Data: stepData(c), Edit: editOf(c), Confirmed: confirmed(c)})
 	switch fault.CodeOf(err) {
 	case "":
 		c.Redirect(http.StatusSeeOther, stepReturn(c, stepDeed("added", step)))
@@ -434,7 +434,7 @@ func (s *Server) showStep(c *gin.Context, r *request, status int, failed *fault.
 		p.Fault = t.T(failed.Key, failed.Args...)
 		switch {
 		case undoing: // the page shows what it is, and what it was before that
-			if failed.Code == fault.Stale && p.Former != nil {
+			if failed.Code == fault.Stale && p.Former != nil && step.Was.Until.Equal(step.At) { // not when it only got another owner, or came back
 				p.Fault, p.Former.Open = t.T("step.undo.since", "name", names.of(step.By), "time", t.When(step.At, s.Now())), true
 			}
 		case p.Removed:
@@ -506,7 +506,7 @@ func (s *Server) saveStep(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	edit := cmp.Or(c.PostForm("edit"), rand.Text()[:16])
+	edit := editOf(c)
 	step, err := s.Assessments.SaveStep(c.Request.Context(), r.Actor, assessment.SaveStep{ID: assessment.StepID(c.Param("step")), Data: stepData(c), Tag: c.PostForm("tag"), Edit: edit, Confirmed: confirmed(c)})
 	return s.afterStep(c, r, savedStep(step, edit), err)
 }
@@ -710,7 +710,7 @@ func (s *Server) setAmbition(c *gin.Context, r *request) error {
 	if err := readForm(c.Request); err != nil {
 		return err
 	}
-	task, edit := catalogue.TaskKey(c.Param("task")), cmp.Or(c.PostForm("edit"), rand.Text()[:16])
+	task, edit := catalogue.TaskKey(c.Param("task")), editOf(c)
 	set := assessment.SetAmbition{Municipality: own, Task: task, First: c.PostForm("tag") == "", Tag: c.PostForm("tag"), Edit: edit}
 	if text := c.PostForm("ambition"); text != "" {
 		level, err := strconv.Atoi(text)

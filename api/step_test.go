@@ -147,6 +147,25 @@ func TestWhatWasWrittenOfAStepIsUndone(t *testing.T) {
 	}
 }
 
+// A form that the browser kept is gone back to, filled in anew and sent: it meets what stands, and what was typed is there. The same click twice is one.
+func TestAStepsFormIsSentOnceMore(t *testing.T) {
+	s := startServer(t)
+	step := s.stepOf("Lag en plan")
+	send := func(what string) reply {
+		return s.browse(contributorEmail, http.MethodPost, stepPath(step.ID), fields("tag", step.Tag, "edit", "e-1", "what", what, "status", "planned"))
+	}
+	for range 2 {
+		if got := send("Lag en lang plan"); got.Status != http.StatusSeeOther || !strings.Contains(got.Header.Get("Location"), "changed=") {
+			t.Errorf("%d to %s", got.Status, got.Header.Get("Location"))
+		}
+	}
+	got := send("Lag en kort plan")
+	if got.Status != http.StatusPreconditionFailed {
+		t.Errorf("%d to %s", got.Status, got.Header.Get("Location"))
+	}
+	has(t, "both", text(got), ">Lag en kort plan</textarea>", "Lag en lang plan")
+}
+
 // Somebody else has changed the step since: nothing is undone, and both are there to read. The last change, whoever's, can still be undone from there.
 func TestUndoingAStepTooLate(t *testing.T) {
 	s := startServer(t)
@@ -167,7 +186,7 @@ func TestUndoingAStepTooLate(t *testing.T) {
 	if late.Status != http.StatusPreconditionFailed {
 		t.Errorf("%d", late.Status)
 	}
-	has(t, "both", page, colleague.Name+" har endret tiltaket etter deg", ">Lag en kort plan</textarea>", "<p>Lag en lang plan</p>")
+	has(t, "both", page, colleague.Name+" endret tiltaket ", ">Lag en kort plan</textarea>", "<p>Lag en lang plan</p>")
 	former := between(page, "<summary>Slik var det før siste endring", "</form>")
 	has(t, "the last change", former, `action="`+stepPath(step.ID)+`/undo"`, `name="tag" value="`+theirs+`"`)
 	has(t, "unfolded", page, `<details class="hh-more" open>`)
@@ -431,7 +450,7 @@ func TestAnAmbitionIsUndone(t *testing.T) {
 	if late.Status != http.StatusPreconditionFailed || ambition().Level != nil {
 		t.Errorf("%d: it is %v", late.Status, ambition().Level)
 	}
-	has(t, "both are told", text(late), leader.Name+" har endret ambisjonen etter deg, så ingenting er angret. Nå er den: ikke satt. Før det var den: 5", "Før siste endring: 5")
+	has(t, "both are told", text(late), leader.Name+" har endret ambisjonen siden, så ingenting er angret. Nå er den: ikke satt. Før det var den: 5", "Før siste endring: 5")
 	hasNot(t, "a contributor is offered nothing", s.read(contributorEmail, locale.Bokmal, "/tasks/budsjett?ambition=set&as="+ambition().Tag, http.StatusOK), "/ambition/undo", "Ambisjonen er lagret")
 }
 

@@ -114,11 +114,9 @@ func (s *Service) SetAmbition(ctx context.Context, actor org.Actor, set SetAmbit
 		switch stale := &(fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: LostAmbition{set.Level, old}}); {
 		case old.Holds(set.Edit):
 			return old, store.Event{}, store.ErrNoChange
-		case set.First != (old.Tag == ""):
-			return old, store.Event{}, stale
-		case sameLevel(old.Level, set.Level):
+		case sameLevel(old.Level, set.Level) && (old.Tag != "" || set.First):
 			return old, store.Event{}, store.ErrNoChange
-		case !set.First && set.Tag != old.Tag:
+		case set.First != (old.Tag == ""), !set.First && set.Tag != old.Tag:
 			return old, store.Event{}, stale
 		}
 		return old.changed(set.Level, actor.Person, s.now().UTC(), set.Edit), s.toldOfAmbition("ambition.set", actor, set.Municipality, set.Task, set.Level), nil

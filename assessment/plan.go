@@ -380,15 +380,11 @@ func (s *Service) UndoStep(ctx context.Context, actor org.Actor, undo UndoStep) 
 		if !step.Removed.IsZero() {
 			return nil, fault.New(fault.Conflict, op, "error.step.removed")
 		}
-		if step.Tag != undo.Tag {
-			lost := LostStep{Theirs: *step}
-			if step.Was != nil {
-				lost.Yours = step.Was.StepData
-			}
-			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.step.undo.stale", Detail: lost}
-		}
 		if step.Was == nil {
 			return nil, fault.New(fault.Conflict, op, "error.step.undo.nothing")
+		}
+		if step.Tag != undo.Tag {
+			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.step.undo.stale", Detail: LostStep{step.Was.StepData, *step}}
 		}
 		step.change(step.Was.StepData, actor.Person, s.now().UTC(), undo.Edit)
 		return []store.Event{s.toldOfStep("step.undone", actor, step.Municipality, step.Task, step.Status)}, nil
@@ -583,8 +579,8 @@ func (s *Service) HandOverSteps(ctx context.Context, actor org.Actor, from, to o
 					return nil, store.ErrNoChange
 				}
 				step.Owner, step.By, step.At, step.Tag = to.ID, actor.Person, s.now().UTC(), newTag()
-				if was := step.Was; was != nil && was.Owner == from.ID { // so that no undoing makes it hers again
-					was.Owner = to.ID
+				if was := step.Was; was != nil { // no undoing of what was before takes it from her again
+					was.Owner, was.Role = to.ID, ""
 				}
 				return []store.Event{s.event("step.handed-over", actor, string(step.Municipality), store.Fact{Key: "to", Value: string(to.ID)})}, nil
 			})

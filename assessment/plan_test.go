@@ -500,9 +500,11 @@ func TestUndoingGivesNothingToWhoHasLeft(t *testing.T) {
 	given = must(w.service.SaveStep(ctx, heir, SaveStep{ID: given.ID, Data: StepData{What: "given", Owner: heir.Person}, Tag: given.Tag}))(t)
 	hers := w.addStep(leaver, "larvik", StepData{What: "hers", Owner: leaver.Person})
 	hers = must(w.service.SaveStep(ctx, leaver, SaveStep{ID: hers.ID, Data: StepData{What: "hers, changed", Owner: leaver.Person}, Tag: hers.Tag}))(t)
+	nobodys := w.addStep(heir, "larvik", StepData{What: "nobody's, or a role's", Role: "it"})
+	nobodys = must(w.service.SaveStep(ctx, heir, SaveStep{ID: nobodys.ID, Data: StepData{What: "given", Owner: leaver.Person}, Tag: nobodys.Tag}))(t)
 	from := org.Person{ID: leaver.Person, Former: leaver.Grants, Inactive: true}
 	must(w.people.Change(ctx, leaver.Person, func(p *org.Person) error { p.Grants, p.Former, p.Inactive = nil, p.Grants, true; return nil }))(t)
-	if n, err := w.service.HandOverSteps(ctx, heir, from, must(w.people.Get(ctx, heir.Person))(t)); n != 1 || err != nil {
+	if n, err := w.service.HandOverSteps(ctx, heir, from, must(w.people.Get(ctx, heir.Person))(t)); n != 2 || err != nil {
 		t.Fatalf("%d handed over, %v", n, err)
 	}
 	_, err := w.service.UndoStep(ctx, heir, UndoStep{ID: given.ID, Tag: given.Tag})
@@ -513,6 +515,14 @@ func TestUndoingGivesNothingToWhoHasLeft(t *testing.T) {
 	if undone := must(w.service.UndoStep(ctx, heir, UndoStep{ID: hers.ID, Tag: now.Tag}))(t); undone.What != "hers" || undone.Owner != heir.Person {
 		t.Errorf("undone it is %+v", undone.StepData)
 	}
+	// What was nobody's before it was hers is whose it became: a hand-over is not what is undone.
+	now = must(w.service.Step(ctx, heir, nobodys.ID))(t)
+	if undone := must(w.service.UndoStep(ctx, heir, UndoStep{ID: nobodys.ID, Tag: now.Tag}))(t); undone.What != "nobody's, or a role's" || undone.Owner != heir.Person || undone.Role != "" {
+		t.Errorf("undone it is %+v", undone.StepData)
+	}
+	never := w.addStep(heir, "larvik", StepData{What: "never changed"})
+	_, err = w.service.UndoStep(ctx, heir, UndoStep{ID: never.ID, Tag: "another"})
+	wantFault(t, err, fault.Conflict, "error.step.undo.nothing")
 }
 
 // What a step was is kept for thirty days after it was changed, and one version of it.

@@ -293,6 +293,9 @@ func TestNobodyUndoesAnothersAmbitionUnseen(t *testing.T) {
 	_, err := w.service.UndoAmbition(ctx, kari, undo)
 	wantFault(t, err, fault.Conflict, "error.ambition.undo.nothing")
 	hers := set(kari, new(3), "")
+	if same := set(per, new(3), ""); same.Tag != hers.Tag {
+		t.Errorf("the level that is set already, set as the first, is no change: %+v", same)
+	}
 	his := set(per, new(5), hers.Tag)
 	undo.Tag = hers.Tag
 	_, err = w.service.UndoAmbition(ctx, kari, undo)

@@ -357,6 +357,12 @@ func (m *Measurement) undo(by org.PersonID, at time.Time) {
 	m.Versions = append(slices.Clone(m.Versions), version)
 }
 
+// MayMeasure tells whether somebody may measure a benefit here and now, before a file is taken from her. Faults as Measure.
+func (s *Service) MayMeasure(ctx context.Context, actor org.Actor, id ID) error {
+	_, err := s.mayMeasure(ctx, "benefits.MayMeasure", actor, id, "")
+	return err
+}
+
 func (s *Service) mayMeasure(ctx context.Context, op string, actor org.Actor, id ID, edit string) (Benefit, error) {
 	b, err := s.Benefit(ctx, actor, id)
 	if err == nil && !org.MayEditBenefit(actor, b.Municipality, b.Owner) {

@@ -32,7 +32,7 @@ func (s *Service) RegionStanding(ctx context.Context, actor org.Actor, r org.Reg
 	standing := RegionStanding{Members: len(r.Members)}
 	behind, others := org.Sample{}, len(r.Members)
 	for _, doc := range docs {
-		planned := slices.ContainsFunc(doc.Value.Contributions, func(c Contribution) bool { return c.Indicator != "" && !c.Unplanned })
+		planned := slices.ContainsFunc(doc.Value.Contributions, func(c Contribution) bool { return c.Indicator != "" && !c.Indicator.Own() && !c.Unplanned })
 		own := org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))
 		if planned {
 			behind.N++

@@ -24,6 +24,9 @@ func TestHowARegionStands(t *testing.T) {
 	if got := fmt.Sprint(standing(lead)); got != fmt.Sprint(RegionStanding{Members: 5}) {
 		t.Errorf("of an empty region she hears %s", got)
 	}
+	if all := must(w.RegionStanding(w.ctx(), lead, theRegion(members[:3]...), today))(t); all.Sharing != 0 {
+		t.Errorf("of none she hears %+v", all)
+	}
 	for i, m := range members {
 		w.gain(m, shared("40", "20"), Number(fmt.Sprint(30-i)), 12)
 		got := standing(lead)
@@ -39,6 +42,10 @@ func TestHowARegionStands(t *testing.T) {
 	}
 	if got := must(w.RegionStanding(w.ctx(), lead, theRegion(members...), "2026-06-02"))(t); got.Overdue != 0 || got.Sharing != 5 {
 		t.Errorf("the day after it was measured nothing waits: %+v", got)
+	}
+	// Of three that all should have measured nothing is said: it would be told of each.
+	if got := must(w.RegionStanding(w.ctx(), lead, theRegion(members[:3]...), today))(t); got.Overdue != 0 || got.OverdueIn != 0 || got.Sharing != 3 {
+		t.Errorf("of three, who all should have measured, she hears %+v", got)
 	}
 	// Who leads the region and works in one of its municipalities is told of the others.
 	both := lead
