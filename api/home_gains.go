@@ -14,7 +14,7 @@ import (
 // homeGains is what a leader's first page says of the benefits, and a regional lead's.
 type homeGains struct {
 	Text string
-	Sums []string // of the shared indicators that most is measured on
+	Sums []string // of the indicators that most is measured on; a municipality's own among them for its leader alone
 	// Overdue is how much should have been measured by now, for a regional lead; a leader has a list of it.
 	Overdue string
 	Link    homeLink

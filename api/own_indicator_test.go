@@ -225,6 +225,49 @@ func TestWordsBecomeAnIndicatorOnTheWay(t *testing.T) {
 	}
 }
 
+// Where there are as many as there can be, it is said beside the name, and nothing that was typed is lost: neither in its own form nor in that of a benefit, new or not.
+func TestOneOwnIndicatorTooMany(t *testing.T) {
+	s := startServer(t)
+	nb := []string{"Cookie", languageCookie + "=nb"}
+	for n := range benefits.MaxOwnIndicators - len(s.ownIndicators(t).Indicators) {
+		body := fmt.Sprintf(`{"name":"Nummer %d","type":"saved-time","unit":"hours","per":"week","direction":"less"}`, n)
+		if got := s.call(coordinatorEmail, http.MethodPost, ownIndicatorsPath, body); got.Status != http.StatusCreated {
+			t.Fatalf("%d %s", got.Status, got.Body)
+		}
+	}
+	form := url.Values{"title": {"Færre turer"}, "type": {"saved-time"}, "status": {"idea"}, "indicator": {"Turer til lageret"}, "unit": {"hours"}, "per": {"week"}, "direction": {"less"}, "risk": {"Snø"}}
+	if got := s.browse(coordinatorEmail, http.MethodPost, "/benefits/new", form.Encode(), nb...); got.Status != http.StatusSeeOther {
+		t.Fatalf("%d: %.500s", got.Status, got.Body)
+	}
+	b := s.benefitTitled("Færre turer")
+	form.Set("entry", "yes")
+	form.Set("entry.measure", "Se <kjøreboka>.")
+	form.Set("tag", b.Tag)
+	form.Set("edit", "e-1")
+	alone := url.Values{"name": {"Turer til lageret"}, "type": {"saved-time"}, "unit": {"hours"}, "per": {"week"}, "direction": {"less"}, "measure": {"Se <kjøreboka>."}, "edit": {"e-1"}}
+	for path, c := range map[string]struct {
+		typed url.Values
+		kept  []string
+	}{
+		"/benefits/indicators/new": {alone, []string{`id="name-error"`, `href="#name"`}},
+		"/benefits/new":            {form, []string{`id="indicator-error"`, `href="#indicator"`, "Snø</textarea>", `name="entry" value="yes" aria-describedby="entry-help" checked`}},
+		benefitPath(b.ID):          {form, []string{`id="indicator-error"`, `href="#indicator"`, "Snø</textarea>", `name="entry" value="yes" aria-describedby="entry-help" checked`, `value="` + b.Tag + `"`}},
+	} {
+		got := s.browse(coordinatorEmail, http.MethodPost, path, c.typed.Encode(), nb...)
+		if got.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", path, got.Status)
+		}
+		has(t, path, string(got.Body), append(c.kept, "Kommunen har 50 egne indikatorer, og flere kan den ikke ha.", `value="Turer til lageret"`, "Se &lt;kjøreboka&gt;.</textarea>", `value="e-1"`)...)
+	}
+	has(t, "with a click", string(s.browse(coordinatorEmail, http.MethodPost, benefitPath(b.ID)+"/indicator", url.Values{"tag": {b.Tag}}.Encode(), nb...).Body), `id="indicator-error"`, "Snø</textarea>")
+	if now := s.benefitTitled("Færre turer"); now.Tag != b.Tag || now.Shared != "" {
+		t.Errorf("%+v", now)
+	}
+	if got := s.call(coordinatorEmail, http.MethodPost, ownIndicatorsPath, `{"name":"En til","type":"saved-time","unit":"hours","per":"week","direction":"less"}`); got.Status != http.StatusUnprocessableEntity || !strings.Contains(string(got.Body), "name") {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+}
+
 // Its name and unit stand wherever a shared one's do, at home; and nowhere else.
 func TestWhereAnOwnIndicatorStands(t *testing.T) {
 	s := startServer(t)

@@ -42,7 +42,7 @@ type apartView struct {
 	Undo              bool // it is said here; else on the other's page
 }
 
-// relatedView looks through the benefits on the same shared indicator.
+// relatedView looks through the benefits on the same indicator, shared or the municipality's own.
 func (s *Server) relatedView(ctx context.Context, r *request, b benefits.Benefit, edits bool) (v relatedView, err error) {
 	t := r.Text
 	all, err := s.Benefits.OnIndicators(ctx, r.Actor, b.Municipality, []benefits.IndicatorKey{b.Shared})

@@ -26,7 +26,7 @@ type portfolioPage struct {
 	MayAdd     bool
 	Figures    []chartFigure // by type, by area, by task, and how gains are used
 	Indicators []choiceView  // whose development may be shown
-	Develops   *chartFigure  // nil while no benefit on a shared indicator has a plan
+	Develops   *chartFigure  // nil while no benefit on an indicator, shared or the municipality's own, has a plan
 }
 
 // portfolioView is a portfolio with its charts.
@@ -178,7 +178,7 @@ func (v *portfolioView) use() charts.Bars {
 	return reports.Uses(v.text, v.about("", "", v.text.T("portfolio.use.mean")), v.portfolio.Uses)
 }
 
-// developmentChart is what was planned and measured on a shared indicator, quarter by quarter, and how many benefits stand behind.
+// developmentChart is what was planned and measured on an indicator, shared or the municipality's own, quarter by quarter, and how many benefits stand behind.
 func (s *Server) developmentChart(v *portfolioView, d benefits.Development) charts.Course {
 	t := v.text
 	i, _ := v.known.Find(d.Indicator)

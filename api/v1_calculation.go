@@ -50,7 +50,7 @@ type v1Inhabitants struct {
 
 type v1UsedAssumption struct {
 	What   benefits.What         `json:"what" example:"hourly-cost"`
-	Of     benefits.IndicatorKey `json:"of,omitempty" doc:"The shared indicator one of which a cost is of."`
+	Of     benefits.IndicatorKey `json:"of,omitempty" doc:"The indicator one of which a cost is of: a shared one, or one of the municipality's own."`
 	ID     benefits.AssumptionID `json:"id,omitempty" doc:"Absent where it is the benefit's own." example:"a-4f0c91d27ab35e60"`
 	Value  benefits.Number       `json:"value" example:"450"`
 	From   benefits.Day          `json:"from" example:"2026-01-01"`

@@ -95,8 +95,8 @@ func (v *v1) ownIndicators() {
 		return &ownIndicatorsOutput{v1OwnIndicators{ownIndicatorStates(all)}}, err
 	})
 	add(v, operation{
-		ID: "add-own-indicator", Method: http.MethodPost, Path: path, Tag: "Benefits", Summary: "Put an indicator of the municipality's own down", About: "For coordinators. A municipality may keep 50.",
-		Status: http.StatusCreated, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: data, Example: example,
+		ID: "add-own-indicator", Method: http.MethodPost, Path: path, Tag: "Benefits", Summary: "Put an indicator of the municipality's own down", About: "For coordinators. A municipality may keep 50; the next is refused beside its name.",
+		Status: http.StatusCreated, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: data, Example: example,
 	}, func(ctx context.Context, r *request, in *addOwnIndicatorInput) (*ownIndicatorOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {

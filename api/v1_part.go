@@ -36,7 +36,7 @@ func (v *v1) addParts(example v1Benefit) {
 	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "join-benefit", Method: http.MethodPut, Path: path + "/whole", Tag: "Benefits", Summary: "Say that a benefit is a part of another",
-		About: "For who may change both. Sums count it once: where the whole counts, its parts don't. Of one municipality, on the same shared indicator, and one level deep: else 409. With If-Match, as save-benefit.",
+		About: "For who may change both. Sums count it once: where the whole counts, its parts don't. Of one municipality, on the same indicator, shared or the municipality's own, and one level deep: else 409. With If-Match, as save-benefit.",
 		Fails: changes, Request: v1Whole{}, Example: example,
 	}, func(ctx context.Context, r *request, in *joinInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {

@@ -165,6 +165,7 @@ type Benefit struct {
 	PartOf       ID            `bson:"partOf,omitempty"`    // the benefit that this is a part of: sums count it once
 	Parts        []ID          `bson:"parts,omitempty"`     // that it claims; what a part says itself is what holds
 	Different    []Apart       `bson:"different,omitempty"` // from others that look like it
+	Left         IndicatorKey  `bson:"left,omitempty"`      // the municipality's own indicator that its measurements were made on, while it is on words: see leave
 	Change       int           `bson:"change,omitempty"`    // how many there were, measurements included
 	Figures      []Figure      `bson:"figures,omitempty"`   // of its measurements, in the order of their days; derived, so that no page reads them all
 	MadeBy       org.PersonID  `bson:"madeBy"`
@@ -693,6 +694,7 @@ func (s *Service) Save(ctx context.Context, actor org.Actor, save Save) (Benefit
 		if owner != b.Owner {
 			events = append(events, s.event("benefit.given", actor, b.Municipality, store.Fact{Key: "to", Value: string(owner)}))
 		}
+		b.leave(data)
 		b.Data, b.Owner = data, owner
 		return events, nil
 	}, save.Owner)
@@ -710,9 +712,12 @@ func (s *Service) refused(op string, actor org.Actor, b Benefit, data Data, wron
 	if related := b.PartOf != "" || len(b.Parts) > 0; wrong == nil && related && (data.Shared != b.Shared || data.Unit != b.Unit || data.Per != b.Per) {
 		wrong = fault.Wrong(op, "shared", "error.benefit.shared.part") // sums would count it twice, or not at all
 	}
-	if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared && !sameMeasure(data, b.Data)) {
+	if _, measured := b.Latest(); wrong == nil && measured && (data.Unit != b.Unit || data.Shared != b.Shared && !b.sameMeasure(data)) {
 		wrong = fault.Wrong(op, "unit", "error.benefit.unit.measured") // hours would become kroner
-	} else if was := s.Times(b.Data); wrong == nil && measured && was != "" && data.Per != was {
+		if b.Left != "" && data.Shared.Own() && data.Shared != b.Left {
+			wrong = fault.Wrong(op, "shared", "error.benefit.shared.left")
+		}
+	} else if was := s.Times(b.Data); wrong == nil && measured && (was != "" || b.Shared.Own()) && data.Per != was {
 		wrong = fault.Wrong(op, "per", "error.benefit.per.measured") // what is for a week would be for a year; what nobody said may be said later
 	}
 	if wrong == nil && !steps {

@@ -233,7 +233,7 @@ func (b Benefit) price(g Given, c *Calculation) {
 	}
 }
 
-// Times is the time that a benefit's figures are for: its shared indicator's, or its own.
+// Times is the time that a benefit's figures are for: its shared indicator's, or what the benefit says itself, also on one of the municipality's own.
 func (s *Service) Times(d Data) Per { return s.Indicators.Times(d) }
 
 // Times is as [Service.Times].

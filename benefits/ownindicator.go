@@ -178,8 +178,8 @@ type LostIndicator struct {
 	Theirs OwnIndicator
 }
 
-// SetIndicator adds an indicator or changes one, which keeps what it was. Faults: Invalid beside the field, NotFound, Forbidden, Conflict when there are too many,
-// TagRequired, Stale with LostIndicator.
+// SetIndicator adds an indicator or changes one, which keeps what it was. Faults: Invalid beside the field (beside the name when there are too many), NotFound,
+// Forbidden, TagRequired, Stale with LostIndicator.
 func (s *Service) SetIndicator(ctx context.Context, actor org.Actor, in SetIndicator) (OwnIndicator, error) {
 	const op = "benefits.SetIndicator"
 	if !org.MaySetIndicators(actor, in.Municipality) {
@@ -258,7 +258,7 @@ func (s *Service) addIndicator(ctx context.Context, op string, actor org.Actor, 
 		if len(list.List) >= MaxOwnIndicators {
 			i := slices.IndexFunc(list.List, func(i OwnIndicator) bool { return i.Stands().Retired && !i.Picked })
 			if i < 0 {
-				return nil, fault.New(fault.Conflict, op, "error.indicator.many", "max", MaxOwnIndicators)
+				return nil, fault.Wrong(op, "name", "error.indicator.many", "max", MaxOwnIndicators)
 			}
 			list.List = slices.Delete(list.List, i, i+1)
 		}
@@ -527,11 +527,22 @@ func (s *Service) checkEntry(f *fault.Error, list ownIndicators, d Data, e Entry
 	return own, there
 }
 
-// sameMeasure tells whether a benefit that is measured may go from one of two indicators to the other: neither is of the shared catalogue, and figures mean the same in
-// both. So words become an indicator of the municipality's own, and back.
-func sameMeasure(d, was Data) bool {
-	ours := func(k IndicatorKey) bool { return k == "" || k.Own() }
-	return ours(d.Shared) && ours(was.Shared) && d.Unit == was.Unit && (d.Direction == was.Direction || was.Direction == "")
+// sameMeasure tells whether a benefit that is measured may go to another indicator: from words to one of the municipality's own, and from that back to words, where unit and direction
+// mean the same. From one of its own to another it goes neither at once nor by way of words: what one counts is not what the other does.
+func (b Benefit) sameMeasure(d Data) bool {
+	onto, off := b.Shared == "" && d.Shared.Own() && (b.Left == "" || d.Shared == b.Left), b.Shared.Own() && d.Shared == ""
+	return (onto || off) && d.Unit == b.Unit && (d.Direction == b.Direction || b.Direction == "")
+}
+
+// leave keeps, before a benefit becomes what somebody saves, which of the municipality's own indicators its measurements were made on, while it is on words.
+func (b *Benefit) leave(d Data) {
+	_, measured := b.Latest()
+	switch {
+	case !measured || d.Shared != "":
+		b.Left = ""
+	case b.Shared.Own():
+		b.Left = b.Shared
+	}
 }
 
 // placing is a benefit that is about to be written, as far as its indicator goes.
@@ -582,6 +593,7 @@ func (s *Service) placed(ctx context.Context, op string, actor org.Actor, p plac
 	if made.Data, there = s.checkEntry(f, list, checked, *p.entry, key); len(f.Fields) > 0 {
 		return put, checked, f, nil
 	}
+	checked.Shared = cmp.Or(there, key) // what may not go there is refused before it is made
 	put = func(d Data) (Data, error) {
 		d.Shared, d.Indicator = there, ""
 		if there == "" {

@@ -161,7 +161,15 @@ func TestBadOwnIndicators(t *testing.T) {
 	w.add(on(last.Key, "40", "20"), leader().Person)
 	retired := w.indicator(SetIndicator{Key: last.Key, Retire: true, Tag: last.Tag})
 	_, err := w.SetIndicator(w.ctx(), coordinator(), SetIndicator{Municipality: "larvik", Data: ownOf("En ny")})
-	wantFault(t, err, fault.Conflict, "error.indicator.many")
+	if f := wantFault(t, err, fault.Invalid, "error.indicator.many"); f.Fields[0].Name != "name" {
+		t.Errorf("%+v", f)
+	}
+	inWords := full()
+	inWords.Indicator, inWords.Per, inWords.Status = "En ny", Week, Planned
+	_, _, err = w.Add(w.ctx(), coordinator(), Add{Municipality: "larvik", Data: inWords, Owner: leader().Person, Entry: &Entry{}})
+	if f := wantFault(t, err, fault.Invalid, "error.indicator.many"); f.Fields[0].Name != "indicator" {
+		t.Errorf("%+v", f)
+	}
 	all := must(w.OwnIndicators(w.ctx(), contributor(), "larvik"))(t)
 	w.indicator(SetIndicator{Key: all[0].Key, Retire: true, Tag: all[0].Tag})
 	w.indicator(SetIndicator{Data: ownOf("En ny")})
@@ -335,6 +343,60 @@ func TestWordsBecomeAnIndicator(t *testing.T) {
 	if kept := must(w.Save(w.ctx(), coordinator(), Save{ID: other.ID, Data: less, Tag: other.Tag}))(t); kept.Direction != Less {
 		t.Errorf("%+v", kept.Data)
 	}
+}
+
+// What is measured goes to no other of the municipality's own indicators, however alike they are, neither at once nor by way of words. To words it goes, and back to the same.
+func TestWhatIsMeasuredGoesToNoOtherOwnIndicator(t *testing.T) {
+	w := newWorld(t)
+	lorry, queue := w.indicator(SetIndicator{Data: ownOf("Timer til lageret")}), w.indicator(SetIndicator{Data: ownOf("Timer i kø")})
+	average := ownOf("Timer hos én bruker")
+	average.Per = ""
+	mean := w.indicator(SetIndicator{Data: average})
+	save := func(b Benefit, change func(*Data), entry *Entry) (Benefit, error) {
+		d := b.Data
+		change(&d)
+		return w.Save(w.ctx(), coordinator(), Save{ID: b.ID, Data: d, Tag: b.Tag, Entry: entry})
+	}
+	refused := func(key, field string, b Benefit, change func(*Data), entry *Entry) {
+		t.Helper()
+		_, err := save(b, change, entry)
+		if f := wantFault(t, err, fault.Invalid, key); f.Fields[0].Name != field {
+			t.Errorf("%+v", f)
+		}
+	}
+	to := func(k IndicatorKey) func(*Data) { return func(d *Data) { d.Shared, d.Per = k, "" } }
+	words := func(d *Data) { d.Shared, d.Indicator = "", "Timer bak rattet hos oss" }
+	stay := func(*Data) {}
+	b := w.walk(w.add(on(lorry.Key, "40", "20"), leader().Person), Measuring)
+	b = must(save(b, to(queue.Key), nil))(t) // nothing is measured yet
+	b = must(save(b, to(lorry.Key), nil))(t)
+	m := must(w.Measure(w.ctx(), leader(), Measure{Benefit: b.ID, Data: measured("30", "2026-06-01")}))(t)
+	b = w.stored(b.ID)
+	refused("error.benefit.unit.measured", "unit", b, to(queue.Key), nil)
+	refused("error.benefit.unit.measured", "unit", b, to(mean.Key), nil)
+	refused("error.benefit.unit.measured", "unit", b, words, &Entry{})
+	b = must(save(b, words, nil))(t)
+	b = must(save(b, func(d *Data) { d.Risk = "Snø" }, nil))(t) // a save in between changes nothing of it
+	refused("error.benefit.shared.left", "shared", b, to(queue.Key), nil)
+	refused("error.benefit.shared.left", "shared", b, stay, &Entry{})
+	if all := must(w.OwnIndicators(w.ctx(), contributor(), "larvik"))(t); len(all) != 3 {
+		t.Errorf("%d indicators are there though the benefits that would be on them were refused", len(all))
+	}
+	if b = must(save(b, to(lorry.Key), nil))(t); b.Shared != lorry.Key || b.Left != "" {
+		t.Errorf("%+v", b)
+	}
+	// What has no measurement any more goes where it likes.
+	b = must(save(b, words, nil))(t)
+	must(w.Undo(w.ctx(), leader(), b.ID, m.ID, m.Tag, ""))(t)
+	if b = must(save(w.stored(b.ID), to(queue.Key), nil))(t); b.Shared != queue.Key {
+		t.Errorf("%+v", b)
+	}
+	// An average becomes nothing for a week.
+	c := w.walk(w.add(on(mean.Key, "40", "20"), leader().Person), Measuring)
+	must(w.Measure(w.ctx(), leader(), Measure{Benefit: c.ID, Data: measured("30", "2026-06-01")}))(t)
+	c = w.stored(c.ID)
+	refused("error.benefit.per.measured", "per", c, func(d *Data) { words(d); d.Per = Week }, nil)
+	must(save(c, words, nil))(t)
 }
 
 // What may count the same is said of benefits on an indicator of its own too, and one may be a part of the other.

@@ -161,8 +161,8 @@ type Apart struct {
 	At   time.Time    `bson:"at"`
 }
 
-// maxApart is how many others a benefit may be said to be different from.
-const maxApart = 100
+// maxApart is how many others a benefit may be said to be different from. All of them stand in the municipality's ledger, which they may not fill.
+const maxApart = 20
 
 // Differ says that a benefit is different from another that looks like it, or takes that back.
 type Differ struct {
@@ -223,7 +223,7 @@ func (b Benefit) period() (from, to Day, ok bool) {
 	return from, to, from != "" && to >= from
 }
 
-// OnIndicators lists a municipality's benefits on some shared indicators, at most a hundred of these: among them are those that may count the same thing twice.
+// OnIndicators lists a municipality's benefits on some indicators, shared ones and its own, at most a hundred of these: among them are those that may count the same thing twice.
 func (s *Service) OnIndicators(ctx context.Context, actor org.Actor, m org.MunicipalityID, keys []IndicatorKey) ([]Benefit, error) {
 	const op = "benefits.OnIndicators"
 	if !org.MayReadBenefits(actor, m) {

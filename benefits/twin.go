@@ -12,20 +12,17 @@ type Likeness struct {
 	Shared IndicatorKey `bson:"shared"`
 	From   Day          `bson:"from"`
 	To     Day          `bson:"to"`
-	Apart  []ID         `bson:"apart,omitempty"` // others that it was said to be different from, the latest at most maxApartKept
+	Apart  []ID         `bson:"apart,omitempty"` // others that it was said to be different from, at most maxApart
 }
 
-// maxApartKept bounds a municipality's ledger, however often somebody said that two are different.
-const maxApartKept = 20
-
-// likeness is nil for what is like nothing: an idea, what was removed, what is on an indicator of its own or for no time.
+// likeness is nil for what is like nothing: an idea, what was removed, what is measured by words alone or for no time.
 func (b Benefit) likeness() *Likeness {
 	from, to, ok := b.period()
 	if !ok || b.Shared == "" || b.Status == Idea || !b.Counts() {
 		return nil
 	}
 	l := &Likeness{Shared: b.Shared, From: from, To: to}
-	for _, a := range b.Different[max(0, len(b.Different)-maxApartKept):] {
+	for _, a := range b.Different {
 		l.Apart = append(l.Apart, a.With)
 	}
 	return l

@@ -1,11 +1,13 @@
 package benefits
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
 
 	"helhet/assessment/catalogue"
+	"helhet/internal/fault"
 	"helhet/internal/store"
 	"helhet/org"
 
@@ -57,15 +59,37 @@ func TestALedgerKnowsWhoIsAlike(t *testing.T) {
 	})
 }
 
-// However often somebody said that two are different, a contribution has room for the last of them only.
+// A benefit is said to be different from so many others and no more, and all that was said holds: the doubt of the first does not come back with the last.
 func TestALikenessIsBounded(t *testing.T) {
-	b := Benefit{ID: "b-0", Municipality: "larvik", Data: shared("40", "20")}
-	for i := range maxApart {
-		b.Different = append(b.Different, Apart{With: ID(fmt.Sprint("b-", i+1))})
+	w := newWorld(t)
+	b := w.gain("larvik", shared("40", "20"), "", 0)
+	others := make([]ID, maxApart+1)
+	for i := range others {
+		others[i] = w.gain("larvik", shared("40", "20"), "", 0).ID
 	}
-	if l := b.likeness(); len(l.Apart) != maxApartKept || l.Apart[maxApartKept-1] != "b-100" {
-		t.Errorf("kept %v", l.Apart)
+	say := func(with ID, undo bool) error {
+		_, err := w.Differ(w.ctx(), coordinator(), Differ{ID: b.ID, With: with, Undo: undo, Tag: w.stored(b.ID).Tag})
+		return err
 	}
+	alike := func(want ID) {
+		t.Helper()
+		if got := must(w.Belonging(w.ctx(), leader(), "larvik"))(t).Twins(b.ID); !slices.Equal(got, []ID{want}) {
+			t.Errorf("it may count the same as %v, want %v alone", got, want)
+		}
+	}
+	first, last := others[0], others[maxApart]
+	for _, x := range others[:maxApart] {
+		if err := say(x, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantFault(t, say(last, false), fault.Conflict, "error.benefit.part.many")
+	alike(last)
+	// What is taken back makes room.
+	if err := errors.Join(say(first, true), say(last, false)); err != nil {
+		t.Fatal(err)
+	}
+	alike(first)
 }
 
 // A sum says that it rests on a baseline that was measured late, or may count something twice. How many they are it says only where three municipalities besides the reader's own have it,
