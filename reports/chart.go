@@ -2,6 +2,7 @@ package reports
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"helhet/benefits"
@@ -29,14 +30,14 @@ type Drawing interface {
 	ECharts() ([]byte, error)
 }
 
-// Bare is the drawing without its title, sentence and notes, for a form that has these as text beside it.
+// Bare is the drawing without its title, sentence, warnings and notes, for a form that has these as text beside it.
 func (c Chart) Bare() Drawing {
 	switch spec := c.Drawing.(type) {
 	case charts.Course:
-		spec.Title, spec.Sentence, spec.Notes = "", "", nil
+		spec.Title, spec.Sentence, spec.Warnings, spec.Notes = "", "", nil, nil
 		return spec
 	case charts.Bars:
-		spec.Title, spec.Sentence, spec.Notes = "", "", nil
+		spec.Title, spec.Sentence, spec.Warnings, spec.Notes = "", "", nil, nil
 		return spec
 	}
 	return c.Drawing
@@ -185,13 +186,43 @@ func Uses(t locale.Text, about charts.About, uses []benefits.Use) charts.Bars {
 	return spec
 }
 
-// plain are the benefits themselves, without anything that is withheld.
+// plain are the benefits themselves, without anything that is withheld: of such a figure only its days are left, so that the benefit counts as measured.
 func plain(all []gain) []benefits.Benefit {
 	var list []benefits.Benefit
 	for _, x := range all {
-		list = append(list, x.Benefit)
+		b := x.Benefit
+		for _, f := range x.figures {
+			b.Figures = append(b.Figures, benefits.Figure{Figures: f.Figures})
+		}
+		list = append(list, b)
 	}
 	return list
+}
+
+// doubts are what a chart of several benefits says makes them less than they seem: of how many, as in the portfolio.
+func (g Gains) doubts(all []gain) []string {
+	late, alike, parts := 0, 0, 0
+	for _, x := range all {
+		if slices.Contains(x.Warnings(), benefits.BaselineLate) {
+			late++
+		}
+		if len(g.Alike[x.ID]) > 0 {
+			alike++
+		}
+		if x.part {
+			parts++
+		}
+	}
+	var said []string
+	for _, d := range []struct {
+		key string
+		n   int
+	}{{"totals.late", late}, {"totals.alike", alike}, {"portfolio.parts", parts}} {
+		if d.n > 0 {
+			said = append(said, g.T(d.key, "n", d.n))
+		}
+	}
+	return said
 }
 
 // standings are how many benefits of each type have each status; none while there are no benefits.
@@ -200,19 +231,20 @@ func (g Gains) standings(all []gain) []Chart {
 		return nil
 	}
 	about := g.About
-	about.Title = g.T("portfolio.types")
+	about.Title, about.Warnings = g.T("portfolio.types"), g.doubts(all)
 	spec := ByStatus(g.Text, about, g.T("portfolio.type"), len(all), benefits.ByType(plain(all)), func(of string) string { return g.Within("benefit.type", of) })
 	return []Chart{{"types", spec.About, spec}}
 }
 
 // uses are what the gains are used for; none while nobody has decided it.
 func (g Gains) uses(all []gain) []Chart {
+	all = slices.DeleteFunc(slices.Clone(all), func(x gain) bool { return x.Status == benefits.Idea }) // it has no gain to use yet
 	uses := benefits.Uses(plain(all))
 	if uses[0].Decided == 0 {
 		return nil
 	}
 	about := g.About
-	about.Notes = []string{g.T("portfolio.use.mean")}
+	about.Warnings, about.Notes = g.doubts(all), []string{g.T("portfolio.use.mean")}
 	spec := Uses(g.Text, about, uses)
 	return []Chart{{"use", spec.About, spec}}
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image/png"
 	"slices"
 	"strconv"
@@ -20,7 +21,7 @@ func drawn(t testing.TB, d Document) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	for _, c := range d.Charts() {
-		fmt.Fprintln(&b, c.ID, c.About.Sentence, c.About.Notes)
+		fmt.Fprintln(&b, c.ID, c.About.Sentence, c.About.Warnings, c.About.Notes)
 		live, err := c.ECharts()
 		if err != nil {
 			t.Fatal(err)
@@ -232,5 +233,130 @@ func TestManyBenefitsAreNotAllDrawn(t *testing.T) {
 		if text := all(d); n != MostCourses || !strings.Contains(text, "There are charts of the first 12 of 200 benefits.") || !strings.Contains(text, "Benefit 199") {
 			t.Errorf("the %s of 200 has %d courses", name, n)
 		}
+	}
+}
+
+// TestChartsSayWhatMakesThemDoubtful: of a benefit's course all that is said of the benefit, of several how many, as far as they are drawn. It stands in the picture and its files, and beside
+// the chart in Word and in the workbook, before the notes.
+func TestChartsSayWhatMakesThemDoubtful(t *testing.T) {
+	text, g := said(t, locale.Bokmal), larvik(t, locale.Bokmal)
+	g.Alike["b-1"] = []string{"Kortere ruter"}
+	g.Benefits[6].Baseline.Date = "2026-04-01" // the idea's is late too: it has a type, and nothing to use
+	there, late := text.T("report.part.there", "whole", "Færre nattlige tilsyn"), text.T("benefit.warning.baseline-late")
+	late1, late2 := text.T("totals.late", "n", 1), text.T("totals.late", "n", 2)
+	many := []string{text.T("totals.alike", "n", 1), text.T("portfolio.parts", "n", 1)}
+	for name, of := range kinds {
+		d := of(g)
+		want := map[string][]string{"types": slices.Concat([]string{late1}, many), "use": slices.Concat([]string{late1}, many), "course-b-1": {text.T("report.alike", "names", "Kortere ruter")}, "course-b-2": nil, "course-b-5": {late}, "course-b-10": {there}}
+		if name == "plan" {
+			want["types"][0] = late2
+		}
+		var word, book bytes.Buffer
+		for _, err := range []error{d.WriteDOCX(&word), d.WriteXLSX(&book)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		beside := asText(parts(t, word.Bytes())["word/document.xml"], "p")
+		sheets := columnA(t, book.Bytes())
+		for _, c := range d.Charts() {
+			says, known := want[c.ID]
+			if !known {
+				continue
+			}
+			if !slices.Equal(c.About.Warnings, says) {
+				t.Errorf("%s of the %s says %q, want %q", c.ID, name, c.About.Warnings, says)
+			}
+			var svg, table, bare bytes.Buffer
+			for _, err := range []error{c.SVG(&svg), c.CSV(&table), c.Bare().SVG(&bare)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, s := range says {
+				if !strings.Contains(html.UnescapeString(svg.String()), s) || !strings.Contains(table.String(), strings.ReplaceAll(s, `"`, `""`)) || strings.Contains(html.UnescapeString(bare.String()), s) {
+					t.Errorf("%s of the %s: %q is not in its files, or twice where it stands beside", c.ID, name, s)
+				}
+			}
+			block := slices.Concat([]string{c.About.Title, c.About.Sentence}, says, c.About.Notes)
+			if !follows(sheets, block) {
+				t.Errorf("the workbook of the %s has not %q", name, block)
+			}
+			if !follows(beside, slices.Insert(slices.Clone(block), 1, "")) { // the picture is a paragraph without text
+				t.Errorf("the Word file of the %s has not %q", name, block)
+			}
+		}
+	}
+}
+
+// follows tells whether lines stand in a text one after the other.
+func follows(all, lines []string) bool {
+	for i := range all {
+		if i+len(lines) <= len(all) && slices.Equal(all[i:i+len(lines)], lines) {
+			return true
+		}
+	}
+	return false
+}
+
+// asText are the texts of a document's elements of a name.
+func asText(n node, name string) []string {
+	var all []string
+	for _, p := range n.all(name) {
+		said := ""
+		for _, x := range p.all("t") {
+			said += x.Text
+		}
+		all = append(all, said)
+	}
+	return all
+}
+
+// columnA is the first column of all sheets of a workbook.
+func columnA(t testing.TB, file []byte) []string {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	var all []string
+	for _, name := range book.GetSheetList() {
+		rows, err := book.GetRows(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			all = append(all, append(row, "")[0])
+		}
+	}
+	return all
+}
+
+// TestTheWorkbookSaysWhoStandsBehindABar: how many have decided, and the reason where no share is written. Counts have neither.
+func TestTheWorkbookSaysWhoStandsBehindABar(t *testing.T) {
+	text, g := said(t, locale.Bokmal), larvik(t, locale.Bokmal)
+	calls := &g.Benefits[5]
+	calls.Disposition = benefits.Disposition{} // the only one of its type
+	rows := charted(t, Realisation(g))
+	note := func(n, of, undecided int) string {
+		s := text.T("portfolio.use.of", "n", n, "of", of)
+		if undecided > 0 {
+			s = text.T("portfolio.use.waiting", "said", s, "n", undecided)
+		}
+		return s
+	}
+	for _, want := range [][]string{
+		{text.T("portfolio.type"), "Lavere budsjett", "Mer kapasitet", "Bedre kvalitet", "Annet", text.T("portfolio.use.decided"), text.T("report.chart.why")},
+		{text.T("portfolio.use.all"), "0", "50", "50", "0", note(5, 7, 2), ""},
+		{text.Within("benefit.type", benefits.SavedTime), "0", "50", "50", "0", note(5, 6, 1), ""},
+		{text.Within("benefit.type", benefits.AvoidedCost), "", "", "", "", note(0, 1, 1), "ikke bestemt"},
+	} {
+		if !slices.ContainsFunc(rows["use"], func(row []string) bool { return slices.Equal(row[:len(want)], want) }) {
+			t.Errorf("the chart of what gains are used for has no row %q, but %q", want, rows["use"])
+		}
+	}
+	if n := len(benefits.Statuses) + 1; rows["types"][0][n] != "" {
+		t.Errorf("the counts have a column more: %q", rows["types"][0])
 	}
 }

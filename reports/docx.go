@@ -219,6 +219,9 @@ func writePicture(b *strings.Builder, c Chart, p drawnPNG) {
 		`<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%[1]d" cy="%[2]d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
 		lineEMU, height, number, escaped(c.About.Title), escaped(c.About.Sentence), strings.TrimPrefix(p.file, "media/"), p.relation)
 	b.WriteString(paragraph("", c.About.Sentence, false))
+	for _, warning := range c.About.Warnings {
+		b.WriteString(paragraph("", warning, true))
+	}
 	for _, note := range c.About.Notes {
 		b.WriteString(paragraph("", note, false))
 	}

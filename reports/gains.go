@@ -121,6 +121,7 @@ func (g Gains) gains() []gain {
 		if x.PartOf != "" {
 			all[i].notes = append(all[i].notes, g.T(partSaid(x, counts), "whole", cmp.Or(g.Wholes[x.PartOf], g.T("related.gone"))))
 		}
+		all[i].course.Warnings = all[i].remarks()
 	}
 	return all
 }

@@ -76,7 +76,7 @@ func larvik(t testing.TB, lang locale.Lang) Gains {
 	assumed := func(id benefits.AssumptionID, what benefits.What, of benefits.IndicatorKey, n benefits.Number) benefits.Assumption {
 		return benefits.Assumption{ID: id, What: what, Of: of, From: "2026-01-01", Versions: []benefits.AssumedVersion{{Assumed: benefits.Assumed{Value: n, Source: "Budsjettet for 2026"}}}}
 	}
-	return Gains{Text: said(t, lang), About: charts.About{Source: "Gevinstene i Larvik", Format: charts.Norwegian(), Words: charts.Words{Source: "Kilde", Date: "Dag", Low: "lavest", High: "høyest", NotMeasured: "ikke målt", FewPeople: benefits.FewShown}}, Place: "Larvik kommune", Made: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), Today: "2026-11-29", Demo: true,
+	return Gains{Text: said(t, lang), About: charts.About{Source: "Gevinstene i Larvik", Format: charts.Norwegian(), Words: charts.Words{Source: "Kilde", Date: "Dag", Low: "lavest", High: "høyest", NotMeasured: "ikke målt", FewPeople: benefits.FewShown, NotDecided: "ikke bestemt", Warning: "Merk"}}, Place: "Larvik kommune", Made: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), Today: "2026-11-29", Demo: true,
 		Benefits:    []benefits.Benefit{measured, few, not, handed, planned, calls, idea, worse, hidden, part},
 		Latest:      map[benefits.ID]benefits.Version{"b-1": from("Talt i fire uker", "Fagsystemet"), "b-2": from("Målt hos tre i Stavern", "Logg fra Stavern")},
 		Indicators:  indicators,
@@ -335,13 +335,16 @@ func TestMeasuredAndNotDecided(t *testing.T) {
 			}
 		}
 	}
-	says := ""
+	says, drawn := "", ""
 	for _, s := range Realisation(g).Sections {
 		if s.ID == "disposition" {
-			says = strings.Join(s.Says, " ")
+			says, drawn = strings.Join(s.Says, " "), strings.Join(s.Charts[0].About.Notes, " ")
 		}
 	}
 	if measured == 0 || measured == undecided || !strings.Contains(says, text.T("report.undecided", "n", undecided)+" "+text.T("report.undecided.measured", "n", measured)) {
 		t.Errorf("of %d undecided and %d of them measured it says %q", undecided, measured, says)
+	}
+	if want := text.T("portfolio.use.undecided", "n", measured) + " " + text.T("portfolio.use.unmeasured", "n", undecided-measured); !strings.HasSuffix(drawn, want) {
+		t.Errorf("of %d undecided and %d of them measured the chart says %q, want %q", undecided, measured, drawn, want)
 	}
 }

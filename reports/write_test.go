@@ -29,7 +29,7 @@ func statements(d Document) []string {
 		}
 		for _, part := range append([]Section{s}, s.Parts...) {
 			for _, c := range part.Charts {
-				for _, text := range append([]string{c.About.Title, c.About.Sentence}, c.About.Notes...) {
+				for _, text := range slices.Concat([]string{c.About.Title, c.About.Sentence}, c.About.Warnings, c.About.Notes) {
 					lines = append(lines, s.Title+" | "+text)
 				}
 			}

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ const (
 // The colours of a chart's series, as charts has them: they differ in lightness too. What is planned is dashed, and ends of ranges are thin.
 var seriesColours = []string{"0062BA", "B45309", "15803D", "7C3AED", "BE123C", "0E7490", "525252"}
 
-// charts writes a chapter's charts on a sheet of their own: each with its title and what it shows, the figures it is drawn of, and the chart itself, which is one of the
+// charts writes a chapter's charts on a sheet of their own: each with its title, what it shows and what makes that doubtful, the figures it is drawn of, and the chart itself, which is one of the
 // workbook's own, so that it follows when somebody changes the figures.
 func (b *book) charts(s Section, all []Chart) {
 	if len(all) == 0 {
@@ -33,9 +34,14 @@ func (b *book) charts(s Section, all []Chart) {
 	b.room(60, 22, 16, 16, 16, 16, 16, 16, 16, 16)
 	for _, c := range all {
 		b.write(b.style("title", ""), text(c.About.Title))
-		for _, said := range append([]string{c.About.Sentence}, c.About.Notes...) {
-			b.write(b.style("wrap", ""), text(said))
-			b.height([]Cell{text(said)})
+		for _, x := range []struct {
+			look string
+			said []string
+		}{{"wrap", []string{c.About.Sentence}}, {"warning", c.About.Warnings}, {"wrap", c.About.Notes}} {
+			for _, said := range x.said {
+				b.write(b.style(x.look, ""), text(said))
+				b.height([]Cell{text(said)})
+			}
 		}
 		var chart *excelize.Chart
 		switch spec := c.Drawing.(type) {
@@ -136,13 +142,22 @@ func (b *book) course(spec charts.Course) *excelize.Chart {
 	return chart
 }
 
-// bars writes what bars are drawn of and gives their chart: a bar for each row, made of its parts.
+// bars writes what bars are drawn of and gives their chart: a bar for each row, made of its parts. Behind the figures stand the bars' notes, such as how many are behind
+// them, and why something is not there.
 func (b *book) bars(spec charts.Bars) *excelize.Chart {
 	gap, whole := uint(60), 100
 	chart := &excelize.Chart{Type: excelize.BarStacked, XAxis: excelize.ChartAxis{ReverseOrder: true}, YAxis: excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "0"}}, GapWidth: &gap, Overlap: &whole}
 	head := []Cell{text(spec.Heading)}
 	for _, part := range spec.Parts {
 		head = append(head, text(part))
+	}
+	noted := slices.ContainsFunc(spec.Rows, func(r charts.Bar) bool { return r.Note != "" })
+	lacking := slices.ContainsFunc(spec.Rows, func(r charts.Bar) bool { return len(lacks(spec, r)) > 0 })
+	if noted {
+		head = append(head, text(spec.NoteHeading))
+	}
+	if lacking {
+		head = append(head, text(b.T("report.chart.why")))
 	}
 	b.figures("head", head...)
 	at, first := b.line, b.line+1
@@ -151,7 +166,14 @@ func (b *book) bars(spec charts.Bars) *excelize.Chart {
 		for i := range spec.Parts {
 			cells = append(cells, b.figure(r.Values[i]))
 		}
+		if noted {
+			cells = append(cells, text(r.Note))
+		}
+		if lacking {
+			cells = append(cells, text(strings.Join(lacks(spec, r), "; ")))
+		}
 		b.figures("text", cells...)
+		b.height(append([]Cell{{}}, cells...))
 	}
 	for i := range spec.Parts {
 		if used := func() bool {
@@ -168,4 +190,18 @@ func (b *book) bars(spec charts.Bars) *excelize.Chart {
 			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{seriesColours[i%len(seriesColours)]}}})
 	}
 	return chart
+}
+
+// lacks are the reasons why parts of a bar are not there, each once, in words.
+func lacks(spec charts.Bars, r charts.Bar) []string {
+	var all []string
+	for _, v := range r.Values {
+		if v.Present() {
+			continue
+		}
+		if why := spec.Words.Why(v.Reason()); !slices.Contains(all, why) {
+			all = append(all, why)
+		}
+	}
+	return all
 }
