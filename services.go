@@ -86,7 +86,7 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 		Grace: time.Duration(c.ClosedDays) * 24 * time.Hour, Log: log,
 		Relay: s.relay, Drafts: c.Demo, Scanner: scanner, Quota: int64(c.EvidenceQuota) << 20,
 	})
-	s.benefits = benefits.New(s.db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: s.people, Steps: s.assessments.StepsOf, Files: s.assessments, Now: time.Now, Relay: s.relay})
+	s.benefits = benefits.New(s.db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: s.people, Regions: s.regions, Steps: s.assessments.StepsOf, Files: s.assessments, Now: time.Now, Relay: s.relay})
 	s.invitations = org.NewInvitations(s.db, s.people, s.regions, time.Now, append(s.assessments.Owned(), s.benefits.Owned())...)
 	s.auth = auth.New(s.people, time.Now).Lasting(c.SessionIdle, c.SessionLength)
 	s.limits = auth.NewLimits(s.db, time.Now)

@@ -187,7 +187,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Benefits = benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: s.People, Steps: s.Assessments.StepsOf, Files: s.Assessments, Now: now, Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
+	s.Benefits = benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: s.People, Regions: s.Regions, Steps: s.Assessments.StepsOf, Files: s.Assessments, Now: now, Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
 	s.Auth = auth.New(s.People, now)
 	s.clock = now
 	s.Accounts = auth.NewAccounts(db, func() time.Time { return s.clock() })

@@ -71,7 +71,7 @@ func fillBenefits(ctx context.Context, dir string, s gainSize) (f withBenefits, 
 		return f, err
 	}
 	b := &filler{people: org.NewPeople(db), regions: org.NewRegions(db), history: events.New(db), members: register.All()[:s.municipalities]}
-	service := benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: b.people, Now: time.Now})
+	service := benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: b.people, Regions: b.regions, Now: time.Now})
 	b.auth = auth.New(b.people, time.Now)
 	if err := db.Ensure(ctx); err != nil {
 		return f, err

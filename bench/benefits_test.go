@@ -35,7 +35,7 @@ func TestFillBenefits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: org.NewPeople(db), Now: time.Now})
+	service := benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: org.NewPeople(db), Regions: org.NewRegions(db), Now: time.Now})
 	reader := org.Actor{Person: "p-reader", Grants: []org.Grant{{Role: org.Leader, Municipality: f.member, Region: region}}}
 	totals, err := service.NationalTotals(t.Context(), reader)
 	if err != nil {

@@ -59,7 +59,7 @@ func (g Belonging) Task(k catalogue.TaskKey) TaskGiven {
 		own.Contributions = append(own.Contributions, c)
 	}
 	if g.Known != nil {
-		t.Totals = g.Known.ordered(own.sums(true), whole)
+		t.Totals = ordered(g.Known, own.sums(true), whole)
 	}
 	return t
 }

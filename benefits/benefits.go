@@ -32,6 +32,7 @@ type Options struct {
 	Catalogues map[catalogue.Key]*catalogue.Catalogue // whose tasks a benefit may belong to
 	Indicators *Indicators                            // which of them it may share with other benefits
 	People     *org.People                            // whom it may have as its owner
+	Regions    *org.Regions                           // whose sums the country's are made of
 	// Steps reads steps of a municipality's improvement plan by their ids, without those that were removed or are not its own; nil knows none.
 	Steps func(context.Context, org.Actor, org.MunicipalityID, []assessment.StepID) ([]assessment.Step, error)
 	// Files keeps the files that show measurements, with all other evidence.

@@ -111,8 +111,20 @@ func (c Contribution) sum() Sum {
 		s.Waiting.Benefits = 1
 		return s
 	}
-	s.Measured.Benefits, s.Figures.Benefits, s.Awaited = 1, 1, s.Plan
+	s.Measured.Benefits, s.Figures.Benefits, s.Awaited, s.LateMeasured = 1, 1, s.Plan, s.Late
 	s.Realised, s.Low, s.High = c.Realised.decimal(), c.Low.decimal(), c.High.decimal()
+	return s
+}
+
+// alikeSum is what it adds to a sum that it may be counted twice, besides what it is.
+func (c Contribution) alikeSum() Sum {
+	s := Sum{Alike: Behind{Benefits: 1}}
+	if !c.Unplanned {
+		s.AlikePlanned.Benefits = 1
+	}
+	if c.Realised != "" {
+		s.AlikeMeasured.Benefits = 1
+	}
 	return s
 }
 
@@ -160,7 +172,7 @@ func (l Ledger) sums(inside bool) map[IndicatorKey]Sum {
 			s.Few++
 		} else {
 			if s = s.plus(c.sum()); l.twin(c, inside) {
-				s.Alike.Benefits++
+				s = s.plus(c.alikeSum())
 			}
 		}
 		all[c.Indicator] = s
@@ -278,7 +290,7 @@ func (s *Service) Totals(ctx context.Context, actor org.Actor, m org.Municipalit
 	}
 	sums := doc.Value.sums(inside)
 	known, err := s.KnownFor(ctx, actor, m, slices.Collect(maps.Keys(sums))...)
-	return known.ordered(sums, whole), err
+	return ordered(known, sums, whole), err
 }
 
 // RegionTotals are the sums of a region's municipalities by indicator, for who may read its results. What too few stand behind is not shown.
@@ -311,7 +323,8 @@ func (s *Service) ledgersOf(ctx context.Context, op string, r org.Region) ([]sto
 	return docs, nil
 }
 
-// NationalTotals are the sums of all municipalities by indicator, for everyone who has a role. What too few stand behind is not shown.
+// NationalTotals are the sums of the country by indicator, for everyone who has a role: of its regions, each where its own may be shown, so that no region's can be worked out of them.
+// It reads two lists, the ledgers and the regions.
 func (s *Service) NationalTotals(ctx context.Context, actor org.Actor) ([]Total, error) {
 	const op = "benefits.NationalTotals"
 	if !org.MayReadNationalTotals(actor) {
@@ -321,15 +334,60 @@ func (s *Service) NationalTotals(ctx context.Context, actor org.Actor) ([]Total,
 	if err != nil {
 		return nil, org.Fault(op, "", err)
 	}
-	if found.Next != "" {
+	regions, more, err := s.Regions.Page(ctx, store.MaxLimit, "")
+	if err != nil {
+		return nil, err
+	}
+	if found.Next != "" || more != "" {
 		return nil, fault.New(fault.TooLarge, op, "error.benefit.many", "max", store.MaxLimit) // there are 357 municipalities
 	}
-	return s.together(actor, found.Docs), nil
+	return s.country(actor, regions, found.Docs), nil
 }
 
-// together adds up ledgers, as somebody may see it who is of some of their municipalities. It tells of the shared indicators alone: what a municipality measures by one of
-// its own has a key that no other has, so it is added to nothing, and is told nowhere but at home, whatever it is called.
+// country adds up ledgers region by region; municipalities in no region are a group of their own.
+func (s *Service) country(actor org.Actor, regions []org.Region, docs []store.Doc[Ledger]) []Total {
+	groups := map[IndicatorKey][]Sum{}
+	for _, group := range byRegion(regions, docs) {
+		for k, sum := range s.sumsOf(actor, group) {
+			groups[k] = append(groups[k], sum)
+		}
+	}
+	return ordered(s.Indicators, groups, across)
+}
+
+// byRegion groups ledgers by their municipalities' region, and those in none together at the end. A region that shares a municipality with an earlier one is left out: what
+// both have could be worked out of the two and the country.
+func byRegion(regions []org.Region, docs []store.Doc[Ledger]) [][]store.Doc[Ledger] {
+	groups, of := make([][]store.Doc[Ledger], len(regions)+1), map[string]int{}
+	shared := make([]bool, len(groups))
+	for i, r := range regions {
+		shared[i] = slices.ContainsFunc(r.Members, func(m org.Member) bool { _, ok := of[string(m.Municipality)]; return ok })
+		for _, m := range r.Members {
+			if _, ok := of[string(m.Municipality)]; !ok {
+				of[string(m.Municipality)] = i
+			}
+		}
+	}
+	for _, doc := range docs {
+		i, ok := of[doc.ID]
+		if !ok {
+			i = len(regions)
+		}
+		if !shared[i] {
+			groups[i] = append(groups[i], doc)
+		}
+	}
+	return groups
+}
+
+// together adds up ledgers, as somebody may see it who is of some of their municipalities.
 func (s *Service) together(actor org.Actor, docs []store.Doc[Ledger]) []Total {
+	return ordered(s.Indicators, s.sumsOf(actor, docs), shown)
+}
+
+// sumsOf adds up ledgers, and knows which of them are the reader's own. Only the shared indicators are told of, [ordered]: what a municipality measures by one of
+// its own has a key that no other has, so it is added to nothing, and is told nowhere but at home, whatever it is called.
+func (s *Service) sumsOf(actor org.Actor, docs []store.Doc[Ledger]) map[IndicatorKey]Sum {
 	all := map[IndicatorKey]Sum{}
 	for _, doc := range docs {
 		own := org.MayReadBenefits(actor, org.MunicipalityID(doc.ID))
@@ -340,11 +398,11 @@ func (s *Service) together(actor org.Actor, docs []store.Doc[Ledger]) []Total {
 			all[k] = all[k].plus(sum)
 		}
 	}
-	return s.Indicators.ordered(all, shown)
+	return all
 }
 
 // ordered are the sums of those indicators that are known here.
-func (c *Indicators) ordered(sums map[IndicatorKey]Sum, total func(IndicatorKey, Sum) Total) []Total {
+func ordered[S any](c *Indicators, sums map[IndicatorKey]S, total func(IndicatorKey, S) Total) []Total {
 	var all []Total
 	for _, i := range c.all {
 		if sum, ok := sums[i.Key]; ok {

@@ -29,6 +29,7 @@ type world struct {
 	db      *store.DB
 	engine  *storetest.Interposed
 	history *events.History
+	regions *org.Regions
 
 	mu  sync.Mutex
 	now time.Time
@@ -51,7 +52,7 @@ func worldOn(t testing.TB, engine store.Engine) *world {
 		}
 	})
 	people := org.NewPeople(w.db)
-	w.history = events.New(w.db)
+	w.history, w.regions = events.New(w.db), org.NewRegions(w.db)
 	now := func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -59,7 +60,7 @@ func worldOn(t testing.TB, engine store.Engine) *world {
 	}
 	relay := func(ctx context.Context) error { _, err := w.history.Relay(ctx, 500); return err }
 	files := assessment.New(w.db, assessment.Options{Catalogues: must(catalogues())(t), People: people, Now: now, Log: slog.New(slog.DiscardHandler), Relay: relay, Quota: 2 << 20})
-	w.Service = New(w.db, Options{Catalogues: must(catalogues())(t), Indicators: must(LoadIndicators())(t), People: people, Files: files, Now: now, Relay: relay})
+	w.Service = New(w.db, Options{Catalogues: must(catalogues())(t), Indicators: must(LoadIndicators())(t), People: people, Regions: w.regions, Files: files, Now: now, Relay: relay})
 	if err := w.db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
 	}

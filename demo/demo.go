@@ -151,7 +151,7 @@ func Load(ctx context.Context, deps Deps, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	l.benefits = benefits.New(view, benefits.Options{Catalogues: deps.Catalogues, Indicators: indicators, People: l.people, Steps: l.service.StepsOf, Files: l.service, Now: func() time.Time { return l.clock }})
+	l.benefits = benefits.New(view, benefits.Options{Catalogues: deps.Catalogues, Indicators: indicators, People: l.people, Regions: l.regions, Steps: l.service.StepsOf, Files: l.service, Now: func() time.Time { return l.clock }})
 	requests := org.NewAccessRequests(view, deps.Register, l.regions, l.people, nil, func() time.Time { return l.now }) // none is granted here
 	for _, id := range Members {
 		m, ok := deps.Register.Get(id)

@@ -124,7 +124,7 @@ func serviceOn(t testing.TB, db *store.DB, d deps, now func() time.Time) *Servic
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Benefits = benefits.New(db, benefits.Options{Catalogues: d.catalogues, Indicators: indicators, People: o.People, Files: o.Assessments, Now: now, Relay: o.Relay})
+	o.Benefits = benefits.New(db, benefits.Options{Catalogues: d.catalogues, Indicators: indicators, People: o.People, Regions: o.Regions, Files: o.Assessments, Now: now, Relay: o.Relay})
 	s := New(db, o)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
