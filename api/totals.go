@@ -45,6 +45,9 @@ type placed struct {
 	totals []benefits.Total
 }
 
+// countryPlace is the key of the country's totals.
+const countryPlace = "country"
+
 func (s *Server) totalsPage(c *gin.Context, r *request) error {
 	t := r.Text
 	places, err := s.totals(c.Request.Context(), r)
@@ -140,6 +143,9 @@ func (s *Server) totalsChart(t locale.Text, place placed) (spec charts.Bars, ok 
 		spec.Rows = append(spec.Rows, row)
 	}
 	notes := []string{t.T("totals.chart.how")}
+	if place.key == countryPlace {
+		notes = append(notes, t.T("totals.chart.country"))
+	}
 	if unexpected {
 		notes = append(notes, t.T("totals.chart.unexpected"))
 	}
@@ -182,7 +188,7 @@ func (s *Server) totals(ctx context.Context, r *request) ([]placed, error) {
 		all = append(all, placed{"region", region.Name, false, regional})
 	}
 	national, err := s.Benefits.NationalTotals(ctx, r.Actor)
-	return append(all, placed{"country", r.Text.T("totals.country"), false, national}), err
+	return append(all, placed{countryPlace, r.Text.T("totals.country"), false, national}), err
 }
 
 func totalLineOf(t locale.Text, i benefits.Indicator, place placed, total benefits.Total) totalLine {

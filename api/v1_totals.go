@@ -88,7 +88,7 @@ func (v *v1) benefitTotals() {
 	})
 	add(v, operation{
 		ID: "get-national-benefit-totals", Method: http.MethodGet, Path: "/benefit-totals", Tag: "Benefits", Summary: "What all municipalities' benefits add up to",
-		About: withheld, Fails: []fault.Code{fault.Forbidden}, Example: example,
+		About: withheld + " The country's are of the regions' sums that may be shown, so that none of the others can be worked out of it.", Fails: []fault.Code{fault.Forbidden}, Example: example,
 	}, func(ctx context.Context, r *request, _ *struct{}) (*totalsOutput, error) {
 		totals, err := v.Benefits.NationalTotals(ctx, r.Actor)
 		return totalsAnswer(v.Benefits.Indicators, totals, err)
