@@ -59,6 +59,11 @@ func anyBenefits(t *rapid.T) []Benefit {
 		}
 		all = append(all, b)
 	}
+	for i, b := range all { // what was planned is no part of what nobody had planned: nobody may join them
+		if slices.ContainsFunc(all, func(x Benefit) bool { return x.ID == b.PartOf && x.Unexpected() }) {
+			all[i].PartOf = ""
+		}
+	}
 	return all
 }
 
