@@ -520,7 +520,7 @@ func (s *Service) Add(ctx context.Context, actor org.Actor, add Add) (b Benefit,
 		if there, err := s.Benefit(ctx, actor, id); err == nil {
 			return there, false, nil
 		}
-		return Benefit{}, false, fault.New(fault.Conflict, op, "error.benefit.many", "max", MaxBenefits)
+		return Benefit{}, false, fault.Wrong(op, "title", "error.benefit.many", "max", MaxBenefits)
 	}
 	if data, err = put(data); err != nil {
 		return Benefit{}, false, err

@@ -1,6 +1,7 @@
 package benefits
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -406,4 +407,27 @@ func TestAMunicipalityThatLeavesTakesItsBenefitsAlong(t *testing.T) {
 		t.Error(all, err)
 	}
 	must(w.Benefit(w.ctx(), as(org.Coordinator, "tokke"), other.ID))(t)
+}
+
+// One benefit more than there can be is refused beside its title, so that the form keeps what was typed; what was added before is still found by its edit.
+func TestOneBenefitTooMany(t *testing.T) {
+	w := newWorld(t)
+	one := Add{Municipality: "larvik", Data: full(), Edit: "first"}
+	first, _, err := w.Add(w.ctx(), coordinator(), one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range MaxBenefits - 1 {
+		w.add(one.Data, "")
+	}
+	again, made, err := w.Add(w.ctx(), coordinator(), one)
+	if err != nil || made || again.ID != first.ID {
+		t.Errorf("sent again it is %s (%v), want %s: %v", again.ID, made, first.ID, err)
+	}
+	one.Edit = "another"
+	_, _, err = w.Add(w.ctx(), coordinator(), one)
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Code != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "title" || f.Fields[0].Key != "error.benefit.many" {
+		t.Errorf("%+v", err)
+	}
 }
