@@ -69,6 +69,7 @@ type batchLine struct {
 	Said        measurementView
 	Fate, Kind  string
 	Before      string
+	Doubts      []string // of its benefit, in few words
 	Wrong       []string
 	Holds       string
 }
@@ -378,6 +379,9 @@ func viewLine(t locale.Text, l benefits.WeighedLine, at string) batchLine {
 	}
 	if l.Of.ID != "" {
 		v.Title, v.Href = l.Of.Title, benefitPath(l.Of.ID)
+		for _, w := range l.Of.Warnings() {
+			v.Doubts = append(v.Doubts, t.Within("benefit.mark", w))
+		}
 	}
 	if l.Of.Unit == "" || v.Said.Amount == "" {
 		v.Said.Amount = string(l.Value)

@@ -88,6 +88,13 @@ func TestWhatIsKnownOfABenefitIsSaidWhereverItIsShown(t *testing.T) {
 			return string(got.Body)
 		}
 	}
+	preview := func() string {
+		got := s.browse(coordinatorEmail, http.MethodPost, "/benefits/import", fields("rows", "Gevinst\tDato\tVerdi\n"+late.Title+"\t2024-02-02\t34"), "Cookie", languageCookie+"=nb")
+		if got.Status != http.StatusOK {
+			t.Errorf("the preview: %d", got.Status)
+		}
+		return html.UnescapeString(string(got.Body))
+	}
 	of := func(b benefits.Benefit, path string) string { return benefitPath(b.ID) + path }
 	in := "/municipalities/larvik"
 	text := func(key string, args ...any) string { return s.text(key, args...) }
@@ -107,6 +114,8 @@ func TestWhatIsKnownOfABenefitIsSaidWhereverItIsShown(t *testing.T) {
 		{"a benefit's chart", file(of(late, "/charts/course.svg")), []string{"Nullpunktet er målt etter", "kan være telt to ganger"}},
 		{"a benefit's chart", file(of(part, "/charts/course.csv")), []string{text("related.part.says")}},
 		{"the list", page(leaderEmail, "/benefits"), []string{fullLate, text("related.alike"), markPart}},
+		{"the form of a measurement", page(coordinatorEmail, of(late, "/measurements/new")), []string{fullLate}},
+		{"the preview of many measurements", preview, []string{markLate}},
 		{"the list of what is late", page(leaderEmail, "/benefits?shelf=late"), []string{fullLate, text("related.alike"), markPart}},
 		{"the list of what is unexplained", page(leaderEmail, "/benefits?shelf=unexplained"), []string{fullLate, text("related.alike"), markPart}},
 		{"the front page, what is late", section(leaderEmail, "/", "late"), []string{markLate, markAlike, markPart}},

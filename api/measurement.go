@@ -45,6 +45,7 @@ type measurementPage struct {
 	Layout
 	Benefit, Over string // address and title
 	Unit          string
+	Warnings      []string // what makes the benefit's figures doubtful
 	Form          benefitForm
 	Fields        []benefitField
 	Removable     bool
@@ -265,6 +266,9 @@ func (s *Server) editMeasurement(c *gin.Context, r *request, status int, edit me
 	p.Form = benefitForm{Action: measurementPath(b.ID, "new"), Cancel: p.Benefit, Tag: m.Tag, Edit: rand.Text()}
 	if status == http.StatusUnprocessableEntity && edit.file == nil {
 		p.Form.Tag, p.Form.Edit = typed(c, "tag"), typed(c, "edit")
+	}
+	for _, w := range b.Warnings() {
+		p.Warnings = append(p.Warnings, t.Within("benefit.warning", w))
 	}
 	if b.Unit != "" {
 		p.Unit = t.T("measurement.unit", "unit", t.Within("benefit.unit", b.Unit))
