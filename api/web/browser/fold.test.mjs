@@ -96,6 +96,12 @@ test('the first unanswered question is open, and each leads to the next', async 
   await form(page, 'systemdrift.ansvar').locator('[data-fold-next]').click()
   assert.deepEqual([await open(page, 'systemdrift.ansvar'), await open(page, 'systemdrift.praksis')], [false, true])
   assert.ok(await summary(page, 'systemdrift.praksis').evaluate((s) => s === document.activeElement), 'the keyboard is on the next')
+  // What she wrote is on its way and holds nobody up, whether it has left or not.
+  await form(page, 'systemdrift.praksis').locator('input[name="level"][value="2"]').check()
+  await form(page, 'systemdrift.praksis').locator('textarea').fill('Vi bytter på å ha vakt')
+  await form(page, 'systemdrift.praksis').locator('[data-fold-next]').click()
+  assert.deepEqual([await open(page, 'systemdrift.praksis'), await open(page, 'systemdrift.samhandling')], [false, true])
+  await until('both to be saved', async () => (await page.locator('.hh-question [data-save-state][data-state="saved"]').count()) >= 2)
   assert.deepEqual(reader.faults, [])
   await reader.close()
 })

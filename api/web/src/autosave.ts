@@ -159,7 +159,7 @@ class SavedForm {
     if (entry.state === "conflict" || entry.state === "invalid") unfold(this.#form); // she folded it while it was sent
     switch (entry.state) {
       case "ready":
-        if (entry.next?.held) this.#say("waiting", {}, "reason");
+        if (entry.next?.held) this.#say("held", {}, "reason");
         else this.#say("waiting");
         break;
       case "conflict":
@@ -199,7 +199,7 @@ class SavedForm {
     this.#line.dataset["state"] = state;
     let said = words ?? this.#texts.dataset[text] ?? "";
     for (const [name, value] of Object.entries(values)) said = said.replace(`{${name}}`, value);
-    if ((state === "saving" || state === "waiting") && text === state) {
+    if (state === "saving" || state === "waiting") {
       const quiet = document.createElement("span");
       quiet.setAttribute("aria-hidden", "true");
       quiet.textContent = said;

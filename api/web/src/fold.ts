@@ -31,7 +31,8 @@ export function touched(control: Control): boolean {
 }
 
 const fields = "input, select, textarea";
-const trouble = '.hh-conflict, [aria-invalid="true"], [data-save-state]:is([data-state="waiting"], [data-state="conflict"], [data-state="invalid"], [data-state="signin"])';
+// What waits for her. An answer on its way to the server, "waiting" or "saving", does not.
+const trouble = '.hh-conflict, [aria-invalid="true"], [data-save-state]:is([data-state="held"], [data-state="conflict"], [data-state="invalid"], [data-state="signin"])';
 
 /** Starts on every page; one without folds has nothing to do here. */
 export function startFolds(): void {
