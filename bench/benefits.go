@@ -11,13 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"helhet/assessment/catalogue"
 	"helhet/benefits"
-	"helhet/demo"
-	"helhet/internal/auth"
-	"helhet/internal/events"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
 	"helhet/org"
 )
 
@@ -45,35 +39,18 @@ type withBenefits struct {
 // municipality's measurements are brought at once.
 func fillBenefits(ctx context.Context, dir string, s gainSize) (f withBenefits, err error) {
 	f.dir = dir
-	engine, err := sqlite.Open(ctx, dir)
+	b, err := newFiller(ctx, dir)
 	if err != nil {
 		return f, err
 	}
-	defer func() {
-		if e := engine.Close(); err == nil {
-			err = e
-		}
-	}()
-	register, err := org.LoadRegister()
-	if err != nil {
-		return f, err
-	}
-	catalogues, err := catalogue.Load()
-	if err != nil {
-		return f, err
-	}
+	defer func() { err = b.closed(err) }()
+	b.members = b.register.All()[:s.municipalities]
 	indicators, err := benefits.LoadIndicators()
 	if err != nil {
 		return f, err
 	}
-	db := store.Open(engine)
-	if err := demo.Mark(ctx, db, "Syntetiske data: måling", time.Now()); err != nil {
-		return f, err
-	}
-	b := &filler{people: org.NewPeople(db), regions: org.NewRegions(db), history: events.New(db), members: register.All()[:s.municipalities]}
-	service := benefits.New(db, benefits.Options{Catalogues: catalogues, Indicators: indicators, People: b.people, Regions: b.regions, Now: time.Now})
-	b.auth = auth.New(b.people, time.Now)
-	if err := db.Ensure(ctx); err != nil {
+	service := benefits.New(b.db, benefits.Options{Catalogues: b.catalogues, Indicators: indicators, People: b.people, Regions: b.regions, Now: time.Now})
+	if err := b.db.Ensure(ctx); err != nil {
 		return f, err
 	}
 	coordinators := map[org.MunicipalityID]org.Actor{}
@@ -86,22 +63,15 @@ func fillBenefits(ctx context.Context, dir string, s gainSize) (f withBenefits, 
 		}
 		of.Members = append(of.Members, org.Member{Municipality: m.ID, Consent: org.ByNameInRegion})
 		for n, role := range []org.Role{org.Coordinator, org.Leader} {
-			p := org.Person{ID: personID(m.ID, n), Name: fmt.Sprintf("Person %d", n+1), Email: fmt.Sprintf("%s.%d@example.org", m.ID, n), Grants: []org.Grant{{Role: role, Municipality: m.ID, Region: of.ID}}}
+			p := personOf(m.ID, n, role, of.ID)
 			people = append(people, p)
 			if role == org.Coordinator {
 				coordinators[m.ID] = p.Actor()
 			}
 		}
 	}
-	for some := range slices.Chunk(people, batchSize) {
-		if err := b.people.CreateMany(ctx, some); err != nil {
-			return f, err
-		}
-	}
-	for _, r := range []org.Region{here, elsewhere} {
-		if err := b.regions.Create(ctx, r); err != nil {
-			return f, err
-		}
+	if err := b.create(ctx, people, here, elsewhere); err != nil {
+		return f, err
 	}
 	f.member = b.members[0].ID
 	each := func(m org.MunicipalityID) int { // how many benefits it has
@@ -116,10 +86,8 @@ func fillBenefits(ctx context.Context, dir string, s gainSize) (f withBenefits, 
 	for n := range each(f.member) {
 		f.titles = append(f.titles, benefitTitle(n))
 	}
-	for moved := batchSize; moved == batchSize; {
-		if moved, err = b.history.Relay(ctx, batchSize); err != nil {
-			return f, err
-		}
+	if err := b.relay(ctx); err != nil {
+		return f, err
 	}
 	if f.reader, err = b.auth.NewToken(ctx, personID(f.member, 1)); err != nil {
 		return f, err

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,53 +67,68 @@ const (
 
 // filler plays the rounds through the real services. Only the clock, and the one write of many answers, are not what people do.
 type filler struct {
+	engine     store.Engine
+	db         *store.DB
+	register   *org.Register
+	catalogues map[catalogue.Key]*catalogue.Catalogue
+	people     *org.People
+	regions    *org.Regions
+	history    *events.History
+	auth       *auth.Service
+	members    []org.Municipality
+
+	// Of rounds only.
 	size    size
 	clock   time.Time
 	c       *catalogue.Catalogue
-	members []org.Municipality
-	people  *org.People
-	regions *org.Regions
 	service *assessment.Service
-	history *events.History
-	auth    *auth.Service
+}
+
+// newFiller opens an empty database and marks it as synthetic. Its collections are ensured by whoever adds the service that fills it.
+func newFiller(ctx context.Context, dir string) (*filler, error) {
+	engine, err := sqlite.Open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	db := store.Open(engine)
+	b := &filler{engine: engine, db: db, people: org.NewPeople(db), regions: org.NewRegions(db), history: events.New(db)}
+	b.auth = auth.New(b.people, time.Now)
+	if b.register, err = org.LoadRegister(); err == nil {
+		b.catalogues, err = catalogue.Load()
+	}
+	if err == nil {
+		err = demo.Mark(ctx, db, "Syntetiske data: måling", time.Now())
+	}
+	if err != nil {
+		return nil, b.closed(err)
+	}
+	return b, nil
+}
+
+// closed closes the database, and gives what went wrong before that too.
+func (b *filler) closed(err error) error {
+	return errors.Join(err, b.engine.Close())
 }
 
 func fill(ctx context.Context, dir string, s size) (f filled, err error) {
 	f = filled{size: s, dir: dir}
-	engine, err := sqlite.Open(ctx, dir)
+	b, err := newFiller(ctx, dir)
 	if err != nil {
 		return f, err
 	}
-	defer func() {
-		if e := engine.Close(); err == nil {
-			err = e
-		}
-	}()
-	register, err := org.LoadRegister()
-	if err != nil {
-		return f, err
-	}
-	catalogues, err := catalogue.Load()
-	if err != nil {
-		return f, err
-	}
-	db := store.Open(engine)
-	if err := demo.Mark(ctx, db, "Syntetiske data: måling", time.Now()); err != nil {
-		return f, err
-	}
-	b := &filler{size: s, c: catalogues[demo.Catalogue], people: org.NewPeople(db), regions: org.NewRegions(db), history: events.New(db)}
+	defer func() { err = b.closed(err) }()
+	b.size, b.c = s, b.catalogues[demo.Catalogue]
 	if s.municipalities <= len(demo.Members) {
 		for _, id := range demo.Members[:s.municipalities] {
-			m, _ := register.Get(id)
+			m, _ := b.register.Get(id)
 			b.members = append(b.members, m)
 		}
 	} else {
-		b.members = register.All()[:s.municipalities]
+		b.members = b.register.All()[:s.municipalities]
 	}
-	b.service = assessment.New(db, assessment.Options{
-		Catalogues: catalogues, Register: register, Regions: b.regions, People: b.people, Now: func() time.Time { return b.clock }})
-	b.auth = auth.New(b.people, time.Now)
-	if err := db.Ensure(ctx); err != nil {
+	b.service = assessment.New(b.db, assessment.Options{
+		Catalogues: b.catalogues, Register: b.register, Regions: b.regions, People: b.people, Now: func() time.Time { return b.clock }})
+	if err := b.db.Ensure(ctx); err != nil {
 		return f, err
 	}
 	if err := b.populate(ctx); err != nil {
@@ -125,16 +142,14 @@ func fill(ctx context.Context, dir string, s size) (f filled, err error) {
 		if f.round = id; n < s.rounds {
 			f.last, f.publishing = id, publishing
 		}
-		for moved := batchSize; moved == batchSize; {
-			if moved, err = b.history.Relay(ctx, batchSize); err != nil {
-				return f, err
-			}
+		if err := b.relay(ctx); err != nil {
+			return f, err
 		}
 		fmt.Print(".")
 	}
 	fmt.Println()
 	for _, m := range b.members[:min(len(b.members), 16)] {
-		record, err := engine.Get(ctx, "assessments", string(f.round)+"/"+string(m.ID), "")
+		record, err := b.engine.Get(ctx, "assessments", string(f.round)+"/"+string(m.ID), "")
 		if err != nil {
 			return f, err
 		}
@@ -152,6 +167,37 @@ func personID(m org.MunicipalityID, n int) org.PersonID {
 	return org.PersonID(fmt.Sprintf("p-bench-%s-%d", m, n))
 }
 
+// personOf a municipality: the n-th.
+func personOf(m org.MunicipalityID, n int, role org.Role, r org.RegionID) org.Person {
+	return org.Person{ID: personID(m, n), Name: fmt.Sprintf("Person %d", n+1), Email: fmt.Sprintf("%s.%d@example.org", m, n), Grants: []org.Grant{{Role: role, Municipality: m, Region: r}}}
+}
+
+// create makes regions and their people.
+func (b *filler) create(ctx context.Context, people []org.Person, regions ...org.Region) error {
+	for some := range slices.Chunk(people, batchSize) {
+		if err := b.people.CreateMany(ctx, some); err != nil {
+			return err
+		}
+	}
+	for _, r := range regions {
+		if err := b.regions.Create(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relay moves all waiting events to the history.
+func (b *filler) relay(ctx context.Context) error {
+	for moved := batchSize; moved == batchSize; {
+		var err error
+		if moved, err = b.history.Relay(ctx, batchSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (b *filler) populate(ctx context.Context) error {
 	r := org.Region{ID: region, Name: "Syntetisk region"}
 	people := []org.Person{{ID: leadID, Name: "Rita Regionleder", Email: "lead@example.org", Grants: []org.Grant{{Role: org.RegionalLead, Region: region}}}}
@@ -166,18 +212,10 @@ func (b *filler) populate(ctx context.Context) error {
 			case 1:
 				role = org.Leader
 			}
-			people = append(people, org.Person{
-				ID: personID(m.ID, n), Name: fmt.Sprintf("Person %d", n+1), Email: fmt.Sprintf("%s.%d@example.org", m.ID, n),
-				Grants: []org.Grant{{Role: role, Municipality: m.ID, Region: region}},
-			})
+			people = append(people, personOf(m.ID, n, role, region))
 		}
 	}
-	for at := 0; at < len(people); at += batchSize {
-		if err := b.people.CreateMany(ctx, people[at:min(len(people), at+batchSize)]); err != nil {
-			return err
-		}
-	}
-	return b.regions.Create(ctx, r)
+	return b.create(ctx, people, r)
 }
 
 func (b *filler) lead() org.Actor {
