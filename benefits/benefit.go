@@ -205,11 +205,10 @@ type Data struct {
 	Effect      Effect              `bson:"effect,omitempty"`      // of an effect that nobody had planned: see Effect
 }
 
-// How long texts may be, in characters, how many tasks and steps a benefit may belong to, and how many benefits a municipality may keep.
+// How long texts may be, in characters, how many steps a benefit may name, and how many benefits a municipality may keep.
 const (
 	MaxLine     = 150
 	MaxText     = 2000
-	MaxTasks    = 24
 	MaxSteps    = 20
 	MaxBenefits = 500
 )

@@ -20,8 +20,7 @@ type Options struct {
 	Logger  *slog.Logger // nil is slog.Default
 	Metrics Metrics      // nil counts nothing
 
-	// Lease is how long a run's holder may be silent before another copy takes the run over; 0 is DefaultLease. The
-	// setting's lower bound, MinLease, is checked where settings are read.
+	// Lease is how long a run's holder may be silent before another copy takes the run over; 0 is DefaultLease.
 	Lease     time.Duration
 	Heartbeat time.Duration // at most a third of Lease; 0 is a third
 	// Grace is how long Stop lets running jobs finish before their contexts end, and how long an attempt whose time is up
@@ -29,10 +28,9 @@ type Options struct {
 	Grace time.Duration
 }
 
-// What Options stand at, and the shortest lease a setting may choose.
+// What Options stand at.
 const (
 	DefaultLease = time.Minute
-	MinLease     = time.Minute
 	DefaultGrace = 10 * time.Second
 )
 

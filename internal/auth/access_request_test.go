@@ -119,7 +119,7 @@ func (d *desk) grant(a org.Actor, req org.AccessRequest, role org.Role) (org.Acc
 // comesIn is who an account opens for, "" for nobody.
 func (d *desk) comesIn(subject string) org.Person {
 	d.t.Helper()
-	id, err := d.accounts.PersonOf(d.t.Context(), issuerA, subject)
+	id, _, err := d.accounts.Linked(d.t.Context(), issuerA, subject)
 	if fault.CodeOf(err) == fault.NotFound {
 		return org.Person{}
 	}

@@ -80,17 +80,11 @@ func (s *Accounts) LinkInstead(ctx context.Context, person, before org.PersonID,
 	return org.Fault(op, "", err)
 }
 
-// PersonOf finds whose an account is; fault NotFound when it is linked to nobody.
-func (s *Accounts) PersonOf(ctx context.Context, issuer, subject string) (org.PersonID, error) {
-	person, _, err := s.Linked(ctx, issuer, subject)
-	return person, err
-}
-
-// Linked is PersonOf, with when it was linked.
+// Linked finds whose an account is, and when it was linked; fault NotFound when it is linked to nobody.
 func (s *Accounts) Linked(ctx context.Context, issuer, subject string) (org.PersonID, time.Time, error) {
 	doc, err := s.docs.Get(ctx, AccountID(issuer, subject))
 	if err != nil {
-		return "", time.Time{}, org.Fault("auth.PersonOf", "error.account.unknown", err)
+		return "", time.Time{}, org.Fault("auth.Linked", "error.account.unknown", err)
 	}
 	return doc.Value.Person, doc.Value.LinkedAt, nil
 }
@@ -128,23 +122,4 @@ func (s *Accounts) Forget(ctx context.Context, person org.PersonID, others func(
 			}
 		}
 	}
-}
-
-// Unlink takes a person's account away; one that is gone is no failure, one of another's is left alone. Fault Conflict for the moment
-// in which the event of its linking is still on its way to the history.
-func (s *Accounts) Unlink(ctx context.Context, person org.PersonID, id string) error {
-	const op = "auth.Unlink"
-	doc, err := s.docs.Get(ctx, id)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil
-	case err != nil:
-		return org.Fault(op, "", err)
-	case doc.Value.Person != person:
-		return fault.New(fault.NotFound, op, "error.account.unknown")
-	}
-	if err := s.docs.Delete(ctx, id, doc.Revision); !errors.Is(err, store.ErrNotFound) {
-		return org.Fault(op, "", err)
-	}
-	return nil
 }
