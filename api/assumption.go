@@ -214,7 +214,7 @@ func (s *Server) saveAssumption(c *gin.Context, r *request) error {
 		notes := map[string]string{}
 		for name, said := range flattenAssumed(r.Text, stands.Assumed) {
 			if said != v[name] {
-				notes[name] = r.Text.T("benefit.conflict.both", "name", names.of(stands.By), "value", said)
+				notes[name] = conflictNote(r.Text, names.of(stands.By), said)
 			}
 		}
 		return s.editAssumption(c, r, http.StatusPreconditionFailed, theirs, v, nil, notes)

@@ -409,10 +409,7 @@ func (s *Server) mergeBenefit(c *gin.Context, r *request, theirs benefits.Benefi
 			if err != nil {
 				return err
 			}
-			if said == "" {
-				said = t.T("benefit.empty")
-			}
-			view.notes[name] = t.T("benefit.conflict.both", "name", names.of(theirs.By), "value", said)
+			view.notes[name] = conflictNote(t, names.of(theirs.By), said)
 		}
 	}
 	for _, name := range entryNames {

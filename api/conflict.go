@@ -91,3 +91,11 @@ func (s *Server) both(ctx context.Context, t locale.Text, err error) error {
 	}
 	return &told
 }
+
+// conflictNote says beside a field what somebody else has put in it meanwhile.
+func conflictNote(t locale.Text, who, said string) string {
+	if said == "" {
+		said = t.T("benefit.empty")
+	}
+	return t.T("benefit.conflict.both", "name", who, "value", said)
+}

@@ -239,10 +239,7 @@ func (s *Server) saveMeasurement(c *gin.Context, r *request) error {
 		notes := map[string]string{}
 		for name, said := range flattenMeasured(r.Text, stands.Measured) {
 			if said != v[name] {
-				if said == "" {
-					said = r.Text.T("benefit.empty")
-				}
-				notes[name] = r.Text.T("benefit.conflict.both", "name", names.of(stands.By), "value", said)
+				notes[name] = conflictNote(r.Text, names.of(stands.By), said)
 			}
 		}
 		return s.editMeasurement(c, r, http.StatusPreconditionFailed, measurementEdit{benefit: b, measurement: theirs, values: v, notes: notes})

@@ -192,10 +192,7 @@ func (s *Server) saveIndicator(c *gin.Context, r *request) error {
 			if prefix := choiceTexts[name]; prefix != "" && said != "" {
 				said = r.Text.Within(prefix, said)
 			}
-			if said == "" {
-				said = r.Text.T("benefit.empty")
-			}
-			notes[name] = r.Text.T("benefit.conflict.both", "name", names.of(stands.By), "value", said)
+			notes[name] = conflictNote(r.Text, names.of(stands.By), said)
 		}
 		return s.editIndicator(c, r, http.StatusPreconditionFailed, theirs, v, nil, notes)
 	}
