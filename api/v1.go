@@ -163,6 +163,12 @@ type operation struct {
 
 var alwaysPossible = []fault.Code{fault.Malformed, fault.Unauthenticated, fault.Invalid, fault.Internal, fault.Unavailable}
 
+// What an operation that adds something, and one that changes what stands by its tag, may meet beside that.
+var (
+	additionFails = []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
+	changeFails   = []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown, fault.Stale, fault.TagRequired}
+)
+
 // add registers an operation. I and O are huma's input and output structs.
 func add[I, O any](v *v1, o operation, handle func(context.Context, *request, *I) (*O, error)) {
 	if !safe(o.Method) {

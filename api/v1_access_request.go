@@ -46,13 +46,13 @@ type accessRequestOutput struct {
 
 type declineInput struct {
 	Request string `path:"request" doc:"Its id."`
-	IfMatch string `header:"If-Match" doc:"The tag of the request as it was seen, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	TagHeader
 }
 
 type grantInput struct {
 	Request string `path:"request" doc:"Its id."`
-	IfMatch string `header:"If-Match" doc:"The tag of the request as it was seen, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Body    v1Admission
+	TagHeader
+	Body v1Admission
 }
 
 // v1Admission says as what somebody is let in. Without a place it is where she asks for it.

@@ -44,18 +44,15 @@ type ambitionsOutput struct{ Body v1Ambitions }
 
 type setAmbitionInput struct {
 	MunicipalityPath
-	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch     string            `header:"If-Match" doc:"The tag of the ambition that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch string            `header:"If-None-Match" doc:"A star: nobody has set any." example:"*"`
-	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
-	Body        v1AmbitionValue
+	TaskPath
+	SaveHeader
+	Body v1AmbitionValue
 }
 
 type undoAmbitionInput struct {
 	MunicipalityPath
-	Task    catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch string            `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-7"`
+	TaskPath
+	ChangeHeader
 }
 
 type ambitionOutput struct {
@@ -113,14 +110,14 @@ func (v *v1) ambitions() {
 	})
 	add(v, operation{ID: "set-ambition", Method: http.MethodPut, Path: "/municipalities/{municipality}/ambitions/{task}", Tag: "Plan", Summary: "Set the ambition for a task",
 		About:   "For its coordinator and leader. With If-None-Match or If-Match, and answered, as an answer is. The level it has already is no change: it keeps its tag.",
-		Created: true, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		Created: true, Fails: changeFails,
 		Request: v1AmbitionValue{&level}, Example: example,
 	}, func(ctx context.Context, r *request, in *setAmbitionInput) (*ambitionOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, in.IfNoneMatch, in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -132,13 +129,13 @@ func (v *v1) ambitions() {
 	})
 	add(v, operation{ID: "undo-ambition", Method: http.MethodPost, Path: "/municipalities/{municipality}/ambitions/{task}/undo", Tag: "Plan", Summary: "Undo the last change of an ambition",
 		About: "For its coordinator and leader. With If-Match and the tag that the change gave it: of another's change made since, 412 carries current, and as yours what it was before that. Undone again it is what it was changed to. 409 when there is nothing to undo.",
-		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Example: example,
+		Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *undoAmbitionInput) (*ambitionOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

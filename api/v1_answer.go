@@ -51,10 +51,8 @@ type v1Value struct {
 
 type answerInput struct {
 	AssessmentPath
-	Question    catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
-	IfMatch     string                `header:"If-Match" doc:"The tag of the answer that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch string                `header:"If-None-Match" doc:"A star: there is no answer yet." example:"*"`
-	Edit        string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
+	Question catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
+	SaveHeader
 	ConfirmHeader
 	Body v1Value
 }
@@ -72,7 +70,7 @@ func (v *v1) answers() {
 		Summary: "Save one answer",
 		About: "A first answer goes with If-None-Match: *, a change with If-Match and the tag of what it changes; without either it is refused with 428. " +
 			"When somebody else was first, 412 carries both values: current and yours. 201 for a first answer, else 200.",
-		Created: true, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		Created: true, Fails: changeFails,
 		Request: v1Value{Level: &level, Note: "Agreed with the home care service."},
 		Example: v1Answer{Question: "henvise.ansvar", Level: &level, Note: "Agreed with the home care service.", Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)},
 	}, func(ctx context.Context, r *request, in *answerInput) (*answerOutput, error) {
@@ -80,7 +78,7 @@ func (v *v1) answers() {
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, in.IfNoneMatch, in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

@@ -91,17 +91,15 @@ type assignmentsOutput struct{ Body v1Assignments }
 
 type assignmentInput struct {
 	AssessmentPath
-	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch     string            `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch string            `header:"If-None-Match" doc:"A star: it was never given to anybody." example:"*"`
-	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-6"`
-	Body        v1AssignmentValue
+	TaskPath
+	SaveHeader
+	Body v1AssignmentValue
 }
 
 type finishInput struct {
 	AssessmentPath
-	Task    catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch string            `header:"If-Match" doc:"Its tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	TaskPath
+	TagHeader
 }
 
 type assignmentOutput struct {
@@ -112,7 +110,7 @@ type assignmentOutput struct {
 
 type givingInput struct {
 	AssessmentPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-7"`
+	EditHeader
 	Body v1Giving
 }
 
@@ -125,7 +123,7 @@ type offerOutput struct{ Body v1Offer }
 
 type takenOfferInput struct {
 	AssessmentPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same giving." example:"b9d1c7f0-8"`
+	EditHeader
 	Body v1TakenOffer
 }
 
@@ -180,8 +178,6 @@ func (v *v1) assignments() {
 	done.DoneAt, done.Change = at, ""
 	given := v1Assignments{Assignments: []v1Assignment{example}, Change: example.Change}
 	reads := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}
-	changes := append(reads, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown)
-	onTag := append(changes, fault.Stale, fault.TagRequired)
 	const path = "/assessments/{round}/{municipality}/assignments"
 	add(v, operation{ID: "list-assignments", Method: http.MethodGet, Path: path, Tag: "Assessments", Summary: "Who has which task",
 		About: "For the municipality's own people.", Fails: reads, Example: v1Assignments{Assignments: []v1Assignment{example}},
@@ -199,13 +195,13 @@ func (v *v1) assignments() {
 	})
 	add(v, operation{ID: "give-task", Method: http.MethodPut, Path: path + "/{task}", Tag: "Assessments", Summary: "Give a task to people",
 		About:   "For the municipality's coordinator. With If-None-Match or If-Match, and answered, as an answer is. Who gets it is told by mail. Whoever finished it has done so while she is the finisher.",
-		Created: true, Fails: onTag, Request: value, Example: example,
+		Created: true, Fails: changeFails, Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *assignmentInput) (*assignmentOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, in.IfNoneMatch, in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -217,7 +213,7 @@ func (v *v1) assignments() {
 	})
 	add(v, operation{ID: "give-tasks", Method: http.MethodPost, Path: path, Tag: "Assessments", Summary: "Give several tasks to the same people",
 		About: "All of them or none. When somebody else has changed one of them, 412 carries those as lists: current and yours.",
-		Fails: append(changes, fault.Stale), Request: v1Giving{Tasks: []v1Given{{"henvise", ""}}, People: []org.PersonID{"p-4f0c"}, Due: value.Due}, Example: given,
+		Fails: append(additionFails, fault.Stale), Request: v1Giving{Tasks: []v1Given{{"henvise", ""}}, People: []org.PersonID{"p-4f0c"}, Due: value.Due}, Example: given,
 	}, func(ctx context.Context, r *request, in *givingInput) (*assignmentsOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -236,7 +232,7 @@ func (v *v1) assignments() {
 		return &assignmentsOutput{out}, err
 	})
 	add(v, operation{ID: "undo-giving", Method: http.MethodPost, Path: path + "/undo", Tag: "Assessments", Summary: "Undo what was given",
-		About: "Each task of it is as it was, but for those that were changed since.", Fails: changes, Request: v1Undo{example.Change}, Example: v1Assignments{Assignments: []v1Assignment{example}},
+		About: "Each task of it is as it was, but for those that were changed since.", Fails: additionFails, Request: v1Undo{example.Change}, Example: v1Assignments{Assignments: []v1Assignment{example}},
 	}, func(ctx context.Context, r *request, in *undoInput) (*assignmentsOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -255,13 +251,13 @@ func (v *v1) assignments() {
 		{operation{ID: "finish-task", Path: path + "/{task}/finish", Summary: "Say that a task is finished", About: "For whoever is to finish it. Answers may be saved as before.", Example: done}, true},
 		{operation{ID: "reopen-task", Path: path + "/{task}/reopen", Summary: "Say that it is not finished after all", About: "For whoever is to finish it, and the coordinator.", Example: example}, false},
 	} {
-		o.Method, o.Tag, o.Fails = http.MethodPost, "Assessments", onTag
+		o.Method, o.Tag, o.Fails = http.MethodPost, "Assessments", changeFails
 		add(v, o.operation, func(ctx context.Context, r *request, in *finishInput) (*assignmentOutput, error) {
 			m, err := v.find(in.Municipality)
 			if err != nil {
 				return nil, err
 			}
-			pre, err := parsePrecondition(in.IfMatch, "", "")
+			pre, err := in.precondition()
 			if err != nil {
 				return nil, err
 			}
@@ -271,11 +267,11 @@ func (v *v1) assignments() {
 			return v.assignedTask(ctx, r, http.StatusOK, in.Round, m.ID, in.Task)
 		})
 	}
-	v.offers(path, reads, changes, given)
+	v.offers(path, reads, given)
 }
 
 // offers adds giving as in the round before.
-func (v *v1) offers(path string, reads, changes []fault.Code, given v1Assignments) {
+func (v *v1) offers(path string, reads []fault.Code, given v1Assignments) {
 	offer := v1Offer{Round: "vestfold-telemark-var-2026", Seen: "9f86d081884c7d65", Tasks: []v1OfferedTask{{"henvise", []org.PersonID{"p-4f0c"}, "p-4f0c"}}, Left: []catalogue.TaskKey{}}
 	add(v, operation{ID: "get-assignments-before", Method: http.MethodGet, Path: path + "/as-before", Tag: "Assessments", Summary: "What giving as in the round before would give",
 		About: "For the municipality's coordinator. Gives nothing.", Fails: reads, Example: offer,
@@ -295,7 +291,7 @@ func (v *v1) offers(path string, reads, changes []fault.Code, given v1Assignment
 		return out, nil
 	})
 	add(v, operation{ID: "give-as-before", Method: http.MethodPost, Path: path + "/as-before", Tag: "Assessments", Summary: "Give it",
-		About: "What seen names, and nothing that is given already. 409 when something else is offered by now.", Fails: append(changes, fault.Stale),
+		About: "What seen names, and nothing that is given already. 409 when something else is offered by now.", Fails: append(additionFails, fault.Stale),
 		Request: v1TakenOffer{offer.Seen, "2026-12-01"}, Example: given,
 	}, func(ctx context.Context, r *request, in *takenOfferInput) (*assignmentsOutput, error) {
 		m, err := v.find(in.Municipality)

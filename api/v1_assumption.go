@@ -44,7 +44,7 @@ type assumptionsOutput struct{ Body v1Assumptions }
 
 type addAssumptionInput struct {
 	MunicipalityPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same assumption." example:"b9d1c7f0-1"`
+	EditHeader
 	ConfirmHeader
 	Body NewAssumption
 }
@@ -53,14 +53,13 @@ type addAssumptionInput struct {
 type AssumptionPath struct {
 	MunicipalityPath
 	Assumption benefits.AssumptionID `path:"assumption" doc:"Its id." example:"a-4f0c91d27ab35e60"`
-	IfMatch    string                `header:"If-Match" doc:"The tag of the assumption that is changed, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit       string                `header:"Idempotency-Key" doc:"As in add-assumption." example:"b9d1c7f0-1"`
+	ChangeHeader
 }
 
 type saveAssumptionInput struct {
 	AssumptionPath
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"As in add-assumption."`
-	Body    AssumedData
+	ConfirmHeader
+	Body AssumedData
 }
 
 type assumptionOutput struct {
@@ -74,7 +73,6 @@ func (v *v1) addAssumptions() {
 	added := NewAssumption{benefits.HourlyCost, "", "2026-01-01", data}
 	example := v1Assumption{ID: "a-4f0c91d27ab35e60", NewAssumption: added, Versions: 1, By: "p-4f0c", At: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC), Tag: exampleTag}
 	const path = "/municipalities/{municipality}/assumptions"
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "list-assumptions", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "What a municipality's benefits are worked out by", About: "For its own people.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Assumptions{[]v1Assumption{example}},
@@ -92,17 +90,13 @@ func (v *v1) addAssumptions() {
 	})
 	add(v, operation{
 		ID: "add-assumption", Method: http.MethodPost, Path: path, Tag: "Benefits", Summary: "Put an assumption down", About: "For coordinators. Of one thing there is one value from a day: 422 where there is one already.",
-		Status: http.StatusCreated, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: added, Example: example,
+		Status: http.StatusCreated, Fails: additionFails, Request: added, Example: example,
 	}, func(ctx context.Context, r *request, in *addAssumptionInput) (*assumptionOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition("", "", in.Edit)
-		if err != nil {
-			return nil, err
-		}
-		a, err := v.Benefits.Assume(ctx, r.Actor, benefits.Assume{Municipality: m.ID, What: in.Body.What, Of: in.Body.Of, From: in.Body.From, Data: benefits.Assumed(in.Body.AssumedData), Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		a, err := v.Benefits.Assume(ctx, r.Actor, benefits.Assume{Municipality: m.ID, What: in.Body.What, Of: in.Body.Of, From: in.Body.From, Data: benefits.Assumed(in.Body.AssumedData), Edit: in.Edit, Confirmed: in.Confirm != ""})
 		out, err := assumptionAnswer(a, err, in.Body)
 		if out != nil {
 			out.Status = http.StatusCreated
@@ -111,13 +105,13 @@ func (v *v1) addAssumptions() {
 	})
 	add(v, operation{
 		ID: "save-assumption", Method: http.MethodPut, Path: path + "/{assumption}", Tag: "Benefits", Summary: "Correct an assumption",
-		About: "What it was is kept. What holds from another day is another assumption. With If-Match: 428 without, 412 with current and yours when somebody else was first.", Fails: changes, Request: data, Example: example,
+		About: "What it was is kept. What holds from another day is another assumption. With If-Match: 428 without, 412 with current and yours when somebody else was first.", Fails: changeFails, Request: data, Example: example,
 	}, func(ctx context.Context, r *request, in *saveAssumptionInput) (*assumptionOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -126,13 +120,13 @@ func (v *v1) addAssumptions() {
 	})
 	add(v, operation{
 		ID: "undo-assumption", Method: http.MethodPost, Path: path + "/{assumption}/undo", Tag: "Benefits", Summary: "Undo the last change of an assumption",
-		About: "A correction is taken back; one that was only made is taken out. Undone again it stands as before. With If-Match, as save-assumption.", Fails: changes, Example: example,
+		About: "A correction is taken back; one that was only made is taken out. Undone again it stands as before. With If-Match, as save-assumption.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *AssumptionPath) (*assumptionOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

@@ -162,7 +162,7 @@ func (v *v1) addBatches() {
 	})
 	add(v, operation{
 		ID: "undo-import", Method: http.MethodPost, Path: place + "/measurements/undo", Tag: "Benefits", Summary: "Undo what import-measurements did",
-		About: "What it added is taken out, and what it corrected stands as before.", Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		About: "What it added is taken out, and what it corrected stands as before.", Fails: additionFails,
 		Request: v1UndoBatch{"b9d1c7f0-6"}, Example: v1Undone{12},
 	}, func(ctx context.Context, r *request, in *undoBatchInput) (*undoneOutput, error) {
 		m, err := v.find(in.Municipality)

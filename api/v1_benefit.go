@@ -135,35 +135,27 @@ type benefitsOutput struct{ Body v1Benefits }
 
 type addBenefitInput struct {
 	MunicipalityPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same benefit." example:"b9d1c7f0-1"`
+	EditHeader
 	ConfirmHeader
 	Body v1NewBenefit
 }
 
-// BenefitPath is where a benefit stands.
-type BenefitPath struct {
-	MunicipalityPath
-	Benefit benefits.ID `path:"benefit" doc:"Its id." example:"b-4f0c91d27ab35e60"`
-}
-
 type saveBenefitInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"The tag of the benefit that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-1"`
+	ChangeHeader
 	ConfirmHeader
 	Body BenefitData
 }
 
 type giveBenefitInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
-	Body    v1BenefitOwner
+	ChangeHeader
+	Body v1BenefitOwner
 }
 
 type taggedBenefitInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	TagHeader
 }
 
 type benefitOutput struct {
@@ -179,7 +171,6 @@ func (v *v1) addBenefits() {
 	idea := BenefitData{Title: "Fewer night visits", Type: benefits.SavedTime, Status: benefits.Idea}
 	example := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", Owner: "p-4f0c", BenefitData: data, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
 	added := v1Benefit{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", BenefitData: idea, Warnings: []benefits.Warning{}, MadeAt: at, SavedAt: at, Tag: exampleTag}
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "list-benefits", Method: http.MethodGet, Path: "/municipalities/{municipality}/benefits", Tag: "Benefits", Summary: "A municipality's benefits",
 		About: "For its own people.", Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Benefits{Benefits: []v1Benefit{example}},
@@ -207,17 +198,13 @@ func (v *v1) addBenefits() {
 	add(v, operation{
 		ID: "add-benefit", Method: http.MethodPost, Path: "/municipalities/{municipality}/benefits", Tag: "Benefits", Summary: "Put a benefit down",
 		About: "For its coordinators. It begins as an idea, or planned. 201, or 200 when the same edit is sent again.", Status: http.StatusCreated,
-		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: v1NewBenefit{BenefitData: idea}, Example: added,
+		Fails: additionFails, Request: v1NewBenefit{BenefitData: idea}, Example: added,
 	}, func(ctx context.Context, r *request, in *addBenefitInput) (*benefitOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition("", "", in.Edit)
-		if err != nil {
-			return nil, err
-		}
-		b, made, err := v.Benefits.Add(ctx, r.Actor, benefits.Add{Municipality: m.ID, Data: in.Body.data(), Owner: in.Body.Owner, Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		b, made, err := v.Benefits.Add(ctx, r.Actor, benefits.Add{Municipality: m.ID, Data: in.Body.data(), Owner: in.Body.Owner, Edit: in.Edit, Confirmed: in.Confirm != ""})
 		if err != nil {
 			return nil, err
 		}
@@ -237,15 +224,21 @@ func (v *v1) addBenefits() {
 		}
 		return v.benefitAnswer(ctx, r, b)
 	})
+	v.changeBenefits(example)
+	v.addExplanations(example)
+	v.addParts(example)
+}
+
+func (v *v1) changeBenefits(example v1Benefit) {
 	add(v, operation{
 		ID: "save-benefit", Method: http.MethodPut, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "Change a benefit",
 		About: "For coordinators and its owner. All fields are sent; one that is left out is emptied. The owner stays: give-benefit changes that. With If-Match: 428 without, 412 with current and yours when somebody else was first.",
-		Fails: changes, Request: data, Example: example,
+		Fails: changeFails, Request: example.BenefitData, Example: example,
 	}, func(ctx context.Context, r *request, in *saveBenefitInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -257,12 +250,12 @@ func (v *v1) addBenefits() {
 	})
 	add(v, operation{
 		ID: "give-benefit", Method: http.MethodPut, Path: "/municipalities/{municipality}/benefits/{benefit}/owner", Tag: "Benefits", Summary: "Say who owns a benefit",
-		About: "For coordinators, and for its owner, who hands it over. With If-Match, as save-benefit.", Fails: changes, Request: v1BenefitOwner{"p-4f0c"}, Example: example,
+		About: "For coordinators, and for its owner, who hands it over. With If-Match, as save-benefit.", Fails: changeFails, Request: v1BenefitOwner{"p-4f0c"}, Example: example,
 	}, func(ctx context.Context, r *request, in *giveBenefitInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -274,12 +267,12 @@ func (v *v1) addBenefits() {
 	})
 	add(v, operation{
 		ID: "remove-benefit", Method: http.MethodDelete, Path: "/municipalities/{municipality}/benefits/{benefit}", Tag: "Benefits", Summary: "Remove a benefit that was put down by mistake",
-		About: "For coordinators. It counts nowhere, and can be brought back for 30 days; then it is deleted with its measurements. With If-Match, as save-benefit.", Fails: changes, Example: example,
+		About: "For coordinators. It counts nowhere, and can be brought back for 30 days; then it is deleted with its measurements. With If-Match, as save-benefit.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *taggedBenefitInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", "")
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -302,8 +295,6 @@ func (v *v1) addBenefits() {
 		}
 		return v.benefitAnswer(ctx, r, b)
 	})
-	v.addExplanations(example)
-	v.addParts(example)
 }
 
 // benefitIn finds a benefit where the address says it is.

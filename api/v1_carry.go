@@ -13,8 +13,8 @@ import (
 
 type confirmInput struct {
 	AssessmentPath
-	Task catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	Edit string            `header:"Idempotency-Key" doc:"The sender's own id of this confirmation, at most 100 bytes. Sent again it is the same, whatever stands now." example:"b9d1c7f0-3"`
+	TaskPath
+	EditHeader
 	Body v1Shown
 }
 

@@ -58,7 +58,7 @@ type commentsOutput struct{ Body v1Comments }
 
 type newCommentInput struct {
 	AssessmentPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same comment." example:"b9d1c7f0-9"`
+	EditHeader
 	ConfirmHeader
 	Body v1NewComment
 }
@@ -72,12 +72,12 @@ type CommentPath struct {
 // TaggedComment names the comment that is changed, as it was seen.
 type TaggedComment struct {
 	CommentPath
-	IfMatch string `header:"If-Match" doc:"The comment's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	TagHeader
 }
 
 type saveCommentInput struct {
 	TaggedComment
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-a"`
+	EditHeader
 	ConfirmHeader
 	Body v1CommentValue
 }
@@ -133,8 +133,6 @@ func (v *v1) comments() {
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
 	value := v1CommentValue{Text: "@Kari Nordmann, can you look at this?"}
 	example := v1Comment{ID: "k-4f0c91d27ab35e60", Task: "henvise", Text: value.Text, Mentions: []org.PersonID{"p-4f0c"}, By: "p-91d2", At: at, Tag: exampleTag}
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
-	onTag := append(changes, fault.Stale, fault.TagRequired)
 	const path = "/assessments/{round}/{municipality}/comments"
 	add(v, operation{ID: "list-comments", Method: http.MethodGet, Path: path, Tag: "Assessments", Summary: "What the municipality's people say of a task", About: "For its own people.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Comments{Comments: []v1Comment{example}},
@@ -152,7 +150,7 @@ func (v *v1) comments() {
 	})
 	add(v, operation{ID: "add-comment", Method: http.MethodPost, Path: path, Tag: "Assessments", Summary: "Say something of a task",
 		About:  "Send it with an Idempotency-Key, so that it may be sent again: 201 for a new comment, 200 for one that was there. Whom it mentions sees it on her first page until she opens the task.",
-		Status: http.StatusOK, Created: true, Fails: changes, Request: v1NewComment{Task: "henvise", Text: value.Text}, Example: example,
+		Status: http.StatusOK, Created: true, Fails: additionFails, Request: v1NewComment{Task: "henvise", Text: value.Text}, Example: example,
 	}, func(ctx context.Context, r *request, in *newCommentInput) (*commentOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -167,13 +165,13 @@ func (v *v1) comments() {
 		return v.commentAnswer(ctx, r, savedStatus(precondition{First: true}, !made), c)
 	})
 	add(v, operation{ID: "save-comment", Method: http.MethodPut, Path: path + "/{comment}", Tag: "Assessments", Summary: "Change one's own comment",
-		About: "With If-Match. It says from then on that it was changed. When somebody else was first, 412 carries both: current and yours.", Fails: onTag, Request: value, Example: example,
+		About: "With If-Match. It says from then on that it was changed. When somebody else was first, 412 carries both: current and yours.", Fails: changeFails, Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *saveCommentInput) (*commentOutput, error) {
 		before, err := v.commentIn(ctx, r, in.CommentPath)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -185,12 +183,12 @@ func (v *v1) comments() {
 		return v.commentAnswer(ctx, r, http.StatusOK, c)
 	})
 	add(v, operation{ID: "remove-comment", Method: http.MethodDelete, Path: path + "/{comment}", Tag: "Assessments", Summary: "Delete a comment",
-		About: "One's own, and as coordinator anybody's. It can be brought back for 30 days. With If-Match, as a change.", Fails: onTag, Example: example,
+		About: "One's own, and as coordinator anybody's. It can be brought back for 30 days. With If-Match, as a change.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *TaggedComment) (*commentOutput, error) {
 		if _, err := v.commentIn(ctx, r, in.CommentPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", "")
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +199,7 @@ func (v *v1) comments() {
 		return v.commentAnswer(ctx, r, http.StatusOK, c)
 	})
 	add(v, operation{ID: "restore-comment", Method: http.MethodPost, Path: path + "/{comment}/restore", Tag: "Assessments", Summary: "Bring a deleted comment back",
-		About: "For whoever deleted it, and the coordinator.", Fails: changes, Example: example,
+		About: "For whoever deleted it, and the coordinator.", Fails: additionFails, Example: example,
 	}, func(ctx context.Context, r *request, in *CommentPath) (*commentOutput, error) {
 		if _, err := v.commentIn(ctx, r, *in); err != nil {
 			return nil, err

@@ -81,7 +81,7 @@ func v1ConsensusOf(task catalogue.TaskKey, c *assessment.Consensus) v1Consensus 
 
 type sittingInput struct {
 	AssessmentPath
-	Task catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+	TaskPath
 }
 
 func (v *v1) sitting(round assessment.RoundID, municipality string, task catalogue.TaskKey) (assessment.Sitting, error) {
@@ -96,7 +96,7 @@ type v1RateValue struct {
 
 type rateInput struct {
 	AssessmentPath
-	Task     catalogue.TaskKey     `path:"task" doc:"The task." example:"henvise"`
+	TaskPath
 	Question catalogue.QuestionKey `path:"question" doc:"The question." example:"henvise.ansvar"`
 	Body     v1RateValue
 }
@@ -122,7 +122,7 @@ func (v *v1) consensus() {
 	})
 	add(v, operation{ID: "rate", Method: http.MethodPut, Path: path + "/ratings/{task}/{question}", Tag: "Assessments", Summary: "Rate a question on one's own",
 		About:   "While the coordinator asks for ratings of the task; 409 when she doesn't, or not any more. Sent again it is the same rating.",
-		Fails:   []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		Fails:   additionFails,
 		Request: v1RateValue{&level}, Example: rating,
 	}, func(ctx context.Context, r *request, in *rateInput) (*ratingOutput, error) {
 		at, err := v.sitting(in.Round, in.Municipality, in.Task)

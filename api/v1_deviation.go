@@ -58,16 +58,14 @@ type v1Explain struct {
 
 type explainInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
+	ChangeHeader
 	ConfirmHeader
 	Body v1Explain
 }
 
 type undoExplanationInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
+	ChangeHeader
 }
 
 func (v *v1) addExplanations(example v1Benefit) {
@@ -75,7 +73,6 @@ func (v *v1) addExplanations(example v1Benefit) {
 	const path = "/municipalities/{municipality}/benefits/{benefit}/explanation"
 	said := v1Explanation{"The coverage came late.", "m-4f0c91d27ab35e60", "2026-11-20", "39", "p-4f0c", at}
 	example.Explanation = said.Text
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "list-explanations", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "Why a benefit came otherwise than planned",
 		About: "All that was said, what was undone too. 404 for everybody outside its municipality.", Fails: []fault.Code{fault.NotFound}, Example: v1Explanations{[]v1Explanation{said}},
@@ -96,12 +93,12 @@ func (v *v1) addExplanations(example v1Benefit) {
 	})
 	add(v, operation{
 		ID: "explain-benefit", Method: http.MethodPut, Path: path, Tag: "Benefits", Summary: "Say why a benefit came otherwise than planned",
-		About: "For coordinators and its owner. It stands until another is sent; what was said before is kept. With If-Match, as save-benefit.", Fails: changes, Request: v1Explain{Text: said.Text}, Example: example,
+		About: "For coordinators and its owner. It stands until another is sent; what was said before is kept. With If-Match, as save-benefit.", Fails: changeFails, Request: v1Explain{Text: said.Text}, Example: example,
 	}, func(ctx context.Context, r *request, in *explainInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -113,12 +110,12 @@ func (v *v1) addExplanations(example v1Benefit) {
 	})
 	add(v, operation{
 		ID: "undo-explanation", Method: http.MethodPost, Path: path + "/undo", Tag: "Benefits", Summary: "Take back the last explanation",
-		About: "What stood before stands again. Undone again it stands as before. With If-Match, as save-benefit.", Fails: changes, Example: example,
+		About: "What stood before stands again. Undone again it stands as before. With If-Match, as save-benefit.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *undoExplanationInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

@@ -59,7 +59,7 @@ type evidenceListOutput struct{ Body v1EvidenceList }
 
 type newLinkInput struct {
 	AssessmentPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same link." example:"b9d1c7f0-5"`
+	EditHeader
 	ConfirmHeader
 	Body v1NewLink
 }
@@ -70,7 +70,7 @@ type newFileInput struct {
 	Question catalogue.QuestionKey `query:"question" doc:"Absent: it stands behind the task as a whole." example:"henvise.ansvar"`
 	Name     string                `query:"name" required:"true" doc:"What the file is called; no path." example:"rutine.pdf"`
 	Title    string                `query:"title" maxLength:"200" doc:"What it shows."`
-	Edit     string                `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same file." example:"b9d1c7f0-6"`
+	EditHeader
 	ConfirmHeader
 
 	content io.Reader
@@ -156,7 +156,6 @@ func (v *v1) evidence() {
 	file := v1Evidence{ID: "e-91d27ab35e604f0c", Task: "henvise", Title: "The minutes", AddedAt: at, File: &v1EvidenceFile{"referat.pdf", assessment.FilePDF, 48_213, assessment.ScanClean, false}}
 	reads := []fault.Code{fault.Forbidden, fault.NotFound}
 	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.OutcomeUnknown}
-	adds := append(changes, fault.TooLarge, fault.MediaType)
 	const path = "/assessments/{round}/{municipality}/evidence"
 	add(v, operation{ID: "list-evidence", Method: http.MethodGet, Path: path, Tag: "Assessments", Summary: "What stands behind the answers",
 		About: "Links and files, for the municipality's own people.", Fails: reads, Example: v1EvidenceList{Evidence: []v1Evidence{link, file}},
@@ -180,7 +179,7 @@ func (v *v1) evidence() {
 	})
 	add(v, operation{ID: "add-evidence-link", Method: http.MethodPost, Path: path + "/links", Tag: "Assessments", Summary: "Add a link",
 		About:  "While the assessment may be answered. Send it with an Idempotency-Key, so that it may be sent again: 201 for a new link, 200 for one that was there.",
-		Status: http.StatusOK, Created: true, Fails: adds, Request: v1NewLink{link.Task, link.Question, link.Title, link.Link}, Example: link,
+		Status: http.StatusOK, Created: true, Fails: additionFails, Request: v1NewLink{link.Task, link.Question, link.Title, link.Link}, Example: link,
 	}, func(ctx context.Context, r *request, in *newLinkInput) (*evidenceOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -193,7 +192,7 @@ func (v *v1) evidence() {
 		}
 		return &evidenceOutput{savedStatus(precondition{First: true}, !made), v.v1EvidenceOf(e)}, nil
 	})
-	add(v, operation{ID: "add-evidence-file", Method: http.MethodPost, Path: path + "/files", Tag: "Assessments", Summary: "Add a file", Status: http.StatusOK, Created: true, Fails: adds, Example: file,
+	add(v, operation{ID: "add-evidence-file", Method: http.MethodPost, Path: path + "/files", Tag: "Assessments", Summary: "Add a file", Status: http.StatusOK, Created: true, Fails: additionFails, Example: file,
 		About: "The body is the file: PDF, docx, xlsx, pptx, odt, ods, odp, PNG, JPEG, GIF or WebP of at most 20 MB, as application/octet-stream. What it is follows from its content. " +
 			"Where files are scanned for malware it is held back until it has passed.",
 	}, func(ctx context.Context, r *request, in *newFileInput) (*evidenceOutput, error) {

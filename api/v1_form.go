@@ -27,7 +27,7 @@ type formInput struct {
 
 type formUploadInput struct {
 	AssessmentPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this form, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-5"`
+	EditHeader
 	ConfirmHeader
 	Body v1FormUpload
 }
@@ -127,7 +127,7 @@ func (v *v1) forms() {
 	add(v, operation{
 		ID: "undo-form", Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/form/undo", Tag: "Assessments", Summary: "Undo what a form saved",
 		About: "Each answer is as it was before the form, but for those that were changed since. Undone again it tells the same.",
-		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: v1FormUndo{"b9d1c7f0-5"},
+		Fails: additionFails, Request: v1FormUndo{"b9d1c7f0-5"},
 		Example: v1FormUndone{Undone: []catalogue.QuestionKey{"henvise.ansvar"}, Changed: []catalogue.QuestionKey{"henvise.praksis"}, Late: []catalogue.QuestionKey{}},
 	}, func(ctx context.Context, r *request, in *formUndoInput) (*formUndoOutput, error) {
 		m, err := v.find(in.Municipality)

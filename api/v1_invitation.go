@@ -70,7 +70,7 @@ func (v *v1) invitations() {
 	add(v, operation{
 		ID: "invite", Method: http.MethodPost, Path: "/invitations", Tag: "People", Summary: "Invite somebody to a role",
 		About: "A mail brings the link, which is good once and for 14 days. Where no mails leave it is told in the answer.", Status: http.StatusCreated,
-		Fails:   []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.MediaType, fault.TooLarge, fault.OutcomeUnknown},
+		Fails:   additionFails,
 		Request: v1Invite{Name: "Nina Ny", Email: "nina@example.org", Role: "contributor", Municipality: "larvik"}, Example: example,
 	}, func(ctx context.Context, r *request, in *inviteInput) (*invitationOutput, error) {
 		m, region, err := v.placeNamed(ctx, r.Actor, in.Body.Municipality, in.Body.Region)

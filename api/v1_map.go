@@ -79,7 +79,7 @@ type mapsOutput struct{ Body v1Maps }
 
 type addMapInput struct {
 	MunicipalityPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same map." example:"b9d1c7f0-1"`
+	EditHeader
 	ConfirmHeader
 	Body MapContent
 }
@@ -92,22 +92,20 @@ type MapPath struct {
 
 type saveMapInput struct {
 	MapPath
-	IfMatch string `header:"If-Match" doc:"The tag of the map that is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in add-benefit-map." example:"b9d1c7f0-1"`
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"As in add-benefit-map."`
-	Body    MapContent
+	ChangeHeader
+	ConfirmHeader
+	Body MapContent
 }
 
 type revertMapInput struct {
 	MapPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit-map." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit-map." example:"b9d1c7f0-1"`
-	Body    v1Revert
+	ChangeHeader
+	Body v1Revert
 }
 
 type taggedMapInput struct {
 	MapPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit-map." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	TagHeader
 }
 
 type mapOutput struct {
@@ -143,7 +141,6 @@ func (v *v1) addMaps() {
 	content := MapContent{Title: "Digital night visits", Nodes: nodes, Edges: edges}
 	example := v1Map{ID: "m-4f0c91d27ab35e60", Municipality: "larvik", Title: content.Title, Nodes: nodes, Edges: edges, Text: "measure: Sensors [s-91d27ab35e604f0c]\n\ngoal: Safe nights\n\nSensors -> Safe nights\n", MadeAt: at, SavedAt: at, Tag: exampleTag}
 	const path = "/municipalities/{municipality}/benefit-maps"
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "list-benefit-maps", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A municipality's benefit maps", About: "For its own people. At most 50.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Maps{[]v1Map{example}},
@@ -162,17 +159,13 @@ func (v *v1) addMaps() {
 	add(v, operation{
 		ID: "add-benefit-map", Method: http.MethodPost, Path: path, Tag: "Benefits", Summary: "Draw a benefit map",
 		About: "For coordinators, and for who owns a benefit. 201, or 200 when the same edit is sent again.", Status: http.StatusCreated,
-		Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: content, Example: example,
+		Fails: additionFails, Request: content, Example: example,
 	}, func(ctx context.Context, r *request, in *addMapInput) (*mapOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition("", "", in.Edit)
-		if err != nil {
-			return nil, err
-		}
-		draw, err := in.Body.draw(pre.Edit, "", in.Confirm)
+		draw, err := in.Body.draw(in.Edit, "", in.Confirm)
 		if err != nil {
 			return nil, err
 		}
@@ -199,12 +192,12 @@ func (v *v1) addMaps() {
 	add(v, operation{
 		ID: "save-benefit-map", Method: http.MethodPut, Path: path + "/{map}", Tag: "Benefits", Summary: "Change a benefit map",
 		About: "As add-benefit-map. The whole map is sent. With If-Match: 428 without. Where somebody else was first both changes are kept if they have nothing to do with each other (merged); else 412 with current and yours.",
-		Fails: changes, Request: content, Example: example,
+		Fails: changeFails, Request: content, Example: example,
 	}, func(ctx context.Context, r *request, in *saveMapInput) (*mapOutput, error) {
 		if _, err := v.mapIn(ctx, r, &in.MapPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -219,9 +212,14 @@ func (v *v1) addMaps() {
 		}
 		return mapAnswer(r.Text, m, merged), nil
 	})
+	v.addMapVersions(path, example)
+	v.addMapRemoval(path, example)
+}
+
+func (v *v1) addMapVersions(path string, example v1Map) {
 	add(v, operation{
 		ID: "list-benefit-map-versions", Method: http.MethodGet, Path: path + "/{map}/versions", Tag: "Benefits", Summary: "What a benefit map was before", About: "For its own people.",
-		Fails: []fault.Code{fault.NotFound}, Example: v1MapVersions{[]v1MapVersion{{content.Title, nodes, edges, "p-4f0c", at, exampleTag}}},
+		Fails: []fault.Code{fault.NotFound}, Example: v1MapVersions{[]v1MapVersion{{example.Title, example.Nodes, example.Edges, "p-4f0c", example.SavedAt, exampleTag}}},
 	}, func(ctx context.Context, r *request, in *MapPath) (*mapVersionsOutput, error) {
 		m, err := v.mapIn(ctx, r, in)
 		if err != nil {
@@ -237,12 +235,12 @@ func (v *v1) addMaps() {
 	})
 	add(v, operation{
 		ID: "revert-benefit-map", Method: http.MethodPost, Path: path + "/{map}/revert", Tag: "Benefits", Summary: "Make a benefit map what it was",
-		About: "As add-benefit-map. What it is now becomes a version too, so that this can be undone. With If-Match, as save-benefit-map.", Fails: changes, Request: v1Revert{exampleTag}, Example: example,
+		About: "As add-benefit-map. What it is now becomes a version too, so that this can be undone. With If-Match, as save-benefit-map.", Fails: changeFails, Request: v1Revert{exampleTag}, Example: example,
 	}, func(ctx context.Context, r *request, in *revertMapInput) (*mapOutput, error) {
 		if _, err := v.mapIn(ctx, r, &in.MapPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -252,14 +250,17 @@ func (v *v1) addMaps() {
 		}
 		return mapAnswer(r.Text, m, false), nil
 	})
+}
+
+func (v *v1) addMapRemoval(path string, example v1Map) {
 	add(v, operation{
 		ID: "remove-benefit-map", Method: http.MethodDelete, Path: path + "/{map}", Tag: "Benefits", Summary: "Remove a benefit map",
-		About: "For coordinators. It can be brought back for 30 days; then it is deleted with what it was. With If-Match, as save-benefit-map.", Fails: changes, Example: example,
+		About: "For coordinators. It can be brought back for 30 days; then it is deleted with what it was. With If-Match, as save-benefit-map.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *taggedMapInput) (*mapOutput, error) {
 		if _, err := v.mapIn(ctx, r, &in.MapPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", "")
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

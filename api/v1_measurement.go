@@ -58,27 +58,23 @@ type measurementsOutput struct{ Body v1Measurements }
 
 type addMeasurementInput struct {
 	BenefitPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same measurement." example:"b9d1c7f0-1"`
+	EditHeader
 	ConfirmHeader
 	Body MeasurementData
 }
 
 type saveMeasurementInput struct {
-	BenefitPath
+	MeasurementPath
 	InsideQuery
-	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
-	IfMatch     string                 `header:"If-Match" doc:"The tag of the measurement that is corrected, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit        string                 `header:"Idempotency-Key" doc:"As in add-measurement." example:"b9d1c7f0-1"`
-	Confirm     string                 `header:"Helhet-Confirm" enum:"person-number" doc:"As in add-measurement."`
-	Body        MeasurementData
+	ChangeHeader
+	ConfirmHeader
+	Body MeasurementData
 }
 
 type undoMeasurementInput struct {
-	BenefitPath
+	MeasurementPath
 	InsideQuery
-	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
-	IfMatch     string                 `header:"If-Match" doc:"As in save-measurement." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit        string                 `header:"Idempotency-Key" doc:"As in add-measurement." example:"b9d1c7f0-1"`
+	ChangeHeader
 }
 
 type measurementOutput struct {
@@ -91,7 +87,6 @@ func (v *v1) addMeasurements() {
 	data := MeasurementData{Value: "33.5", To: "2026-11-20", From: "2026-10-24", Low: "31", High: "36", People: 18, Source: "The driving log"}
 	example := v1Measurement{ID: "m-4f0c91d27ab35e60", MeasurementData: data, Versions: 1, By: "p-4f0c", At: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC), Tag: exampleTag}
 	const path = "/municipalities/{municipality}/benefits/{benefit}/measurements"
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "list-measurements", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A benefit's measurements", About: "404 for everybody outside its municipality. What fewer than five people amount to is withheld unless inside is asked for.",
 		Fails: []fault.Code{fault.NotFound}, Example: v1Measurements{[]v1Measurement{example}},
@@ -108,16 +103,12 @@ func (v *v1) addMeasurements() {
 	})
 	add(v, operation{
 		ID: "add-measurement", Method: http.MethodPost, Path: path, Tag: "Benefits", Summary: "Put a measurement down",
-		About: "For coordinators and the benefit's owner.", Status: http.StatusCreated, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}, Request: data, Example: example,
+		About: "For coordinators and the benefit's owner.", Status: http.StatusCreated, Fails: additionFails, Request: data, Example: example,
 	}, func(ctx context.Context, r *request, in *addMeasurementInput) (*measurementOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition("", "", in.Edit)
-		if err != nil {
-			return nil, err
-		}
-		m, err := v.Benefits.Measure(ctx, r.Actor, benefits.Measure{Benefit: in.Benefit, Data: in.Body.measured(), Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		m, err := v.Benefits.Measure(ctx, r.Actor, benefits.Measure{Benefit: in.Benefit, Data: in.Body.measured(), Edit: in.Edit, Confirmed: in.Confirm != ""})
 		if err != nil {
 			return nil, err
 		}
@@ -125,12 +116,12 @@ func (v *v1) addMeasurements() {
 	})
 	add(v, operation{
 		ID: "save-measurement", Method: http.MethodPut, Path: path + "/{measurement}", Tag: "Benefits", Summary: "Correct a measurement",
-		About: "What it was is kept. With If-Match: 428 without, 412 with current and yours when somebody else was first.", Fails: changes, Request: data, Example: example,
+		About: "What it was is kept. With If-Match: 428 without, 412 with current and yours when somebody else was first.", Fails: changeFails, Request: data, Example: example,
 	}, func(ctx context.Context, r *request, in *saveMeasurementInput) (*measurementOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -139,12 +130,12 @@ func (v *v1) addMeasurements() {
 	})
 	add(v, operation{
 		ID: "undo-measurement", Method: http.MethodPost, Path: path + "/{measurement}/undo", Tag: "Benefits", Summary: "Undo the last change of a measurement",
-		About: "A correction is taken back; one that was only made is taken out. Undone again it stands as before. With If-Match, as save-measurement.", Fails: changes, Example: example,
+		About: "A correction is taken back; one that was only made is taken out. Undone again it stands as before. With If-Match, as save-measurement.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *undoMeasurementInput) (*measurementOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

@@ -31,18 +31,16 @@ type v1MeasurementFiles struct {
 }
 
 type measurementFilesInput struct {
-	BenefitPath
+	MeasurementPath
 	InsideQuery
-	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
 }
 
 type measurementFilesOutput struct{ Body v1MeasurementFiles }
 
 type measurementFileInput struct {
-	BenefitPath
+	MeasurementPath
 	InsideQuery
-	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
-	Evidence    assessment.EvidenceID  `path:"evidence" doc:"The file." example:"e-4f0c91d27ab35e60"`
+	Evidence assessment.EvidenceID `path:"evidence" doc:"The file." example:"e-4f0c91d27ab35e60"`
 }
 
 type measurementFileOutput struct {
@@ -51,11 +49,10 @@ type measurementFileOutput struct {
 }
 
 type newMeasurementFileInput struct {
-	BenefitPath
-	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
-	Name        string                 `query:"name" required:"true" doc:"What the file is called; no path." example:"driving-log.pdf"`
-	Title       string                 `query:"title" maxLength:"200" doc:"What it shows."`
-	Edit        string                 `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same file." example:"b9d1c7f0-7"`
+	MeasurementPath
+	Name  string `query:"name" required:"true" doc:"What the file is called; no path." example:"driving-log.pdf"`
+	Title string `query:"title" maxLength:"200" doc:"What it shows."`
+	EditHeader
 	ConfirmHeader
 
 	content io.Reader
@@ -97,7 +94,7 @@ func (v *v1) measurementFiles() {
 		return out, err
 	})
 	add(v, operation{ID: "add-measurement-file", Method: http.MethodPost, Path: path + "/files", Tag: "Benefits", Summary: "Add a file that shows a measurement", Status: http.StatusOK, Created: true,
-		Fails: append(changes, fault.TooLarge, fault.MediaType), Example: example,
+		Fails: additionFails, Example: example,
 		About: "For coordinators and the benefit's owner. The body is the file, as in add-evidence-file. 409 for a measurement that was taken out. 201 for a new file, 200 for one that was there.",
 	}, func(ctx context.Context, r *request, in *newMeasurementFileInput) (*measurementFileOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
-	"helhet/internal/fault"
 )
 
 // v1Organisation is how a task is organised, as it stands.
@@ -35,10 +34,8 @@ type v1OrganisationValue struct {
 
 type organisationInput struct {
 	AssessmentPath
-	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch     string            `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch string            `header:"If-None-Match" doc:"A star: nobody has told yet." example:"*"`
-	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-2"`
+	TaskPath
+	SaveHeader
 	ConfirmHeader
 	Body v1OrganisationValue
 }
@@ -54,7 +51,7 @@ func (v *v1) organisations() {
 	add(v, operation{
 		ID: "save-organisation", Method: http.MethodPut, Path: "/assessments/{round}/{municipality}/organisation/{task}", Tag: "Assessments",
 		Summary: "Save how a task is organised", About: "With If-None-Match or If-Match, and answered, as an answer is.",
-		Created: true, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		Created: true, Fails: changeFails,
 		Request: value,
 		Example: v1Organisation{Task: "henvise", Status: value.Status, Carrier: value.Carrier, Responsible: value.Responsible, Contributing: value.Contributing,
 			Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)},
@@ -63,7 +60,7 @@ func (v *v1) organisations() {
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, in.IfNoneMatch, in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

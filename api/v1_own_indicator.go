@@ -48,7 +48,7 @@ type ownIndicatorsOutput struct{ Body v1OwnIndicators }
 
 type addOwnIndicatorInput struct {
 	OwnIndicatorsPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same indicator." example:"b9d1c7f0-1"`
+	EditHeader
 	ConfirmHeader
 	Body OwnIndicatorData
 }
@@ -62,14 +62,13 @@ type OwnIndicatorPath struct {
 // ChangedOwnIndicatorPath is the same with what a change builds on.
 type ChangedOwnIndicatorPath struct {
 	OwnIndicatorPath
-	IfMatch string `header:"If-Match" doc:"The tag of the indicator that is changed, in quotation marks." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in add-own-indicator." example:"b9d1c7f0-1"`
+	ChangeHeader
 }
 
 type saveOwnIndicatorInput struct {
 	ChangedOwnIndicatorPath
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"As in add-own-indicator."`
-	Body    OwnIndicatorData
+	ConfirmHeader
+	Body OwnIndicatorData
 }
 
 type ownIndicatorOutput struct {
@@ -82,7 +81,6 @@ func (v *v1) ownIndicators() {
 	data := OwnIndicatorData{"Hours driven to the depot", benefits.SavedTime, benefits.Hours, benefits.Week, benefits.Less, "The drivers write it down for two weeks.", "Holidays make it too low."}
 	example := v1OwnIndicator{ID: "i-4f0c91d27ab35e60", OwnIndicatorData: data, Adds: true, Versions: 1, By: "p-4f0c", At: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC), Tag: exampleTag}
 	const path = "/municipalities/{municipality}/indicators"
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "list-own-indicators", Method: http.MethodGet, Path: path, Tag: "Benefits", Summary: "A municipality's own indicators", About: "For its own people. The shared ones are list-indicators.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1OwnIndicators{[]v1OwnIndicator{example}},
@@ -102,11 +100,7 @@ func (v *v1) ownIndicators() {
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition("", "", in.Edit)
-		if err != nil {
-			return nil, err
-		}
-		i, err := v.Benefits.SetIndicator(ctx, r.Actor, benefits.SetIndicator{Municipality: m.ID, Data: benefits.OwnData(in.Body), Edit: pre.Edit, Confirmed: in.Confirm != ""})
+		i, err := v.Benefits.SetIndicator(ctx, r.Actor, benefits.SetIndicator{Municipality: m.ID, Data: benefits.OwnData(in.Body), Edit: in.Edit, Confirmed: in.Confirm != ""})
 		out, err := ownIndicatorAnswer(i, err, in.Body)
 		if out != nil {
 			out.Status = http.StatusCreated
@@ -129,7 +123,7 @@ func (v *v1) ownIndicators() {
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +133,7 @@ func (v *v1) ownIndicators() {
 	add(v, operation{
 		ID: "save-own-indicator", Method: http.MethodPut, Path: path + "/{indicator}", Tag: "Benefits", Summary: "Change an indicator of the municipality's own",
 		About: "For coordinators. What it was is kept. Once a benefit was put on it unit, per and direction stay: 422 where they don't. One that is retired is in use again. With If-Match: 428 without, 412 with current and yours when somebody else was first.",
-		Fails: changes, Request: data, Example: example,
+		Fails: changeFails, Request: data, Example: example,
 	}, func(ctx context.Context, r *request, in *saveOwnIndicatorInput) (*ownIndicatorOutput, error) {
 		return change(ctx, r, &in.ChangedOwnIndicatorPath, in.Body, func(m org.MunicipalityID, pre precondition) (benefits.OwnIndicator, error) {
 			return v.Benefits.SetIndicator(ctx, r.Actor, benefits.SetIndicator{Municipality: m, Key: in.Indicator, Data: benefits.OwnData(in.Body), Tag: pre.Tag, Edit: pre.Edit, Confirmed: in.Confirm != ""})
@@ -147,7 +141,7 @@ func (v *v1) ownIndicators() {
 	})
 	add(v, operation{
 		ID: "retire-own-indicator", Method: http.MethodPost, Path: path + "/{indicator}/retire", Tag: "Benefits", Summary: "Put no more benefits on an indicator of the municipality's own",
-		About: "Benefits that are on it stay. With If-Match, as save-own-indicator.", Fails: changes, Example: example,
+		About: "Benefits that are on it stay. With If-Match, as save-own-indicator.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *ChangedOwnIndicatorPath) (*ownIndicatorOutput, error) {
 		return change(ctx, r, in, struct{}{}, func(m org.MunicipalityID, pre precondition) (benefits.OwnIndicator, error) {
 			return v.Benefits.SetIndicator(ctx, r.Actor, benefits.SetIndicator{Municipality: m, Key: in.Indicator, Retire: true, Tag: pre.Tag, Edit: pre.Edit})
@@ -155,7 +149,7 @@ func (v *v1) ownIndicators() {
 	})
 	add(v, operation{
 		ID: "undo-own-indicator", Method: http.MethodPost, Path: path + "/{indicator}/undo", Tag: "Benefits", Summary: "Undo the last change of an indicator of the municipality's own",
-		About: "A change or its being retired is taken back; one that was only made is retired. Undone again it stands as before. With If-Match, as save-own-indicator.", Fails: changes, Example: example,
+		About: "A change or its being retired is taken back; one that was only made is retired. Undone again it stands as before. With If-Match, as save-own-indicator.", Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *ChangedOwnIndicatorPath) (*ownIndicatorOutput, error) {
 		return change(ctx, r, in, struct{}{}, func(m org.MunicipalityID, pre precondition) (benefits.OwnIndicator, error) {
 			return v.Benefits.UndoIndicator(ctx, r.Actor, m, in.Indicator, pre.Tag, pre.Edit)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"helhet/benefits"
-	"helhet/internal/fault"
 )
 
 type v1Whole struct {
@@ -14,9 +13,8 @@ type v1Whole struct {
 
 type joinInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
-	Body    v1Whole
+	ChangeHeader
+	Body v1Whole
 }
 
 type v1Different struct {
@@ -26,23 +24,21 @@ type v1Different struct {
 
 type differInput struct {
 	BenefitPath
-	IfMatch string `header:"If-Match" doc:"As in save-benefit." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"As in save-benefit." example:"b9d1c7f0-1"`
-	Body    v1Different
+	ChangeHeader
+	Body v1Different
 }
 
 func (v *v1) addParts(example v1Benefit) {
 	const path = "/municipalities/{municipality}/benefits/{benefit}"
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	add(v, operation{
 		ID: "join-benefit", Method: http.MethodPut, Path: path + "/whole", Tag: "Benefits", Summary: "Say that a benefit is a part of another",
 		About: "For who may change both. Sums count it once: where the whole counts, its parts don't. Of one municipality, on the same indicator, shared or the municipality's own, and one level deep: else 409. With If-Match, as save-benefit.",
-		Fails: changes, Request: v1Whole{}, Example: example,
+		Fails: changeFails, Request: v1Whole{}, Example: example,
 	}, func(ctx context.Context, r *request, in *joinInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -55,12 +51,12 @@ func (v *v1) addParts(example v1Benefit) {
 	add(v, operation{
 		ID: "differ-benefit", Method: http.MethodPut, Path: path + "/different", Tag: "Benefits", Summary: "Say that a benefit is different from one that looks like it",
 		About: "For coordinators and its owner. Two benefits look alike that share indicator, task and time. With If-Match, as save-benefit.",
-		Fails: changes, Request: v1Different{With: "b-91d24f0c7ab35e60"}, Example: example,
+		Fails: changeFails, Request: v1Different{With: "b-91d24f0c7ab35e60"}, Example: example,
 	}, func(ctx context.Context, r *request, in *differInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,10 @@
 package api
 
-import "helhet/assessment"
+import (
+	"helhet/assessment"
+	"helhet/assessment/catalogue"
+	"helhet/benefits"
+)
 
 // MunicipalityPath is where what a municipality has stands.
 type MunicipalityPath struct {
@@ -13,7 +17,19 @@ type AssessmentPath struct {
 	MunicipalityPath
 }
 
-// ConfirmHeader says that its sender means a text which was held back.
-type ConfirmHeader struct {
-	Confirm string `header:"Helhet-Confirm" enum:"person-number" doc:"person-number: save a text although it seems to hold a fødselsnummer."`
+// TaskPath says of which task it is.
+type TaskPath struct {
+	Task catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
+}
+
+// BenefitPath is where a benefit stands.
+type BenefitPath struct {
+	MunicipalityPath
+	Benefit benefits.ID `path:"benefit" doc:"Its id." example:"b-4f0c91d27ab35e60"`
+}
+
+// MeasurementPath is where a measurement of a benefit stands.
+type MeasurementPath struct {
+	BenefitPath
+	Measurement benefits.MeasurementID `path:"measurement" doc:"Its id." example:"m-4f0c91d27ab35e60"`
 }

@@ -8,7 +8,6 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
-	"helhet/internal/fault"
 )
 
 // v1Reason is why the levels of a task changed since the round before, as it stands.
@@ -27,11 +26,9 @@ type v1ReasonValue struct {
 
 type reasonInput struct {
 	AssessmentPath
-	Task        catalogue.TaskKey `path:"task" doc:"The task." example:"henvise"`
-	IfMatch     string            `header:"If-Match" doc:"The tag of what is changed, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	IfNoneMatch string            `header:"If-None-Match" doc:"A star: nobody has said yet." example:"*"`
-	Edit        string            `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save, whatever stands now." example:"b9d1c7f0-4"`
-	Body        v1ReasonValue
+	TaskPath
+	SaveHeader
+	Body v1ReasonValue
 }
 
 type reasonOutput struct {
@@ -44,7 +41,7 @@ func (v *v1) reasons() {
 	add(v, operation{
 		ID: "save-change-reason", Method: http.MethodPut, Path: "/assessments/{round}/{municipality}/reasons/{task}", Tag: "Assessments",
 		Summary: "Save why a task's levels changed", About: "For those of its questions whose answers don't say why themselves. With If-None-Match or If-Match, and answered, as an answer is. It never leaves the municipality.",
-		Created: true, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.Stale, fault.TagRequired, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown},
+		Created: true, Fails: changeFails,
 		Request: v1ReasonValue{assessment.RealImprovement},
 		Example: v1Reason{Task: "henvise", Reason: assessment.RealImprovement, Tag: exampleTag, SavedAt: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)},
 	}, func(ctx context.Context, r *request, in *reasonInput) (*reasonOutput, error) {
@@ -52,7 +49,7 @@ func (v *v1) reasons() {
 		if err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, in.IfNoneMatch, in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}

@@ -190,7 +190,6 @@ func (v *v1) rounds() {
 		}
 		return v.round(ctx, r, round)
 	})
-
 	add(v, operation{
 		ID: "rescope-round", Method: http.MethodPut, Path: "/rounds/{round}/scope", Tag: "Rounds", Summary: "Change what a planned round covers",
 		About:   "Until it opens. 428 without If-Match, 412 when it covers something else by now. For the regional lead.",
@@ -207,13 +206,18 @@ func (v *v1) rounds() {
 		}
 		return v.round(ctx, r, round)
 	})
+	v.moveRounds(example, closed, published)
+	v.correctRounds(closed, corrected)
+}
 
+// moveRounds are the operations that lead a round from one state to the next, or take it away.
+func (v *v1) moveRounds(opened, closed, published v1Round) {
 	moves := []struct {
 		name, summary, about string
 		example              v1Round
 		move                 func(context.Context, org.Actor, assessment.RoundID) (assessment.Round, error)
 	}{
-		{"open", "Open a planned round", "Freezes who takes part. An open round stays open.", example, v.Assessments.Open},
+		{"open", "Open a planned round", "Freezes who takes part. An open round stays open.", opened, v.Assessments.Open},
 		{"close", "Close an open round", "Seals every assessment. A closed round stays closed.", closed, v.Assessments.Close},
 		{"publish", "Publish a closed round", "Freezes the results, and prepares the region's comparison.", published, func(ctx context.Context, a org.Actor, id assessment.RoundID) (assessment.Round, error) {
 			round, err := v.Assessments.Publish(ctx, a, id)
@@ -232,6 +236,16 @@ func (v *v1) rounds() {
 			return v.round(ctx, r, round)
 		})
 	}
+	add(v, operation{
+		ID: "cancel-round", Method: http.MethodDelete, Path: "/rounds/{round}", Tag: "Rounds", Summary: "Take away a round that never opened",
+		About: "For the regional lead.", Status: http.StatusNoContent, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict},
+	}, func(ctx context.Context, r *request, in *roundInput) (*struct{}, error) {
+		return nil, v.Assessments.Cancel(ctx, r.Actor, in.Round)
+	})
+}
+
+// correctRounds are the operations that let a municipality correct what it handed in, and publish a round anew.
+func (v *v1) correctRounds(closed, corrected v1Round) {
 	add(v, operation{
 		ID: "correct-round", Method: http.MethodPost, Path: "/rounds/{round}/erratum", Tag: "Rounds", Summary: "Publish a round anew",
 		About:   "After assessments were sent back, corrected and handed in again. The old publication stays readable. For the regional lead.",
@@ -268,12 +282,6 @@ func (v *v1) rounds() {
 			return nil, err
 		}
 		return v.round(ctx, r, round)
-	})
-	add(v, operation{
-		ID: "cancel-round", Method: http.MethodDelete, Path: "/rounds/{round}", Tag: "Rounds", Summary: "Take away a round that never opened",
-		About: "For the regional lead.", Status: http.StatusNoContent, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict},
-	}, func(ctx context.Context, r *request, in *roundInput) (*struct{}, error) {
-		return nil, v.Assessments.Cancel(ctx, r.Actor, in.Round)
 	})
 }
 

@@ -70,7 +70,6 @@ func shareOfV1(s assessment.Share) v1Share {
 func (v *v1) sharing() {
 	example := v1Share{"lager", []org.MunicipalityID{"tokke"}, exampleTag}
 	reads := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict}
-	changes := append(reads, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown)
 	const path = "/assessments/{round}/{municipality}/sharing"
 	add(v, operation{ID: "get-sharing", Method: http.MethodGet, Path: path, Tag: "Assessments", Summary: "Whom answers are offered to, and who offers theirs",
 		About: "For the municipality's own people.", Fails: reads, Example: v1Sharing{[]v1Share{example}, []v1Offered{{"systemdrift", []org.MunicipalityID{"porsgrunn"}}}},
@@ -108,7 +107,7 @@ func (v *v1) sharing() {
 	})
 	add(v, operation{ID: "share-answers", Method: http.MethodPut, Path: path + "/{task}", Tag: "Assessments", Summary: "Offer a task's answers to others",
 		About:   "For the host's coordinator, of a task whose carrier is inter-municipal. In place of whom it was offered to; who took them already keeps them. Levels go along, and neither notes nor evidence.",
-		Created: true, Fails: append(changes, fault.Stale, fault.TagRequired), Request: v1Partners{example.Partners}, Example: example,
+		Created: true, Fails: changeFails, Request: v1Partners{example.Partners}, Example: example,
 	}, func(ctx context.Context, r *request, in *shareInput) (*shareOutput, error) {
 		m, err := v.find(in.Municipality)
 		if err != nil {
@@ -129,7 +128,7 @@ func (v *v1) sharing() {
 		{"give-answers-back", "give-back", "Take away what was taken and is not confirmed", "What somebody has confirmed or changed stays.", v.Assessments.GiveBack},
 	} {
 		add(v, operation{ID: o.id, Method: http.MethodPost, Path: "/assessments/{round}/{municipality}/tasks/{task}/" + o.name, Tag: "Assessments", Summary: o.summary,
-			About: o.about, Fails: changes, Request: v1Host{"porsgrunn"}, Example: exampleReceived(o.name == "receive"),
+			About: o.about, Fails: additionFails, Request: v1Host{"porsgrunn"}, Example: exampleReceived(o.name == "receive"),
 		}, func(ctx context.Context, r *request, in *receiveInput) (*assessmentOutput, error) {
 			return v.assessment(r, in.Municipality, func(m org.MunicipalityID) (assessment.Assessment, error) {
 				return o.do(ctx, r.Actor, assessment.Receive{Round: in.Round, Municipality: m, Task: in.Task, Host: in.Body.Host})

@@ -85,7 +85,7 @@ type stepsOutput struct{ Body v1Steps }
 
 type newStepInput struct {
 	MunicipalityPath
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same step." example:"b9d1c7f0-3"`
+	EditHeader
 	ConfirmHeader
 	Body v1NewStep
 }
@@ -99,20 +99,19 @@ type StepPath struct {
 // TaggedStep names the step that is changed, as it was seen.
 type TaggedStep struct {
 	StepPath
-	IfMatch string `header:"If-Match" doc:"The step's tag, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
+	TagHeader
 }
 
 type saveStepInput struct {
 	TaggedStep
-	Edit string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same save." example:"b9d1c7f0-4"`
+	EditHeader
 	ConfirmHeader
 	Body StepValue
 }
 
 type undoStepInput struct {
 	StepPath
-	IfMatch string `header:"If-Match" doc:"The tag that the change gave it, in quotation marks: what ETag said." example:"\"GYJQ5TZ2M3KXW7AB\""`
-	Edit    string `header:"Idempotency-Key" doc:"The sender's own id of this edit, at most 100 bytes. Sent again it is the same undoing." example:"b9d1c7f0-6"`
+	ChangeHeader
 }
 
 type stepOutput struct {
@@ -160,7 +159,6 @@ func (v *v1) steps() {
 	at := time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)
 	value := StepValue{What: "Write the routine for night shifts.", Role: "health-and-care", Due: "2026-12-01", Status: assessment.StepPlanned}
 	example := v1Step{ID: "s-4f0c91d27ab35e60", Task: "henvise", What: value.What, Role: value.Role, Due: value.Due, Status: value.Status, MadeBy: "p-4f0c", MadeAt: at, SavedAt: at, Tag: exampleTag}
-	changes := []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.TooLarge, fault.MediaType, fault.OutcomeUnknown}
 	const path = "/municipalities/{municipality}/steps"
 	add(v, operation{ID: "list-steps", Method: http.MethodGet, Path: path, Tag: "Plan", Summary: "The steps of a municipality's plan", About: "For its own people. Without status all that stand.",
 		Fails: []fault.Code{fault.Forbidden, fault.NotFound}, Example: v1Steps{Steps: []v1Step{example}},
@@ -184,7 +182,7 @@ func (v *v1) steps() {
 		return out, nil
 	})
 	add(v, operation{ID: "add-step", Method: http.MethodPost, Path: path, Tag: "Plan", Summary: "Add a step", About: "Send it with an Idempotency-Key, so that it may be sent again: 201 for a new step, 200 for one that was there.",
-		Status: http.StatusOK, Created: true, Fails: changes, Request: v1NewStep{"henvise", StepValue{What: value.What, Role: value.Role, Due: value.Due}}, Example: example,
+		Status: http.StatusOK, Created: true, Fails: additionFails, Request: v1NewStep{"henvise", StepValue{What: value.What, Role: value.Role, Due: value.Due}}, Example: example,
 	}, func(ctx context.Context, r *request, in *newStepInput) (*stepOutput, error) {
 		m, err := v.planOfMunicipality(r, in.Municipality)
 		if err != nil {
@@ -205,14 +203,18 @@ func (v *v1) steps() {
 		}
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
+	v.changeSteps(path, value, example)
+}
+
+func (v *v1) changeSteps(path string, value StepValue, example v1Step) {
 	add(v, operation{ID: "save-step", Method: http.MethodPut, Path: path + "/{step}", Tag: "Plan", Summary: "Change a step",
 		About: "With If-Match and the tag of what is changed. When somebody else was first, 412 carries both: current and yours. Any status may follow any other. What it says already is no change: it keeps its tag.",
-		Fails: append(changes, fault.Stale, fault.TagRequired), Request: value, Example: example,
+		Fails: changeFails, Request: value, Example: example,
 	}, func(ctx context.Context, r *request, in *saveStepInput) (*stepOutput, error) {
 		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -223,15 +225,15 @@ func (v *v1) steps() {
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
 	changed := example
-	changed.Was = &v1FormerStep{StepValue{What: "Write a routine.", Status: assessment.StepPlanned}, at.AddDate(0, 0, -3)}
+	changed.Was = &v1FormerStep{StepValue{What: "Write a routine.", Status: assessment.StepPlanned}, example.MadeAt.AddDate(0, 0, -3)}
 	add(v, operation{ID: "undo-step", Method: http.MethodPost, Path: path + "/{step}/undo", Tag: "Plan", Summary: "Undo the last change of a step",
 		About: "With If-Match and the tag that the change gave it: of another's change made since, 412 carries current, and as yours what it was before that. Undone again it is what it was changed to. 409 when there is nothing to undo.",
-		Fails: append(changes, fault.Stale, fault.TagRequired), Example: changed,
+		Fails: changeFails, Example: changed,
 	}, func(ctx context.Context, r *request, in *undoStepInput) (*stepOutput, error) {
 		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", in.Edit)
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -242,12 +244,12 @@ func (v *v1) steps() {
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
 	add(v, operation{ID: "remove-step", Method: http.MethodDelete, Path: path + "/{step}", Tag: "Plan", Summary: "Remove a step", About: "It can be brought back for 30 days. With If-Match, as a change.",
-		Fails: append(changes, fault.Stale, fault.TagRequired), Example: example,
+		Fails: changeFails, Example: example,
 	}, func(ctx context.Context, r *request, in *TaggedStep) (*stepOutput, error) {
 		if _, err := v.stepIn(ctx, r, in.StepPath); err != nil {
 			return nil, err
 		}
-		pre, err := parsePrecondition(in.IfMatch, "", "")
+		pre, err := in.precondition()
 		if err != nil {
 			return nil, err
 		}
@@ -257,7 +259,7 @@ func (v *v1) steps() {
 		}
 		return v.stepAnswer(http.StatusOK, step), nil
 	})
-	add(v, operation{ID: "restore-step", Method: http.MethodPost, Path: path + "/{step}/restore", Tag: "Plan", Summary: "Bring a removed step back", Fails: changes, Example: example}, func(ctx context.Context, r *request, in *StepPath) (*stepOutput, error) {
+	add(v, operation{ID: "restore-step", Method: http.MethodPost, Path: path + "/{step}/restore", Tag: "Plan", Summary: "Bring a removed step back", Fails: additionFails, Example: example}, func(ctx context.Context, r *request, in *StepPath) (*stepOutput, error) {
 		if _, err := v.stepIn(ctx, r, *in); err != nil {
 			return nil, err
 		}

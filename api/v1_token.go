@@ -62,7 +62,7 @@ func (v *v1) tokens() {
 	add(v, operation{
 		ID: "make-token", Method: http.MethodPost, Path: "/tokens", Tag: "Tokens", Summary: "Make a token for oneself",
 		About:  "It never reaches further than its owner does at the time it is used, and one made through a token no further than that token.",
-		Status: http.StatusCreated, Fails: []fault.Code{fault.Forbidden, fault.NotFound, fault.Conflict, fault.MediaType, fault.TooLarge, fault.OutcomeUnknown},
+		Status: http.StatusCreated, Fails: additionFails,
 		Request: v1TokenOrder{Name: "Monthly report", ReadOnly: true, Municipality: "larvik", Days: 30},
 		Example: made,
 	}, func(ctx context.Context, r *request, in *tokenOrderInput) (*newTokenOutput, error) {
