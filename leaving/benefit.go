@@ -146,3 +146,159 @@ func (x *Export) benefitsTable(ctx context.Context, a *archive) error {
 		})
 	})
 }
+
+// exportedMeasurement is a measurement with everything it was; the last version counts.
+type exportedMeasurement struct {
+	ID       benefits.MeasurementID `json:"id"`
+	Benefit  benefits.ID            `json:"benefit"`
+	Versions []exportedMeasured     `json:"versions"`
+}
+
+type exportedMeasured struct {
+	From    benefits.Day    `json:"from,omitempty"`
+	To      benefits.Day    `json:"to"`
+	Value   benefits.Number `json:"value"`
+	Low     benefits.Number `json:"low,omitempty"`
+	High    benefits.Number `json:"high,omitempty"`
+	People  int             `json:"people,omitempty"`
+	Method  string          `json:"method,omitempty"`
+	Source  string          `json:"source,omitempty"`
+	Note    string          `json:"note,omitempty"`
+	Link    string          `json:"evidence,omitempty"`
+	Removed bool            `json:"removed,omitempty"`
+	By      org.PersonID    `json:"by"`
+	At      time.Time       `json:"at"`
+}
+
+// measurements writes what the municipality has measured of its benefits.
+func (x *Export) measurements(ctx context.Context, a *archive) error {
+	return a.list(FileMeasurements, func(add func(any) error) error {
+		return x.s.Benefits.MeasurementsOf(ctx, x.actor, x.m.ID, func(m benefits.Measurement) error {
+			y := exportedMeasurement{ID: m.ID, Benefit: m.Benefit}
+			for _, v := range m.Versions {
+				y.Versions = append(y.Versions, exportedMeasured{v.From, v.To, v.Value, v.Low, v.High, v.People, v.Method, v.Source, v.Note, v.Evidence, v.Removed, v.By, v.At.UTC()})
+			}
+			return add(y)
+		})
+	})
+}
+
+// exportedIndicator is an indicator of the municipality's own, with the versions that are kept; the last counts. A benefit's shared names it.
+type exportedIndicator struct {
+	ID       benefits.IndicatorKey      `json:"id"`
+	Versions []exportedIndicatorVersion `json:"versions"`
+}
+
+type exportedIndicatorVersion struct {
+	Name      string             `json:"name"`
+	Type      benefits.Type      `json:"type"`
+	Unit      benefits.Unit      `json:"unit"`
+	Per       benefits.Per       `json:"per,omitempty"`
+	Direction benefits.Direction `json:"direction"`
+	Measure   string             `json:"measure,omitempty"`
+	Pitfalls  string             `json:"pitfalls,omitempty"`
+	Retired   bool               `json:"retired,omitempty"`
+	By        org.PersonID       `json:"by"`
+	At        time.Time          `json:"at"`
+}
+
+// indicators writes what the municipality measures by besides the shared indicators.
+func (x *Export) indicators(ctx context.Context, a *archive) error {
+	return a.list(FileIndicators, func(add func(any) error) error {
+		return x.s.Benefits.OwnIndicatorsOf(ctx, x.actor, x.m.ID, func(i benefits.OwnIndicator) error {
+			y := exportedIndicator{ID: i.Key}
+			for _, v := range i.Versions {
+				y.Versions = append(y.Versions, exportedIndicatorVersion{v.Name, v.Type, v.Unit, v.Per, v.Direction, v.Measure, v.Pitfalls, v.Retired, v.By, v.At.UTC()})
+			}
+			return add(y)
+		})
+	})
+}
+
+// exportedAssumption is what the municipality assumes from a day on, with everything it was; the last version counts.
+type exportedAssumption struct {
+	ID       benefits.AssumptionID `json:"id"`
+	What     benefits.What         `json:"what"`
+	Of       benefits.IndicatorKey `json:"of,omitempty"`
+	From     benefits.Day          `json:"from"`
+	Versions []exportedAssumed     `json:"versions"`
+}
+
+type exportedAssumed struct {
+	Value   benefits.Number `json:"value"`
+	Source  string          `json:"source"`
+	Removed bool            `json:"removed,omitempty"`
+	By      org.PersonID    `json:"by"`
+	At      time.Time       `json:"at"`
+}
+
+// assumptions writes what the municipality's benefits are worked out by.
+func (x *Export) assumptions(ctx context.Context, a *archive) error {
+	return a.list(FileAssumptions, func(add func(any) error) error {
+		return x.s.Benefits.AssumptionsOf(ctx, x.actor, x.m.ID, func(b benefits.Assumption) error {
+			y := exportedAssumption{ID: b.ID, What: b.What, Of: b.Of, From: b.From}
+			for _, v := range b.Versions {
+				y.Versions = append(y.Versions, exportedAssumed{v.Value, v.Source, v.Removed, v.By, v.At.UTC()})
+			}
+			return add(y)
+		})
+	})
+}
+
+// exportedMap is a benefit map, or what one was before it was changed.
+type exportedMap struct {
+	ID      benefits.MapID    `json:"id"`
+	Title   string            `json:"title"`
+	Nodes   []exportedMapNode `json:"nodes"`
+	Edges   []exportedMapEdge `json:"edges"`
+	MadeBy  org.PersonID      `json:"madeBy,omitempty"`
+	MadeAt  time.Time         `json:"madeAt,omitzero"`
+	By      org.PersonID      `json:"by"`
+	At      time.Time         `json:"at"`
+	Removed time.Time         `json:"removed,omitzero"`
+}
+
+type exportedMapNode struct {
+	ID      benefits.NodeID   `json:"id"`
+	Kind    benefits.MapKind  `json:"kind"`
+	Text    string            `json:"text"`
+	Benefit benefits.ID       `json:"benefit,omitempty"`
+	Step    assessment.StepID `json:"step,omitempty"` // of the improvement plan
+}
+
+type exportedMapEdge struct {
+	From benefits.NodeID `json:"from"`
+	To   benefits.NodeID `json:"to"`
+}
+
+func exportedMapOf(id benefits.MapID, d benefits.MapData) exportedMap {
+	x := exportedMap{ID: id, Title: d.Title, Nodes: []exportedMapNode{}, Edges: []exportedMapEdge{}}
+	for _, n := range d.Nodes {
+		x.Nodes = append(x.Nodes, exportedMapNode(n))
+	}
+	for _, e := range d.Edges {
+		x.Edges = append(x.Edges, exportedMapEdge(e))
+	}
+	return x
+}
+
+// maps writes the municipality's benefit maps, and what they were before they were changed.
+func (x *Export) maps(ctx context.Context, a *archive) error {
+	err := a.list(FileMaps, func(add func(any) error) error {
+		return x.s.Benefits.MapsOf(ctx, x.actor, x.m.ID, func(m benefits.Map) error {
+			y := exportedMapOf(m.ID, m.MapData)
+			y.MadeBy, y.MadeAt, y.By, y.At, y.Removed = m.MadeBy, m.MadeAt.UTC(), m.By, m.At.UTC(), m.Removed
+			return add(y)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return a.list(FileMapVersions, func(add func(any) error) error {
+		return x.s.Benefits.MapVersionsOf(ctx, x.actor, x.m.ID, func(v benefits.MapVersion) error {
+			y := exportedMapOf(v.Map, v.MapData)
+			y.By, y.At = v.By, v.At.UTC()
+			return add(y)
+		})
+	})
+}
