@@ -29,6 +29,7 @@ import (
 	"helhet/internal/mail"
 	"helhet/internal/store"
 	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/leaving"
 	"helhet/org"
 )
@@ -166,14 +167,7 @@ func serverOn(t testing.TB, dir string) *testServer {
 	catalogues = maps.Clone(catalogues) // a test may put others in
 	register, err := loadRegister()
 	must(err)
-	engine, err := sqlite.Open(t.Context(), dir)
-	must(err)
-	db := store.Open(engine)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := sqlitetest.Open(t, dir)
 	s := &testServer{DB: db, Texts: texts, Log: new(bytes.Buffer), t: t, tokens: map[string]string{}}
 	log := slog.New(slog.NewTextHandler(s.Log, nil)) // the handler writes one record at a time
 	s.Regions, s.People = org.NewRegions(db), org.NewPeople(db)

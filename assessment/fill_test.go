@@ -7,17 +7,11 @@ import (
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
 	"helhet/internal/fault"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
 func TestFill(t *testing.T) {
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
 	catalogues, err := catalogue.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +23,7 @@ func TestFill(t *testing.T) {
 	const region org.RegionID = "vestfold-telemark"
 	const key catalogue.Key = "helhetlig-tjenestemodell-1"
 	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-	db := store.Open(engine)
+	db := sqlitetest.Open(t, t.TempDir())
 	regions := org.NewRegions(db)
 	service := assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: regions, Now: func() time.Time { return now }})
 	if err := db.Ensure(t.Context()); err != nil {

@@ -6,8 +6,7 @@ import (
 
 	"helhet/assessment/catalogue"
 	"helhet/benefits"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
@@ -21,12 +20,7 @@ func TestFillBenefits(t *testing.T) {
 	if f.reader == "" || f.measurer == "" || len(f.titles) != 3 {
 		t.Errorf("who asks has %q and %q, of %q", f.reader, f.measurer, f.titles)
 	}
-	engine, err := sqlite.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
-	db := store.Open(engine)
+	db := sqlitetest.Open(t, dir)
 	catalogues, err := catalogue.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -4,8 +4,7 @@ import (
 	"testing"
 
 	"helhet/demo"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 )
 
 // TestFill: what is measured is a whole region, marked as synthetic, with everything said and done.
@@ -29,12 +28,7 @@ func TestFill(t *testing.T) {
 		}
 		seen[s] = true
 	}
-	engine, err := sqlite.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
-	if marked, err := demo.Marked(t.Context(), store.Open(engine)); !marked || err != nil {
+	if marked, err := demo.Marked(t.Context(), sqlitetest.Open(t, dir)); !marked || err != nil {
 		t.Errorf("marked is %v, %v", marked, err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"helhet/internal/events"
 	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 )
 
 type loggedNote struct {
@@ -21,16 +21,7 @@ type loggedNote struct {
 // loggedHistory has lines, a day apart.
 func loggedHistory(t *testing.T, first time.Time, lines int) *events.History {
 	t.Helper()
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := store.Open(engine)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := sqlitetest.Open(t, t.TempDir())
 	notes := store.NewCollection(db, store.Spec[loggedNote]{Name: "notes", Shape: 1})
 	history := events.New(db)
 	if err := db.Ensure(t.Context()); err != nil {

@@ -11,8 +11,7 @@ import (
 	"helhet/assessment"
 	"helhet/internal/locale"
 	"helhet/internal/mail"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
@@ -32,16 +31,7 @@ func (p *posted) Send(_ context.Context, _ string, m mail.Message) error {
 // Whoever added a file that does harm is written to, once and in her language, and not what the file was called; where she has left, the
 // coordinators of the municipality are. An address that nothing shows to be somebody's gets no mail.
 func TestWarningOfHarm(t *testing.T) {
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := store.Open(engine)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := sqlitetest.Open(t, t.TempDir())
 	register, err := org.LoadRegister()
 	if err != nil {
 		t.Fatal(err)

@@ -7,24 +7,14 @@ import (
 
 	"helhet/internal/events"
 	"helhet/internal/fault"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
 // The two jobs together: who has long been without a role is deleted and then gone, once; and so are old requests. Running again does
 // nothing, and what one run leaves the next takes.
 func TestRetentionAndDeletions(t *testing.T) {
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := store.Open(engine)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := sqlitetest.Open(t, t.TempDir())
 	register, err := org.LoadRegister()
 	if err != nil {
 		t.Fatal(err)

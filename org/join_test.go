@@ -4,18 +4,12 @@ import (
 	"testing"
 
 	"helhet/internal/fault"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
 func TestJoin(t *testing.T) {
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
-	db := store.Open(engine)
+	db := sqlitetest.Open(t, t.TempDir())
 	regions := org.NewRegions(db)
 	if err := db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)

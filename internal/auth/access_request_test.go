@@ -11,7 +11,7 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
@@ -59,12 +59,7 @@ var (
 
 func openDesk(t *testing.T) *desk {
 	t.Helper()
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = engine.Close() })
-	db := store.Open(engine)
+	db := sqlitetest.Open(t, t.TempDir())
 	register, err := org.LoadRegister()
 	if err != nil {
 		t.Fatal(err)

@@ -6,18 +6,12 @@ import (
 
 	"helhet/internal/auth"
 	"helhet/internal/fault"
-	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
 func TestAccounts(t *testing.T) {
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = engine.Close() })
-	db := store.Open(engine)
+	db := sqlitetest.Open(t, t.TempDir())
 	now := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
 	accounts := auth.NewAccounts(db, func() time.Time { return now })
 	if err := db.Ensure(t.Context()); err != nil {
@@ -25,7 +19,7 @@ func TestAccounts(t *testing.T) {
 	}
 	ctx := t.Context()
 	const issuer, subject = "https://a.example", "sub-1"
-	_, _, err = accounts.Linked(ctx, issuer, subject)
+	_, _, err := accounts.Linked(ctx, issuer, subject)
 	wantCode(t, "an account that is none", err, fault.NotFound)
 	for range 2 { // twice is once
 		if err := accounts.LinkAccount(ctx, kari, issuer, subject); err != nil {

@@ -13,7 +13,7 @@ import (
 	"helhet/internal/auth"
 	"helhet/internal/fault"
 	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 	"helhet/org"
 )
 
@@ -39,16 +39,7 @@ func (p *post) pass(d time.Duration) {
 
 func openPost(t *testing.T) *post {
 	t.Helper()
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := store.Open(engine)
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := sqlitetest.Open(t, t.TempDir())
 	p := &post{t: t, db: db, people: org.NewPeople(db), regions: org.NewRegions(db), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
 	p.limits = auth.NewLimits(db, p.now)
 	p.Email = auth.NewEmail(db, p.people, p.regions, p.limits, p.now)

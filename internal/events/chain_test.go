@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
@@ -64,16 +64,7 @@ func TestRelaysOfSeveralCopies(t *testing.T) {
 	var copies []*History
 	var notes []*store.Collection[note]
 	for range 2 {
-		engine, err := sqlite.Open(t.Context(), dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		db := store.Open(engine)
-		t.Cleanup(func() {
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-		})
+		db := sqlitetest.Open(t, dir)
 		notes = append(notes, store.NewCollection(db, store.Spec[note]{Name: "notes", Shape: 1}))
 		copies = append(copies, New(db))
 		if err := db.Ensure(t.Context()); err != nil {

@@ -24,7 +24,7 @@ import (
 
 	"helhet/internal/address"
 	"helhet/internal/store"
-	"helhet/internal/store/sqlite"
+	"helhet/internal/store/sqlite/sqlitetest"
 )
 
 // post is a real mail server in the test's own process.
@@ -234,16 +234,7 @@ type box struct {
 
 func openBox(t *testing.T, sender Sender) *box {
 	t.Helper()
-	engine, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &box{db: store.Open(engine), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), log: new(bytes.Buffer)}
-	t.Cleanup(func() {
-		if err := b.db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	b := &box{db: sqlitetest.Open(t, t.TempDir()), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), log: new(bytes.Buffer)}
 	b.Outbox = New(b.db, sender, func() time.Time { return b.clock }, slog.New(slog.NewTextHandler(b.log, nil)))
 	if err := b.db.Ensure(t.Context()); err != nil {
 		t.Fatal(err)
