@@ -57,18 +57,11 @@ func (s *Server) viewReason(r *request, now current, task *catalogue.Task, names
 
 // saveReason saves why a task's levels changed, sent by script.
 func (s *Server) saveReason(c *gin.Context, r *request) error {
-	round, own, err := scopeOf(c, r)
-	if err != nil {
-		return err
-	}
-	pre, err := preconditionOf(c.Request.Header)
-	if err != nil {
-		return err
-	}
 	var data struct {
 		Reason assessment.ChangeReason `json:"reason"`
 	}
-	if err := readJSON(c.Request, &data); err != nil {
+	round, own, pre, err := sentByScript(c, r, &data)
+	if err != nil {
 		return err
 	}
 	task := catalogue.TaskKey(c.Param("task"))

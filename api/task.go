@@ -688,21 +688,25 @@ func (s *Server) asked(task catalogue.TaskKey, q catalogue.QuestionKey) error {
 	return fault.New(fault.NotFound, "api.task", "error.question.unknown", "question", q)
 }
 
+// sentByScript reads a save that a script sent into data, and tells where it belongs and what it builds on.
+func sentByScript(c *gin.Context, r *request, data any) (round assessment.RoundID, own org.MunicipalityID, pre precondition, err error) {
+	if round, own, err = scopeOf(c, r); err != nil {
+		return round, own, pre, err
+	}
+	if pre, err = preconditionOf(c.Request.Header); err != nil {
+		return round, own, pre, err
+	}
+	return round, own, pre, readJSON(c.Request, data)
+}
+
 // saveAnswer saves one answer sent by script.
 func (s *Server) saveAnswer(c *gin.Context, r *request) error {
-	round, own, err := scopeOf(c, r)
-	if err != nil {
-		return err
-	}
-	pre, err := preconditionOf(c.Request.Header)
-	if err != nil {
-		return err
-	}
 	var value struct {
 		assessment.Value
 		Confirmed bool `json:"confirmNumber"`
 	}
-	if err := readJSON(c.Request, &value); err != nil {
+	round, own, pre, err := sentByScript(c, r, &value)
+	if err != nil {
 		return err
 	}
 	question := catalogue.QuestionKey(c.Param("question"))
@@ -791,19 +795,12 @@ func (s *Server) afterPost(c *gin.Context, r *request, back *form, err error, an
 
 // saveOrganisation saves how a task is organised, sent by script.
 func (s *Server) saveOrganisation(c *gin.Context, r *request) error {
-	round, own, err := scopeOf(c, r)
-	if err != nil {
-		return err
-	}
-	pre, err := preconditionOf(c.Request.Header)
-	if err != nil {
-		return err
-	}
 	var data struct {
 		assessment.OrganisationData
 		Confirmed bool `json:"confirmNumber"`
 	}
-	if err := readJSON(c.Request, &data); err != nil {
+	round, own, pre, err := sentByScript(c, r, &data)
+	if err != nil {
 		return err
 	}
 	task := catalogue.TaskKey(c.Param("task"))
