@@ -1,16 +1,12 @@
 // Many measurements at once, as somebody pastes them out of a spreadsheet: looked at, saved, undone. Ten thousand rows are refused beside the field, and nothing she pasted is lost.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse } from './helhet.mjs'
+import { test } from 'node:test'
+import { Reader, running } from './helhet.mjs'
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const coordinator = 'p-demo-coordinator-3909'

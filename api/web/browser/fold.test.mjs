@@ -1,16 +1,12 @@
 // A task's page is short on a phone: what isn't needed now is folded and says its state, and opens when somebody is led to it or must see it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, phone, unfold, until } from './helhet.mjs'
+import { test } from 'node:test'
+import { Reader, phone, running, unfold, until } from './helhet.mjs'
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const finn = 'p-demo-contributor-3909'

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
@@ -125,6 +126,20 @@ export async function unfold(inside) {
 
 export const phone = { width: 390, height: 844 }
 export const desk = { width: 1280, height: 900 }
+
+/** running starts the program and a browser for a file of tests, hands it both, and ends them after. */
+export function running(take) {
+  let helhet, browser
+  before(async () => {
+    helhet = await Helhet.start()
+    browser = await browse()
+    take(helhet, browser)
+  })
+  after(async () => {
+    await browser?.close()
+    await helhet?.stop()
+  })
+}
 
 /** Reader is one person at one browser. What the page's policy refused and what broke in its scripts is kept, to be asked for. */
 export class Reader {

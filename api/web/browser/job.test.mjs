@@ -1,17 +1,13 @@
 // The whole job, as its people do it: choose a person, answer, lose the server and get it back, hand in, close and publish as
 // regional lead, read the trend.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, phone, unfold, until } from './helhet.mjs'
+import { test } from 'node:test'
+import { Reader, browse, phone, running, unfold, until } from './helhet.mjs'
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const question = (page, key) => page.locator(`form[data-key="${key}"]`)

@@ -1,16 +1,12 @@
 // Drawing a benefit map: with the mouse only, with the keyboard only, with a finger, as text without scripts, by two at once, and while the server can't be reached.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, phone, until } from './helhet.mjs'
+import { test } from 'node:test'
+import { Reader, phone, running, until } from './helhet.mjs'
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const coordinator = 'p-demo-coordinator-3909'

@@ -1,16 +1,12 @@
 // A group that meets: one leads on her own screen, a colleague follows on a phone, and so does a screen on the wall that nobody is signed in on.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, phone, until } from './helhet.mjs'
+import { test } from 'node:test'
+import { Reader, phone, running, until } from './helhet.mjs'
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const meeting = '/tasks/portefolje/consensus'

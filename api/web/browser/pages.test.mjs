@@ -3,19 +3,15 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { after, before, describe, test } from 'node:test'
-import { Helhet, Mailbox, Reader, browse, desk, phone, until } from './helhet.mjs'
+import { describe, test } from 'node:test'
+import { Helhet, Mailbox, Reader, desk, phone, running, until } from './helhet.mjs'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const region = '/regions/vestfold-telemark'

@@ -1,17 +1,13 @@
 // A person's own page, the warning before the session ends, the box that saves a text which seems to hold a fødselsnummer, and a page
 // left open on a shared computer.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { Helhet, Reader, browse, unfold, until } from './helhet.mjs'
+import { test } from 'node:test'
+import { Reader, running, unfold, until } from './helhet.mjs'
 
 let helhet, browser
-before(async () => {
-  helhet = await Helhet.start()
-  browser = await browse()
-})
-after(async () => {
-  await browser?.close()
-  await helhet?.stop()
+running((program, chromium) => {
+  helhet = program
+  browser = chromium
 })
 
 const kari = 'p-demo-contributor-3909'
