@@ -234,6 +234,85 @@ func TestNoSumLessOthersIsOfOneOrTwoMunicipalities(t *testing.T) {
 	})
 }
 
+// Two readers of different municipalities may be shown different sums. What they learn by putting them side by side is never of a single municipality that is neither's.
+func TestTwoReadersWhoCompareLearnOfNoSingleMunicipality(t *testing.T) {
+	indicators := must(LoadIndicators())(t)
+	rapid.Check(t, func(t *rapid.T) {
+		s := &Service{Options: Options{Indicators: indicators}}
+		var regions []org.Region
+		var docs []store.Doc[Ledger]
+		grouped := map[int][]store.Doc[Ledger]{}
+		for r := range 2 {
+			region := org.Region{ID: org.RegionID(fmt.Sprint("r-", r))}
+			for range rapid.IntRange(0, 6).Draw(t, "members") {
+				n := len(docs)
+				of := plain(decimal.New(1, int32(3*n))) // a digit of its own, so that a difference says whom it is of
+				var l Ledger
+				switch rapid.IntRange(0, 3).Draw(t, "plan") {
+				case 1:
+					l.take(Contribution{Benefit: "b-1", Change: 1, Indicator: "driving-hours", Planned: of})
+				case 2, 3:
+					l.take(planned("b-1", of, of))
+				}
+				if rapid.IntRange(0, 2).Draw(t, "unexpected") == 0 {
+					c := planned("b-2", "", of)
+					c.Unplanned = true
+					l.take(c)
+				}
+				doc := store.Doc[Ledger]{ID: fmt.Sprintf("m-%02d", n), Revision: "1", Value: l}
+				docs, grouped[r] = append(docs, doc), append(grouped[r], doc)
+				region.Members = append(region.Members, org.Member{Municipality: org.MunicipalityID(doc.ID)})
+			}
+			regions = append(regions, region)
+		}
+		// seen is what one reader is shown of a group or the country: plan, awaited, realised and apart, nil where it is withheld.
+		seen := func(all []Total) (x [4]*big.Int) {
+			for _, total := range all {
+				for i, part := range []struct {
+					show bool
+					n    decimal.Decimal
+				}{{total.ShowPlan, total.Plan}, {total.ShowAwaited, total.Awaited}, {total.ShowRealised, total.Realised}, {total.ShowApart, total.Apart}} {
+					if part.show {
+						x[i] = part.n.BigInt()
+					}
+				}
+			}
+			return x
+		}
+		reader := func(own int) (sums [][4]*big.Int) {
+			actor := org.Actor{Person: "p", Grants: []org.Grant{{Role: org.Coordinator, Municipality: org.MunicipalityID(fmt.Sprintf("m-%02d", own))}}}
+			for r := range regions {
+				sums = append(sums, seen(s.together(actor, grouped[r])))
+			}
+			return append(sums, seen(s.country(actor, regions, docs)))
+		}
+		one, other := rapid.IntRange(-1, len(docs)-1).Draw(t, "one"), rapid.IntRange(-1, len(docs)-1).Draw(t, "other")
+		hers, theirs := reader(one), reader(other)
+		for place := range hers {
+			for _, kinds := range [][2]int{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 2}, {2, 3}, {3, 2}, {3, 3}} {
+				x, y := hers[place][kinds[0]], theirs[place][kinds[1]]
+				if x == nil || y == nil {
+					continue
+				}
+				n, rest, half, base := 0, new(big.Int).Sub(x, y), big.NewInt(500), big.NewInt(1000)
+				for i := 0; rest.Sign() != 0; i++ {
+					d := new(big.Int).Mod(rest, base)
+					if d.Cmp(half) > 0 {
+						d.Sub(d, base)
+					}
+					if d.Sign() != 0 && i != one && i != other {
+						n++
+					}
+					rest.Sub(rest, d).Quo(rest, base)
+				}
+				if n == 1 {
+					t.Fatalf("place %d: kind %d of %d's less kind %d of %d's is of one municipality", place, kinds[0], one, kinds[1], other)
+				}
+			}
+		}
+	})
+}
+
 // A region that has a municipality in common with another is not counted too: what both have would be the two less the country.
 func TestRegionsThatOverlapAreNotBothInTheCountry(t *testing.T) {
 	s := &Service{Options: Options{Indicators: must(LoadIndicators())(t)}}

@@ -97,14 +97,16 @@ func whole(k IndicatorKey, s Sum) Total {
 // shown is a sum as it may be shown to a reader, without what may not: see [org.MayShowMedian].
 //
 // What was planned in all and what was planned for those measured tell together what was planned for those that were not, so both are shown only where that may be
-// shown too. In the same way all that was measured and what of it nobody had planned tell together what came of that which was planned.
+// shown too. In the same way all that was measured and what of it nobody had planned tell together what came of that which was planned. Whether there is somebody at all whom
+// the second is shown to decides, and not whether this reader is: two who put side by side what each of them sees learn of no single municipality either.
 //
 // What makes a sum doubtful is said wherever the sum is, and of no more than what is shown; how many it is of only where three municipalities besides the reader's own have it.
 func shown(k IndicatorKey, s Sum) Total {
 	may := func(b Behind) bool { return org.MayShowMedian(b.sample()) }
 	mayRest := func(b Behind) bool { return b.Benefits == 0 || may(b) }
+	toSomebody := func(b Behind) bool { return org.MayShowMedian(org.Sample{N: b.Municipalities}) } // who has none of them herself
 	t := Total{Indicator: k, Sum: s, ShowRealised: may(s.Figures), ShowAwaited: may(s.Measured)}
-	t.ShowPlan = may(s.Planned) && (!t.ShowAwaited || mayRest(s.Waiting))
+	t.ShowPlan = may(s.Planned) && (!toSomebody(s.Measured) || mayRest(s.Waiting))
 	t.ShowApart = may(s.Unplanned) && mayRest(s.Measured)
 	late, alike := s.Late, s.Alike
 	switch {
