@@ -155,6 +155,9 @@ type Disposition struct {
 	Decision  string `bson:"decision,omitempty"`
 }
 
+// Decided tells whether it is decided how the gain is used. Words on a decision without its percentages say that somebody decided, and not what.
+func (d Disposition) Decided() bool { return d.BudgetCut+d.Capacity+d.Quality+d.Other > 0 }
+
 // Benefit is an effect that somebody sees as positive (DFØ), and how a municipality follows it up. One document at its own id.
 type Benefit struct {
 	ID           ID                 `bson:"-"`

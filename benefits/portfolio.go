@@ -181,7 +181,7 @@ func useOf(all []Benefit, of Type) Use {
 		}
 		u.Benefits++
 		d := b.Disposition
-		if d.BudgetCut+d.Capacity+d.Quality+d.Other == 0 {
+		if !d.Decided() {
 			if _, measured := b.Latest(); measured {
 				u.Undecided++
 			} else {

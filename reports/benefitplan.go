@@ -42,7 +42,7 @@ func (g Gains) planSummary(all []gain) Section {
 		{"report.missing.owner", func(x gain) bool { return x.Owner == "" }},
 		{"report.missing.baseline", func(x gain) bool { return x.Baseline.Value == "" }},
 		{"report.missing.target", func(x gain) bool { return x.Target.Value == "" }},
-		{"report.missing.disposition", func(x gain) bool { return g.disposed(x.Disposition) == "" }},
+		{"report.missing.disposition", func(x gain) bool { return !x.Disposition.Decided() }},
 	} {
 		n := 0
 		for _, x := range all {

@@ -521,16 +521,22 @@ func (g Gains) dispositionSection(all []gain) Section {
 	t.Columns = append(t.Columns, Column{g.T("benefit.field.disposition.decision"), 4})
 	undecided, measured := 0, 0
 	for _, x := range all {
-		if g.disposed(x.Disposition) == "" && x.Disposition.Decision == "" {
+		decided := x.Disposition.Decided()
+		if !decided {
 			if undecided++; x.measured {
 				measured++
 			}
-			continue
+			if x.Disposition.Decision == "" {
+				continue
+			}
 		}
 		cells := []Cell{text(x.title)}
 		for _, p := range dispositions(x.Disposition) {
-			n := benefits.Number(strconv.Itoa(p.percent))
-			cells = append(cells, number(Amount(g.Text, benefits.Share, n), n))
+			if n := benefits.Number(strconv.Itoa(p.percent)); decided {
+				cells = append(cells, number(Amount(g.Text, benefits.Share, n), n))
+			} else {
+				cells = append(cells, text(dash))
+			}
 		}
 		t.Rows = append(t.Rows, row(append(cells, text(cmp.Or(x.Disposition.Decision, dash)))...))
 	}

@@ -321,13 +321,16 @@ func TestWhatIsKnownOfABenefitStandsWithIt(t *testing.T) {
 // Of gains whose use nobody has decided, those that are measured already are told apart.
 func TestMeasuredAndNotDecided(t *testing.T) {
 	text, g := said(t, locale.Bokmal), larvik(t, locale.Bokmal)
-	undecided, measured := 0, 0
+	undecided, measured, words := 0, 0, ""
 	for i := range g.Benefits {
 		if b := &g.Benefits[i]; !b.Unexpected() && b.Status != benefits.Idea {
 			if i%2 == 0 {
 				b.Disposition = benefits.Disposition{}
 			}
-			if b.Disposition == (benefits.Disposition{}) {
+			if i%4 == 0 { // somebody decided, and nobody has written what
+				b.Disposition.Decision, words = "Sak 12/26", b.Title
+			}
+			if !b.Disposition.Decided() {
 				undecided++
 				if _, ok := b.Latest(); ok {
 					measured++
@@ -340,6 +343,9 @@ func TestMeasuredAndNotDecided(t *testing.T) {
 		if s.ID == "disposition" {
 			says, drawn = strings.Join(s.Says, " "), strings.Join(s.Charts[0].About.Notes, " ")
 		}
+	}
+	if row := rowOf(t, Realisation(g), "disposition", "", words); row[text.T("benefit.field.disposition.decision")] != "Sak 12/26" || row[text.Within("report.use.column", "quality")] != dash {
+		t.Errorf("of a decision without percentages the table says %v", row)
 	}
 	if measured == 0 || measured == undecided || !strings.Contains(says, text.T("report.undecided", "n", undecided)+" "+text.T("report.undecided.measured", "n", measured)) {
 		t.Errorf("of %d undecided and %d of them measured it says %q", undecided, measured, says)
