@@ -72,6 +72,28 @@ func TestAnUnexpectedEffectIsPutDown(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
+	// Where something is planned on the indicator and not measured yet, what nobody had planned is told of all the same.
+	d := s.driving("Færre telefoner", 250)
+	d.Shared = "phone-hours"
+	s.addBenefit(d, coordinatorEmail, benefits.Planned)
+	has(t, "the development", page("/benefits/portfolio?indicator=phone-hours"), s.text("portfolio.development.alone", "n", 1, "amount", "\u22123 timer"))
+	file := s.file(coordinatorEmail, "/benefits/portfolio/charts/development.csv?indicator=phone-hours", http.StatusOK)
+	has(t, "the development's file", file, ";-3;")
+	var together v1Portfolio
+	s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefit-portfolio", "").into(t, &together)
+	told := 0
+	for _, x := range together.Indicators {
+		for _, step := range x.Steps {
+			if x.Indicator == "phone-hours" && step.Unplanned > 0 {
+				if told++; step.Measured != 0 || step.Awaited != "" || step.Realised != "-3" || step.Apart != "-3" {
+					t.Errorf("%+v", step)
+				}
+			}
+		}
+	}
+	if told == 0 {
+		t.Errorf("the API tells of no effect among %+v", together.Indicators)
+	}
 	var read v1Benefit
 	if err := json.Unmarshal(s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefits/"+string(b.ID), "").Body, &read); err != nil || read.Effect.Sign != benefits.Worse || read.Effect.NoticedBy != "Vaktrommet" {
 		t.Errorf("%+v, %v", read, err)

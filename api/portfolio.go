@@ -203,16 +203,16 @@ func (s *Server) developmentChart(v *portfolioView, d benefits.Development) char
 		now = step
 		behind.Points = append(behind.Points, point(charts.Score(step.Planned.Benefits*1000), none, none))
 		done.Points = append(done.Points, point(charts.Score(step.Measured.Benefits*1000), none, none))
-		if step.Measured.Benefits == 0 {
-			awaited.Points, measured.Points = append(awaited.Points, point(none, none, none)), append(measured.Points, point(none, none, none))
-			continue
+		promised, got, low, high := none, none, none, none
+		if step.Measured.Benefits > 0 {
+			promised = of(benefits.NumberOf(step.Awaited))
 		}
-		low, high := none, none
-		if !step.Low.Equal(step.High) {
-			low, high = of(benefits.NumberOf(step.Low)), of(benefits.NumberOf(step.High))
+		if step.Figures.Benefits > 0 { // something that nobody had planned may be all that is measured
+			if got = of(benefits.NumberOf(step.Realised)); !step.Low.Equal(step.High) {
+				low, high = of(benefits.NumberOf(step.Low)), of(benefits.NumberOf(step.High))
+			}
 		}
-		awaited.Points = append(awaited.Points, point(of(benefits.NumberOf(step.Awaited)), none, none))
-		measured.Points = append(measured.Points, point(of(benefits.NumberOf(step.Realised)), low, high))
+		awaited.Points, measured.Points = append(awaited.Points, point(promised, none, none)), append(measured.Points, point(got, low, high))
 	}
 	said := func(n benefits.Number) string { return amount(t, i.Unit, n) }
 	sentence := t.T("portfolio.development.none", "n", now.Planned.Benefits, "plan", said(benefits.NumberOf(now.Plan)))
@@ -220,8 +220,12 @@ func (s *Server) developmentChart(v *portfolioView, d benefits.Development) char
 		sentence = t.T("portfolio.development.sentence", "n", now.Measured.Benefits, "of", now.Planned.Benefits, "realised", said(benefits.NumberOf(now.Realised)),
 			"awaited", said(benefits.NumberOf(now.Awaited)), "plan", said(benefits.NumberOf(now.Plan)))
 	}
-	if n := now.Unplanned.Benefits; n > 0 && now.Measured.Benefits > 0 {
-		sentence += " " + t.T("portfolio.development.apart", "n", n, "amount", said(benefits.NumberOf(now.Apart)))
+	if n := now.Unplanned.Benefits; n > 0 {
+		key := "portfolio.development.apart"
+		if now.Measured.Benefits == 0 {
+			key = "portfolio.development.alone"
+		}
+		sentence += " " + t.T(key, "n", n, "amount", said(benefits.NumberOf(now.Apart)))
 	}
 	notes := []string{t.T("portfolio.development.how")}
 	if now.Unplanned.Benefits > 0 {

@@ -185,6 +185,8 @@ func portfolioAnswer(p benefits.Portfolio, known *benefits.Indicators) v1Portfol
 			step := v1DevelopmentStep{Day: s.Day, Planned: s.Planned.Benefits, Plan: benefits.NumberOf(s.Plan)}
 			if !s.Ahead && s.Measured.Benefits > 0 {
 				step.Measured, step.Awaited = s.Measured.Benefits, benefits.NumberOf(s.Awaited)
+			}
+			if !s.Ahead && s.Figures.Benefits > 0 {
 				step.Realised, step.Low, step.High = benefits.NumberOf(s.Realised), benefits.NumberOf(s.Low), benefits.NumberOf(s.High)
 				if step.Unplanned = s.Unplanned.Benefits; step.Unplanned > 0 {
 					step.Apart = benefits.NumberOf(s.Apart)
