@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -197,6 +198,21 @@ func TestGainsOnTheFirstPage(t *testing.T) {
 	has(t, "the regional lead's page", lead, s.text("home.gains.region.sharing", "n", 8, "of", 8), "Timer kjørt per uke: ", "som var planlagt, i 8 kommuner (medregnet 8 uventede virkninger: \u2212", `href="/benefits/totals"`)
 	hasNot(t, "the regional lead's page, of what too few or all should have measured", lead, "skulle vært målt")
 	hasNot(t, "the contributor's page", s.read("contributor.3909@example.org", locale.Bokmal, "/", http.StatusOK), s.text("home.gains"))
+	// By the API it is the same.
+	var standing v1Standing
+	var sums v1Totals
+	s.call(leadEmail, http.MethodGet, apiBase+"/regions/vestfold-telemark/benefit-standing", "").into(t, &standing)
+	s.call(leadEmail, http.MethodGet, apiBase+"/regions/vestfold-telemark/benefit-totals", "").into(t, &sums)
+	if standing.Municipalities != 8 || standing.Sharing != 8 || standing.Overdue != nil || len(standing.Totals) == 0 || len(standing.Totals) > len(sums.Totals) {
+		t.Errorf("a region stands so: %+v", standing)
+	}
+	for _, x := range standing.Totals {
+		if !slices.ContainsFunc(sums.Totals, func(y v1Total) bool {
+			return fmt.Sprint(x.Indicator, x.Realised, x.Awaited, x.Measured) == fmt.Sprint(y.Indicator, y.Realised, y.Awaited, y.Measured)
+		}) || x.Realised == "" || x.Awaited == "" {
+			t.Errorf("%+v is none of the region's sums", x)
+		}
+	}
 }
 
 // Each view of benefits reads as much of the store with four measurements of each benefit as with forty.

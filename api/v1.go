@@ -110,6 +110,7 @@ func (s *Server) operations(e *gin.Engine) *v1 {
 	v.indicators()
 	v.ownIndicators()
 	v.benefitTotals()
+	v.benefitStanding()
 	v.benefitReports()
 	v.benefitPortfolio()
 	v.addBenefits()
