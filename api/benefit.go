@@ -590,7 +590,7 @@ func (s *Server) showBenefit(c *gin.Context, r *request, status int, wrong benef
 			p.Owners = p.Owners[1:] // nobody is not enough any more
 		}
 	}
-	if p.Maps, err = s.mapsWith(ctx, r.Actor, b); err != nil {
+	if p.Maps, err = s.mapsWith(ctx, r.Actor, b.Municipality, func(d benefits.MapData) bool { return slices.Contains(d.Benefits(), b.ID) }); err != nil {
 		return err
 	}
 	if failed := wrong.owner; failed != nil {

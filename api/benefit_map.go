@@ -161,15 +161,15 @@ func (s *Server) benefitMapsPage(c *gin.Context, r *request) error {
 	return s.render(c, http.StatusOK, "benefit-maps", p)
 }
 
-// mapsWith lists the maps that a benefit stands in.
-func (s *Server) mapsWith(ctx context.Context, actor org.Actor, b benefits.Benefit) ([]homeLink, error) {
-	all, err := s.Benefits.Maps(ctx, actor, b.Municipality)
+// mapsWith lists a municipality's maps that a benefit or a step stands in.
+func (s *Server) mapsWith(ctx context.Context, actor org.Actor, m org.MunicipalityID, stands func(benefits.MapData) bool) ([]homeLink, error) {
+	all, err := s.Benefits.Maps(ctx, actor, m)
 	if err != nil {
 		return nil, err
 	}
 	var links []homeLink
 	for _, m := range all {
-		if m.Removed.IsZero() && slices.Contains(m.Benefits(), b.ID) {
+		if m.Removed.IsZero() && stands(m.MapData) {
 			links = append(links, homeLink{mapPath(m.ID), m.Title})
 		}
 	}

@@ -213,3 +213,19 @@ func TestAMapLeadsToStepsOfThePlan(t *testing.T) {
 		t.Errorf("removed from the plan the text is %q", got)
 	}
 }
+
+// A step's page names the maps that it stands in, while they stand; of its municipality alone.
+func TestAStepNamesItsMaps(t *testing.T) {
+	s := startServer(t)
+	step, who := s.stepOf("Ta i bruk sensorer"), s.person(coordinatorEmail).Actor()
+	hasNot(t, "in no map", s.read(contributorEmail, locale.Bokmal, stepPath(step.ID), http.StatusOK), s.text("map.with-step"))
+	m, _, err := s.Benefits.AddMap(t.Context(), who, benefits.DrawMap{Municipality: larvik, Data: benefits.MapData{Title: "Trygge netter", Nodes: []benefits.MapNode{{ID: "a", Kind: benefits.MapMeasure, Text: "Sensorer", Step: step.ID}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, "the step", s.read(contributorEmail, locale.Bokmal, stepPath(step.ID), http.StatusOK), s.text("map.with-step"), `<a href="`+mapPath(m.ID)+`">Trygge netter</a>`)
+	if _, err = s.Benefits.RemoveMap(t.Context(), who, m.ID, m.Tag); err != nil {
+		t.Fatal(err)
+	}
+	hasNot(t, "its map is removed", s.read(contributorEmail, locale.Bokmal, stepPath(step.ID), http.StatusOK), mapPath(m.ID))
+}

@@ -13,6 +13,7 @@ import (
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/benefits"
 	"helhet/internal/fault"
 	"helhet/internal/locale"
 	"helhet/internal/store"
@@ -156,6 +157,7 @@ type stepPage struct {
 	Former         *formerStep // what it was before it was changed last, nil where nobody knows
 	Back           string
 	Benefits       *linkedView // that come of it
+	Maps           []homeLink  // the benefit maps it stands in
 }
 
 // formerStep is what a step was before it was changed last, with the button that makes it so again.
@@ -461,6 +463,10 @@ func (s *Server) showStep(c *gin.Context, r *request, status int, failed *fault.
 		}
 		fresh := homeLink{address("/benefits/new", url.Values{"step": {string(step.ID)}}), t.T("step.benefits.new")}
 		if p.Benefits, err = s.linkedView(ctx, r, step.Municipality, all, all.OfStep(step.ID), fresh); err != nil {
+			return err
+		}
+		p.Maps, err = s.mapsWith(ctx, r.Actor, step.Municipality, func(d benefits.MapData) bool { return slices.Contains(d.Steps(), step.ID) })
+		if err != nil {
 			return err
 		}
 	}
