@@ -40,7 +40,9 @@ type ownCard struct {
 type ownIndicatorPage struct {
 	Layout
 	Place     string
-	About     string // how many benefits are measured by it, and what may change then
+	About     string // what it is for; or how many benefits are measured by it
+	Firm      string // what may change, and how long
+	New       string // address of the form of another, where this one's unit stays
 	Form      benefitForm
 	Fields    []benefitField
 	Removable bool
@@ -202,7 +204,7 @@ func (s *Server) saveIndicator(c *gin.Context, r *request) error {
 // editIndicator shows the form, with what was typed and what was wrong with it.
 func (s *Server) editIndicator(c *gin.Context, r *request, status int, i benefits.OwnIndicator, v map[string]string, faults []fault.Field, notes map[string]string) error {
 	ctx, t, m := c.Request.Context(), r.Text, r.Actor.Municipality()
-	p := ownIndicatorPage{Layout: s.layout(c, r, t.T("indicator.own.new")), Place: s.municipalityName(t, m), About: t.T("indicator.own.lead"), Removable: i.Key != "" && !i.Stands().Retired}
+	p := ownIndicatorPage{Layout: s.layout(c, r, t.T("indicator.own.new")), Place: s.municipalityName(t, m), About: t.T("indicator.own.lead"), Firm: t.T("indicator.own.firm"), Removable: i.Key != "" && !i.Stands().Retired}
 	p.Form = benefitForm{Action: indicatorPath("new"), Cancel: "/benefits/indicators#own", Tag: i.Tag, Edit: rand.Text()}
 	if status == http.StatusUnprocessableEntity {
 		p.Form.Tag, p.Form.Edit = typed(c, "tag"), typed(c, "edit")
@@ -214,7 +216,7 @@ func (s *Server) editIndicator(c *gin.Context, r *request, status int, i benefit
 			if err != nil {
 				return err
 			}
-			p.About = usesShown(t, used[i.Key]) + " " + t.T("indicator.own.kept")
+			p.About, p.Firm, p.New = usesShown(t, used[i.Key]), t.T("indicator.own.kept"), indicatorPath("new")
 		}
 		var people []org.PersonID
 		for _, version := range i.Versions {

@@ -35,6 +35,10 @@ func TestAnOwnIndicatorOnItsPages(t *testing.T) {
 	hasNot(t, "the lead", string(s.browse(leadEmail, http.MethodGet, "/benefits/indicators", "", nb...).Body), "Kommunens egne", demoOwn)
 
 	const form = "/benefits/indicators/new"
+	has(t, "before the first use", string(s.browse(coordinatorEmail, http.MethodGet, form, "", nb...).Body), s.text("indicator.own.firm"))
+	inUse := string(s.browse(coordinatorEmail, http.MethodGet, "/benefits/indicators/"+string(s.ownIndicators(t).Indicators[0].ID), "", nb...).Body)
+	has(t, "in use", inUse, s.text("indicator.own.kept"), `href="`+form+`"`, s.text("indicator.own.retire"))
+	hasNot(t, "in use", inUse, s.text("indicator.own.firm"))
 	typed := url.Values{"name": {"Timer  kjørt per UKE"}, "type": {"saved-time"}, "unit": {"stones"}, "direction": {""}, "measure": {"Ring 01019012480 <først>"}, "pitfalls": {strings.Repeat("æ", 501)}, "edit": {"e-1"}}
 	got := s.browse(coordinatorEmail, http.MethodPost, form, typed.Encode(), nb...)
 	if got.Status != http.StatusUnprocessableEntity {
