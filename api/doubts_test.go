@@ -135,6 +135,9 @@ func TestWhatIsKnownOfABenefitIsSaidWhereverItIsShown(t *testing.T) {
 		{"levels and benefits", file("/benefits/maturity/charts/course.csv?area=" + string(s.catalogue().Areas[0].Key)), []string{sumsLate, sumsAlike}},
 		{"levels and benefits", file("/benefits/maturity/charts/pairs.csv"), []string{sumsLate, sumsAlike}},
 		{"sums", page(leaderEmail, "/benefits/totals"), []string{sumsLate, sumsAlike}},
+		{"the regional lead's sums", section(leadEmail, "/", "gains"), []string{text("totals.late.some")}},
+		{"a person's own data", section(coordinatorEmail, "/account/data", "benefits"), []string{markLate, markAlike, markPart}},
+		{"the API: a person's own data", func() string { return string(s.call(coordinatorEmail, http.MethodGet, apiBase+"/me/data", "").Body) }, []string{`"baseline-late"`, apiAlike, apiPart}},
 		{"the sheet to fill in", file("/benefits/import.csv"), []string{markLate}},
 		{"the plan for the council", page(leaderEmail, "/benefits/reports/plan"), []string{fullLate, text("report.alike", "names", "Tvillingen"), text("report.part.there", "whole", "Tvillingen"), text("report.parts", "n", 1)}},
 		{"the plan for the council", zipped("/benefits/reports/plan.docx"), []string{fullLate, text("report.alike", "names", "Tvillingen"), text("report.part.there", "whole", "Tvillingen")}},
@@ -159,6 +162,9 @@ func TestWhatIsKnownOfABenefitIsSaidWhereverItIsShown(t *testing.T) {
 		{"the API: benefits", api(in + "/benefits?shelf=unexplained"), []string{`"baseline-late"`, apiAlike, apiPart, `"explained":false`}},
 		{"the API: a calculation", api(in + "/benefits/" + string(late.ID) + "/calculation"), []string{`"baseline-late"`}},
 		{"the API: sums", api(in + "/benefit-totals"), []string{`"warnings":["baseline-late","alike"]`, `"baselineLate":{"benefits":1,"municipalities":1}`, `"alike":{"benefits":2,"municipalities":1}`}},
+		{"the API: how a region's benefits stand", func() string {
+			return string(s.call(leadEmail, http.MethodGet, apiBase+"/regions/vestfold-telemark/benefit-standing", "").Body)
+		}, []string{`"warnings":["baseline-late"`}},
 		{"the API: the portfolio", api(in + "/benefit-portfolio"), []string{`"baselineLate":1`, `"alike":2`, `"parts":1`}},
 		{"the API: levels and benefits", api(in + "/benefit-maturity"), []string{`"baselineLate":1`, `"alike":2`}},
 		{"the API: the record", api(in + "/benefit-record"), []string{`"baseline-late"`, apiAlike, apiPart}},

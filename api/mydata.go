@@ -35,13 +35,19 @@ type myDataPage struct {
 	Contributions            []contributionLine
 	Comments                 string // how many she has written
 	Steps                    string // how many she owns
-	Benefits                 []string
+	Benefits                 []ownBenefitLine
 	Files                    string // how many files she added to measurements, "" for none
 	Ratings                  []string
 	Did, About               string
 }
 
 type contributionLine struct{ Round, Place, What string }
+
+// ownBenefitLine is a benefit that she owns, with what makes its figures doubtful.
+type ownBenefitLine struct {
+	Text   string
+	Doubts []string
+}
 
 func (s *Server) myDataPage(c *gin.Context, r *request) error {
 	return s.showMyData(c, r, http.StatusOK, myDataPage{Name: r.Person.Name, Language: string(r.Person.Language), MentionMail: !r.Person.Unmailed}, nil)
@@ -140,7 +146,7 @@ func (s *Server) showMyData(c *gin.Context, r *request, status int, p myDataPage
 		if name == "" { // she has left the municipality
 			name = string(b.ID)
 		}
-		p.Benefits = append(p.Benefits, t.T("people.role-in", "role", name, "place", s.placeName(string(b.Municipality), nil)))
+		p.Benefits = append(p.Benefits, ownBenefitLine{t.T("people.role-in", "role", name, "place", s.placeName(string(b.Municipality), nil)), b.doubts})
 	}
 	return s.render(c, status, "my-data", p)
 }

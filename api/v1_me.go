@@ -112,6 +112,11 @@ type v1OwnBenefit struct {
 	ID           benefits.ID        `json:"id" example:"b-4f0c91d27ab35e60"`
 	Municipality org.MunicipalityID `json:"municipality" example:"larvik"`
 	Title        string             `json:"title,omitempty" doc:"Where she may read it now." example:"Fewer night visits"`
+	Warnings     []benefits.Warning `json:"warnings" doc:"What makes its figures doubtful, as with the benefit. None where she may not read it."`
+	PartOf       benefits.ID        `json:"partOf,omitempty" doc:"The benefit that it is a part of." example:"b-91d24f0c7ab35e60"`
+	Alike        []benefits.ID      `json:"alike,omitempty" doc:"Others that may count the same thing." example:"[\"b-91d24f0c7ab35e60\"]"`
+
+	doubts []string // the same in few words, for her page
 }
 
 type v1OwnFile struct {
@@ -194,7 +199,7 @@ func (v *v1) me() {
 			Written: []v1Answer{{Question: "henvise.ansvar", Level: &level, Tag: exampleTag, SavedAt: at}}, Organised: []v1Organisation{}, Explained: []v1Reason{}, Given: []v1Evidence{}}},
 		Ratings:  []v1OwnRating{{"vestfold-telemark-host-2026", "larvik", "henvise", at, []v1RatedQuestion{{"henvise.ansvar", &level}}}},
 		Comments: []v1OwnComment{{Round: "vestfold-telemark-host-2026", Municipality: "larvik", Task: "henvise", Text: "Can you look at this?", At: at}},
-		Steps:    2, Benefits: []v1OwnBenefit{{"b-4f0c91d27ab35e60", "larvik", "Fewer night visits"}},
+		Steps:    2, Benefits: []v1OwnBenefit{{ID: "b-4f0c91d27ab35e60", Municipality: "larvik", Title: "Fewer night visits", Warnings: []benefits.Warning{benefits.BaselineLate}}},
 		MeasurementFiles: []v1OwnFile{{"larvik", "b-4f0c91d27ab35e60", "m-4f0c91d27ab35e60", "The driving log", &v1EvidenceFile{"driving-log.pdf", assessment.FilePDF, 48_213, assessment.ScanClean, false}, at, time.Time{}}}, AuditLines: v1AuditLines{Did: 2, About: 1},
 	}
 	add(v, operation{
@@ -329,9 +334,14 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 		return d, err
 	}
 	for _, b := range owned {
-		v := v1OwnBenefit{ID: b.ID, Municipality: b.Municipality}
+		v := v1OwnBenefit{ID: b.ID, Municipality: b.Municipality, Warnings: []benefits.Warning{}}
 		if org.MayReadBenefits(r.Actor, b.Municipality) {
-			v.Title = b.Title
+			among, err := s.Benefits.Belonging(ctx, r.Actor, b.Municipality)
+			if err != nil {
+				return d, err
+			}
+			v.Title, v.Warnings, v.PartOf, v.Alike = b.Title, append(v.Warnings, b.Warnings()...), b.PartOf, among.Twins(b.ID)
+			v.doubts = doubtsOf(r.Text, b, among)
 		}
 		d.Benefits = append(d.Benefits, v)
 	}
