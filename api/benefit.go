@@ -450,7 +450,7 @@ func (s *Server) fieldShown(ctx context.Context, r *request, b benefits.Benefit,
 	case "disposition.budgetCut", "disposition.capacity", "disposition.quality", "disposition.other":
 		return t.T("benefit.amount.share", "amount", v), nil
 	case "owner":
-		names, err := s.names(ctx, t, b.Owner)
+		names, err := s.ownersNamed(ctx, t, b.Municipality, b.Owner)
 		return names.of(b.Owner), err
 	case "tasks":
 		var all []string

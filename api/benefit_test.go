@@ -141,6 +141,29 @@ func TestTwoWhoWriteAtOnceSeeBoth(t *testing.T) {
 	}
 }
 
+// Whoever reads of a benefit is told when its owner has no role in the municipality any more, until it is another's.
+func TestAnOwnerWithoutARole(t *testing.T) {
+	s := startServer(t)
+	b, owner := s.benefitTitled("nattlige tilsyn"), s.person(leaderEmail)
+	left := s.text("benefit.owner.left", "name", owner.Name)
+	places := []string{benefitPath(b.ID), "/benefits"}
+	for _, path := range places {
+		hasNot(t, path, s.read(contributorEmail, locale.Bokmal, path, http.StatusOK), left)
+	}
+	if got := s.browse(coordinatorEmail, http.MethodPost, "/people/"+string(owner.ID)+"/deactivate", "confirm=yes"); got.Status != http.StatusSeeOther {
+		t.Fatalf("%d: %.300s", got.Status, got.Body)
+	}
+	for _, path := range places {
+		has(t, path, s.read(contributorEmail, locale.Bokmal, path, http.StatusOK), left)
+	}
+	if _, err := s.Benefits.Give(t.Context(), s.person(coordinatorEmail).Actor(), benefits.Give{ID: b.ID, Owner: s.person(contributorEmail).ID, Tag: b.Tag}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range places {
+		hasNot(t, path, s.read(contributorEmail, locale.Bokmal, path, http.StatusOK), left)
+	}
+}
+
 func TestAnOwnerHandsOver(t *testing.T) {
 	s := startServer(t)
 	b := s.benefitTitled("nattlige tilsyn")

@@ -115,7 +115,7 @@ func (s *Server) cardsOf(ctx context.Context, r *request, m org.MunicipalityID, 
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(ctx, t, owners...)
+	names, err := s.ownersNamed(ctx, t, m, owners...)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,23 @@ func (s *Server) peopleIn(ctx context.Context, m org.MunicipalityID, may func(or
 	return all, nil
 }
 
+// ownersNamed finds what owners of a municipality's benefits are called, and says of whom has no role there any more that it is so: somebody else should have hers.
+func (s *Server) ownersNamed(ctx context.Context, t locale.Text, m org.MunicipalityID, ids ...org.PersonID) (names, error) {
+	n := names{map[org.PersonID]string{}, t.T("person.left")}
+	for some := range slices.Chunk(ids, store.MaxMembers) {
+		known, err := s.People.Known(ctx, some)
+		if err != nil {
+			return n, err
+		}
+		for _, p := range known {
+			if n.known[p.ID] = p.Name; !org.MayOwnBenefit(p.Actor(), m) {
+				n.known[p.ID] = t.T("benefit.owner.left", "name", p.Name)
+			}
+		}
+	}
+	return n, nil
+}
+
 // names finds what people are called now.
 func (s *Server) names(ctx context.Context, t locale.Text, ids ...org.PersonID) (names, error) {
 	n := names{map[org.PersonID]string{}, t.T("person.left")}

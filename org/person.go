@@ -176,7 +176,19 @@ func left(op string) error { return fault.New(fault.NotFound, op, "error.person.
 
 // Names tells what people are called, at most store.MaxMembers of them in one read. Those who are gone are left out.
 func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string, error) {
+	known, err := s.Known(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	names := map[PersonID]string{}
+	for _, p := range known {
+		names[p.ID] = p.Name
+	}
+	return names, nil
+}
+
+// Known gets people, at most store.MaxMembers of them in one read. Those who are gone are left out; whose access ended is among them.
+func (s *People) Known(ctx context.Context, ids []PersonID) ([]Person, error) {
 	var wanted []string
 	for _, id := range ids {
 		if id != "" && !slices.Contains(wanted, string(id)) {
@@ -184,18 +196,19 @@ func (s *People) Names(ctx context.Context, ids []PersonID) (map[PersonID]string
 		}
 	}
 	if len(wanted) == 0 {
-		return names, nil
+		return nil, nil
 	}
 	docs, err := s.docs.GetManyShared(ctx, wanted)
 	if err != nil {
-		return nil, Fault("org.Names", "", err)
+		return nil, Fault("org.Known", "", err)
 	}
+	var known []Person
 	for _, d := range docs {
 		if d.Value.Leaving == nil {
-			names[PersonID(d.ID)] = d.Value.Name
+			known = append(known, personOf(d))
 		}
 	}
-	return names, nil
+	return known, nil
 }
 
 // List gives people by address, at most limit of them, and a cursor for what follows.
