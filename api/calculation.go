@@ -65,6 +65,9 @@ func (s *Server) calculationView(ctx context.Context, r *request, b benefits.Ben
 		})
 	}
 	change, year := t.T("calculation.change"), t.T("calculation.year")
+	if b.Unexpected() { // it has no baseline
+		change = t.T("calculation.size")
+	}
 	ranges(change, "", func(g *benefits.Gain) *benefits.Range { return &g.Change })
 	line(t.T("calculation.rate"), "", func(g *benefits.Gain) (string, string, string) {
 		if g.Rate == nil {

@@ -49,7 +49,9 @@ func TestAnUnexpectedEffectIsPutDown(t *testing.T) {
 	if got = post(benefitPath(b.ID)+"/measurements/new", url.Values{"value": {"3"}, "to": {"2026-06-01"}, "edit": {"e-2"}}); got.Status != http.StatusSeeOther {
 		t.Errorf("%d", got.Status)
 	}
-	has(t, "its page", page(benefitPath(b.ID)), "3 timer til det verre", "Uventet, til det verre", "Vaktrommet", "\u22123 timer")
+	read := page(benefitPath(b.ID))
+	has(t, "its page", read, "3 timer til det verre", "Uventet, til det verre", "Vaktrommet", "\u22123 timer", s.text("calculation.size"))
+	hasNot(t, "its page, which has no baseline", read, s.text("calculation.change"))
 	list := page("/benefits")
 	before, after, _ := strings.Cut(list, `id="effects"`)
 	has(t, "the section", after, "Flere &lt;telefoner&gt;", "3 timer til det verre")
@@ -94,8 +96,8 @@ func TestAnUnexpectedEffectIsPutDown(t *testing.T) {
 	if told == 0 {
 		t.Errorf("the API tells of no effect among %+v", together.Indicators)
 	}
-	var read v1Benefit
-	if err := json.Unmarshal(s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefits/"+string(b.ID), "").Body, &read); err != nil || read.Effect.Sign != benefits.Worse || read.Effect.NoticedBy != "Vaktrommet" {
+	var answer v1Benefit
+	if err := json.Unmarshal(s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefits/"+string(b.ID), "").Body, &answer); err != nil || answer.Effect.Sign != benefits.Worse || answer.Effect.NoticedBy != "Vaktrommet" {
 		t.Errorf("%+v, %v", read, err)
 	}
 	has(t, "by the API", string(s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefits?shelf=unexpected", "").Body), "Flere")

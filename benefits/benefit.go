@@ -339,7 +339,9 @@ func (s *Service) checked(d Data, owner org.PersonID, known *Indicators) (Data, 
 	}
 	b, t, p := &d.Baseline, &d.Target, &d.Disposition
 	checkRange(f, "baseline.", &b.Value, &b.Low, &b.High, d.Unit, d.Unit.bounds())
-	b.Date = checkDay(f, "baseline.date", b.Date)
+	if b.Date = checkDay(f, "baseline.date", b.Date); b.Value != "" && b.Date.Valid() && b.Date > assessment.DayOf(s.Now()) {
+		wrong("baseline.date", "error.measurement.future") // what is not measured yet has no figure
+	}
 	b.Method, b.Source = checkText(f, "baseline.method", b.Method, MaxLine, true), checkText(f, "baseline.source", b.Source, MaxLine, true)
 	t.Value, t.Date = checkNumber(f, "target.value", t.Value, d.Unit), checkDay(f, "target.date", t.Date)
 	if b.Value != "" && b.Value == t.Value {
@@ -348,7 +350,9 @@ func (s *Service) checked(d Data, owner org.PersonID, known *Indicators) (Data, 
 	if d.Unit == "" && (b.Value != "" || t.Value != "") {
 		wrong("unit", "error.benefit.unit.wanted") // a number of nothing
 	}
-	d.EffectFrom = checkDay(f, "effectFrom", d.EffectFrom)
+	if d.EffectFrom = checkDay(f, "effectFrom", d.EffectFrom); t.Date.Valid() && d.EffectFrom.Valid() && t.Date < d.EffectFrom {
+		wrong("target.date", "error.benefit.target.early")
+	}
 	checkPlan(f, d.Plan)
 	d.Assumptions, d.Measures = checkText(f, "assumptions", d.Assumptions, MaxText, false), checkText(f, "measures", d.Measures, MaxText, false)
 	d.Risk, d.Uncertainty = checkText(f, "risk", d.Risk, MaxText, false), checkText(f, "uncertainty", d.Uncertainty, MaxText, false)
