@@ -26,7 +26,7 @@ type v1Benefit struct {
 	Late      int                `json:"late,omitempty" doc:"How many days its measurement is overdue; after 30 its figures may be out of date. Absent while it is not." example:"12"`
 	Deviation *v1Deviation       `json:"deviation,omitempty" doc:"How far the latest figure is from the plan; absent where the plan lies within what it may be, or it differs by a fifth of the planned change or less, and of a figure that describes fewer than five people."`
 	PartOf    benefits.ID        `json:"partOf,omitempty" doc:"The benefit that it is a part of: sums count it there, where that counts." example:"b-91d24f0c7ab35e60"`
-	Alike     []benefits.ID      `json:"alike,omitempty" doc:"Others that may count the same thing: they share indicator, task and time, and nobody has said how they belong together (join-benefit, differ-benefit)." example:"[\"b-91d24f0c7ab35e60\"]"`
+	Alike     []benefits.ID      `json:"alike,omitempty" doc:"Others that may count the same thing: they share indicator, task (or neither names one) and time, and nobody has said how they belong together (join-benefit, differ-benefit)." example:"[\"b-91d24f0c7ab35e60\"]"`
 	Different []benefits.ID      `json:"different,omitempty" doc:"Others that look like it, and that somebody said are different."`
 	MadeAt    time.Time          `json:"madeAt"`
 	SavedAt   time.Time          `json:"savedAt"`

@@ -50,7 +50,7 @@ func (v *v1) addParts(example v1Benefit) {
 	})
 	add(v, operation{
 		ID: "differ-benefit", Method: http.MethodPut, Path: path + "/different", Tag: "Benefits", Summary: "Say that a benefit is different from one that looks like it",
-		About: "For coordinators and its owner. Two benefits look alike that share indicator, task and time. With If-Match, as save-benefit.",
+		About: "For coordinators and its owner. Two benefits look alike that share indicator, task (or neither names one) and time. With If-Match, as save-benefit.",
 		Fails: changeFails, Request: v1Different{With: "b-91d24f0c7ab35e60"}, Example: example,
 	}, func(ctx context.Context, r *request, in *differInput) (*benefitOutput, error) {
 		if _, err := v.benefitIn(ctx, r, &in.BenefitPath); err != nil {

@@ -289,6 +289,12 @@ func TestWhatLooksAlike(t *testing.T) {
 			t.Errorf("%s: %v and %v", name, a.Alike(c.b), c.b.Alike(a))
 		}
 	}
+	// Where neither names a task nothing tells them apart.
+	none := one(func(b *Benefit) { b.Tasks = nil })
+	neither := one(func(b *Benefit) { b.ID, b.Tasks = "b-1", nil })
+	if !none.Alike(neither) || !neither.Alike(none) || none.Alike(a) || a.Alike(none) {
+		t.Errorf("without tasks: %v and %v, beside one that has some: %v and %v", none.Alike(neither), neither.Alike(none), none.Alike(a), a.Alike(none))
+	}
 }
 
 // That two are different is kept with who said it and when, holds for both, and can be taken back.

@@ -29,7 +29,7 @@ func (b Benefit) likeness() *Likeness {
 }
 
 // alike tells whether what two contributions of a municipality are of may be the same thing: they share an indicator, a task and some of their time, and nobody has said how they
-// belong together.
+// belong together. Where neither names a task nothing tells them apart.
 func (c Contribution) alike(d Contribution) bool {
 	a, b := c.Like, d.Like
 	if a == nil || b == nil || c.Benefit == d.Benefit || a.Shared != b.Shared || a.From > b.To || b.From > a.To {
@@ -37,6 +37,9 @@ func (c Contribution) alike(d Contribution) bool {
 	}
 	if c.PartOf == d.Benefit || d.PartOf == c.Benefit || c.PartOf != "" && c.PartOf == d.PartOf || slices.Contains(a.Apart, d.Benefit) || slices.Contains(b.Apart, c.Benefit) {
 		return false
+	}
+	if len(c.Tasks) == 0 && len(d.Tasks) == 0 {
+		return true
 	}
 	return slices.ContainsFunc(c.Tasks, func(t catalogue.TaskKey) bool { return slices.Contains(d.Tasks, t) })
 }
