@@ -223,7 +223,7 @@ func (s *Service) checkMeasured(m Measured, d Data) (Measured, *fault.Error) {
 		wrong("to", "error.benefit.day")
 	case m.To.Valid() && m.To > today:
 		wrong("to", "error.measurement.future")
-	case m.From != "" && m.From > m.To:
+	case m.From.Valid() && m.To.Valid() && m.From > m.To:
 		wrong("from", "error.measurement.period")
 	}
 	if m.People < 0 || m.People > maxPeople {

@@ -100,6 +100,8 @@ func TestMeasurementsAreRefusedBesideTheField(t *testing.T) {
 		{func(m *Measured) { m.To = "" }, "to error.benefit.day"},
 		{func(m *Measured) { m.To = "2026-11-24" }, "to error.measurement.future"},
 		{func(m *Measured) { m.From = "2026-06-02" }, "from error.measurement.period"},
+		{func(m *Measured) { m.From = "30.05.2026" }, "from error.benefit.day"},
+		{func(m *Measured) { m.From, m.To = "2026-06-01", "2026-02-29" }, "to error.benefit.day"},
 		{func(m *Measured) { m.Low = "3" }, "high error.measurement.both"},
 		{func(m *Measured) { m.High = "50" }, "low error.measurement.both"},
 		{func(m *Measured) { m.Low, m.High = "40", "30" }, "low error.measurement.low-high"},
