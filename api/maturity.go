@@ -280,7 +280,7 @@ func (s *Server) maturityPage(c *gin.Context, r *request) error {
 	}
 	if drawn < fewestDots {
 		p.Few = t.T("maturity.few", "n", drawn, "fewest", fewestDots)
-		p.Pairs.Chart.Options, p.Pairs.Chart.PNG, p.Pairs.Chart.SVG, p.Pairs.Chart.Open = nil, "", "", true
+		p.Pairs.Chart.Options, p.Pairs.Chart.PNG, p.Pairs.Chart.SVG, p.Pairs.Chart.Open = nil, "", "", drawn > 0
 	}
 	return s.render(c, http.StatusOK, "maturity", p)
 }

@@ -103,6 +103,9 @@ func (s *Server) portfolioPage(c *gin.Context, r *request) error {
 			if err != nil {
 				return err
 			}
+			if name == "use" && v.portfolio.Uses[0].Decided == 0 {
+				f.Chart.Options, f.Chart.PNG, f.Chart.SVG = nil, "", "" // there is nothing to draw
+			}
 			p.Figures = append(p.Figures, f)
 		}
 	}
@@ -240,7 +243,7 @@ func (s *Server) developmentChart(v *portfolioView, d benefits.Development) char
 		About: about, Marks: []charts.Mark{{Day: now.Day.Time(), Name: t.T("chart.today")}},
 		Panels: []charts.Panel{
 			{Name: t.T("portfolio.development.axis", "unit", unit), Unit: unit, Tracks: []charts.Track{planned, awaited, measured}},
-			{Name: t.T("portfolio.development.count"), Tracks: []charts.Track{behind, done}},
+			{Name: t.T("portfolio.development.count"), Counts: true, Tracks: []charts.Track{behind, done}},
 		},
 	}
 }

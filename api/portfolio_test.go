@@ -79,7 +79,7 @@ func TestThePortfolio(t *testing.T) {
 	s.measure(b, s.ago(20), "32", "", "", 30)
 	for _, who := range []string{"contributor.3909@example.org", coordinatorEmail, "leader.3909@example.org"} {
 		page := s.read(who, locale.Bokmal, "/benefits/portfolio?indicator=driving-hours", http.StatusOK)
-		has(t, who, page, s.text("portfolio.counted", "n", len(before)+1, "list", "Spart tid 6, Unngåtte kostnader 2, Økt kvalitet 1"),
+		has(t, who, page, s.text("portfolio.counted", "n", len(before)+1, "list", "Spart tid 6; Unngåtte kostnader 2; Økt kvalitet 1"),
 			s.text("portfolio.use.sentence", "n", 1, "of", 6, "cut", "25 %", "capacity", "0 %", "quality", "75 %", "other", "0 %"), s.text("portfolio.use.mean"),
 			"Medregnet i det målte er én uventet virkning: \u22122 timer.", s.text("portfolio.development.unexpected"), s.text("portfolio.development.how"), s.text("portfolio.not-added"), "Support, lager og utstyr")
 	}

@@ -51,8 +51,8 @@ func (b Bars) has(what func(Bar) bool) bool {
 	return false
 }
 
-// whole is the sum of a bar's parts, as far as they are there.
-func (b Bars) whole(r Bar) Value {
+// Sum is the sum of a bar's parts, as far as they are there.
+func (b Bars) Sum(r Bar) Value {
 	sum, there := 0, false
 	for i := range b.Parts {
 		if n, ok := at(r.Values, i).Thousandths(); ok {
@@ -97,7 +97,7 @@ func (b Bars) Table() Table {
 			cells = append(cells, low, high)
 		}
 		if b.Whole != "" {
-			cells = append(cells, b.amount(b.whole(r)))
+			cells = append(cells, b.amount(b.Sum(r)))
 		}
 		if noted {
 			cells = append(cells, r.Note)
@@ -122,12 +122,28 @@ func (b Bars) ECharts() ([]byte, error) { return encode(b.live(), finished{}) }
 func (b Bars) scale() (Scale, []int) {
 	all := []Value{b.Mark}
 	for _, r := range b.Rows {
-		all = append(all, b.whole(r), r.Low, r.High)
+		all = append(all, b.Sum(r), r.Low, r.High)
 		for i := range b.Parts {
 			all = append(all, at(r.Values, i))
 		}
 	}
+	if b.Unit == "" {
+		return countScale(all)
+	}
 	return amountScale(all)
+}
+
+// used tells which parts any bar has something of: the others need no explanation. Where no bar has anything all are.
+func (b Bars) used() []bool {
+	used, any := make([]bool, len(b.Parts)), false
+	for i := range b.Parts {
+		used[i] = b.has(func(r Bar) bool { n, _ := at(r.Values, i).Thousandths(); return n != 0 })
+		any = any || used[i]
+	}
+	for i := range used {
+		used[i] = used[i] || !any
+	}
+	return used
 }
 
 const (
@@ -155,9 +171,17 @@ func (b Bars) picture() picture {
 	}
 	p.shapes = append(p.shapes[:at0:at0], append(grid.shapes, p.shapes[at0:]...)...)
 	p.line(ink{stroke: axisColor, width: 1}, point{x(0), top}, point{x(0), y})
+	quiet, free := style{size: cellSize, color: quietColor}, 0.0
 	for _, tick := range ticks {
-		p.text(x(tick), y+18, b.Format.Amount(tick), style{size: cellSize, color: quietColor}, middle)
+		text := b.Format.Amount(tick)
+		half := p.letters.width(text, quiet) / 2
+		if x(tick)-half < free {
+			continue // a long number has no room beside the one before
+		}
+		p.text(x(tick), y+18, text, quiet, middle)
+		free = x(tick) + half + 10
 	}
+	p.text(left-16, y+18, p.letters.cut(plain(b.Unit), barNames-16, quiet), quiet, end)
 	if n, ok := b.Mark.Thousandths(); ok {
 		p.line(ink{stroke: quietColor, width: 1.4, dash: []float64{4, 3}}, point{x(n), top - 6}, point{x(n), y})
 		p.text(x(n), top-10, b.MarkName, style{size: smallSize, color: textColor}, middle)
@@ -223,7 +247,7 @@ func (b Bars) drawBar(p *picture, r Bar, y float64, x func(int) float64) float64
 		p.text(x(end)+8, y+17, b.amount(r.Values[0]), style{size: cellSize, bold: true, color: textColor}, start)
 	}
 	if b.Whole != "" && drawn {
-		p.text(x(up)+8, y+17, b.amount(b.whole(r)), style{size: cellSize, bold: true, color: textColor}, start)
+		p.text(x(up)+8, y+17, b.amount(b.Sum(r)), style{size: cellSize, bold: true, color: textColor}, start)
 	}
 	return y + height + 8
 }
@@ -248,7 +272,11 @@ func (b Bars) drawKey(p *picture, y float64) float64 {
 	}
 	st, x := style{size: smallSize, color: textColor}, margin
 	y += 20
+	used := b.used()
 	for i, part := range b.Parts {
+		if !used[i] {
+			continue
+		}
 		text := p.letters.cut(part, 300, st)
 		width := 34 + p.letters.width(text, st) + 22
 		if x+width > pageWidth-margin && x > margin {
@@ -304,7 +332,7 @@ func (b Bars) names() []string {
 	out := make([]string, len(b.Rows))
 	for i, r := range b.Rows {
 		out[i] = plain(r.Name)
-		if whole := b.whole(r); len(b.Parts) > 0 && !whole.Present() {
+		if whole := b.Sum(r); len(b.Parts) > 0 && !whole.Present() {
 			out[i] += "\n(" + b.amount(whole) + ")"
 		}
 	}
@@ -320,9 +348,11 @@ func (b Bars) live() *live.Bar {
 	if b.Unit == "" {
 		whole = 1 // what is counted is counted in ones
 	}
-	if len(b.Parts) > 1 {
-		for _, part := range b.Parts {
-			legend = append(legend, plain(part))
+	if used := b.used(); len(b.Parts) > 1 {
+		for i, part := range b.Parts {
+			if used[i] {
+				legend = append(legend, plain(part))
+			}
 		}
 	}
 	chart.SetGlobalOptions(append(b.common(true),
@@ -330,6 +360,7 @@ func (b Bars) live() *live.Bar {
 		live.WithLegendOpts(opts.Legend{Show: opts.Bool(len(legend) > 0), Type: "scroll", Bottom: "0", Data: legend, TextStyle: quietText()}),
 		live.WithXAxisOpts(opts.XAxis{
 			Type: "value", Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000, MinInterval: whole,
+			Name: plain(b.Unit), NameLocation: "start", NameGap: 16,
 			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), HideOverlap: opts.Bool(true)}, SplitLine: quietGrid(),
 		}),
 		live.WithYAxisOpts(opts.YAxis{

@@ -106,3 +106,41 @@ func TestScatterLeavesGapsToTheTable(t *testing.T) {
 		t.Errorf("%d dots are drawn for 30 pairs, legend %q", drawn, o.Legend.Data)
 	}
 }
+
+// What no bar has anything of is explained nowhere; the unit stands at the axis, and long numbers there don't touch.
+func TestBarsExplainWhatTheyShow(t *testing.T) {
+	b := statuses()
+	for i := range b.Rows {
+		b.Rows[i].Values[5] = Score(0)
+	}
+	picture, o := svgOf(t, b), liveOptions(t, b)
+	if legend := o.Legend.Data; slices.Contains(legend, b.Parts[5]) || !slices.Contains(legend, b.Parts[0]) || strings.Contains(picture, ">"+b.Parts[5]+"</text>") || !strings.Contains(picture, ">"+b.Parts[0]+"</text>") {
+		t.Errorf("explained: %q", legend)
+	}
+	for i := range b.Rows {
+		for j := range b.Parts {
+			b.Rows[i].Values[j] = Score(0)
+		}
+	}
+	if legend := liveOptions(t, b).Legend.Data; len(legend) != len(b.Parts) {
+		t.Errorf("with nothing drawn %q are explained", legend)
+	}
+	b = reached()
+	if !strings.Contains(svgOf(t, b), ">"+b.Unit+"</text>") {
+		t.Errorf("%q is not said at the axis", b.Unit)
+	}
+	b.Rows[0].Values[0], b.Format.Group = Score(9e12), " "
+	last := 0.0
+	for _, s := range b.picture().shapes {
+		if s, ok := s.(label); ok && s.style.color == quietColor && s.anchor == middle {
+			half := newLetters().width(s.text, s.style) / 2
+			if s.at.x-half < last {
+				t.Errorf("%q touches the number before", s.text)
+			}
+			last = s.at.x + half
+		}
+	}
+	if last == 0 {
+		t.Error("no number stands at the axis")
+	}
+}

@@ -37,6 +37,8 @@ type Panel struct {
 	Unit string
 	// Levels marks levels 0–5, drawn on their own scale and written as scores.
 	Levels bool
+	// Counts marks what is counted in ones.
+	Counts bool
 	Tracks []Track
 }
 
@@ -208,7 +210,18 @@ func (p Panel) scale() (Scale, []int) {
 		s := Scale{}.around(all...)
 		return s, s.ticks()
 	}
+	if p.Counts {
+		return countScale(all...)
+	}
 	return amountScale(all...)
+}
+
+// tickText writes a tick of its axis.
+func (c Course) tickText(p Panel, tick int) string {
+	if p.Levels {
+		return strconv.Itoa(tick / 1000)
+	}
+	return c.Format.Amount(tick)
 }
 
 // days are the ends of the axis of time, with a little air.
@@ -323,11 +336,7 @@ func (c Course) drawPanel(p *picture, area plot, panel Panel, ticks []int) {
 	for _, tick := range ticks {
 		y := area.y(tick)
 		p.line(ink{stroke: gridColor, width: 1}, point{area.left, y}, point{area.right, y})
-		text := c.Format.Amount(tick)
-		if panel.Levels {
-			text = strconv.Itoa(tick / 1000)
-		}
-		p.text(area.left-8, y+4.5, p.letters.cut(text, area.left-margin-6, style{size: cellSize}), style{size: cellSize, color: quietColor}, end)
+		p.text(area.left-8, y+4.5, c.tickText(panel, tick), style{size: cellSize, color: quietColor}, end)
 	}
 	if area.scale.Min < 0 && area.scale.Max > 0 {
 		p.line(ink{stroke: axisColor, width: 1}, point{area.left, area.y(0)}, point{area.right, area.y(0)})
@@ -421,7 +430,14 @@ func (c Course) axis(p *picture, names [][]*edgeName) timeline {
 	for _, n := range slices.Concat(names...) {
 		room = max(room, p.letters.width(n.text, n.style())+34)
 	}
-	l := timeline{left: margin + 58, right: pageWidth - margin - min(room, mostNames)}
+	ticks := 50.0 // room for the longest number on an axis
+	for _, panel := range c.Panels {
+		_, all := panel.scale()
+		for _, tick := range all {
+			ticks = max(ticks, p.letters.width(c.tickText(panel, tick), style{size: cellSize}))
+		}
+	}
+	l := timeline{left: margin + 8 + ticks, right: pageWidth - margin - min(room, mostNames)}
 	l.from, l.to = c.days()
 	return l
 }
@@ -465,8 +481,10 @@ func (c Course) live() *live.Line {
 	var grids []opts.Grid
 	var xs []opts.XAxis
 	var ys []opts.YAxis
-	// Shares of the chart's height: the legend below, the marks' names above.
-	const top, bottom = 14.0, 16.0
+	// Shares of the chart's height: the legend below; above the marks' names, and over these the name of the axis.
+	const bottom = 16.0
+	rows := min(len(c.Marks), 2)
+	top := 14.0 + 4*float64(rows)
 	height := (100 - top - bottom) / float64(max(len(c.Panels), 1))
 	for i, panel := range c.Panels {
 		scale, _ := panel.scale()
@@ -486,7 +504,10 @@ func (c Course) live() *live.Line {
 			Type: "value", GridIndex: i, Name: panel.Name, Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000,
 			AxisLabel: quietLabel(), SplitLine: quietGrid(),
 		}
-		if panel.Levels {
+		if i == 0 && rows > 0 {
+			y.NameGap = 10 + 18*rows
+		}
+		if panel.Levels || panel.Counts {
 			y.MinInterval = 1
 		}
 		ys = append(ys, y)

@@ -240,3 +240,30 @@ func TestAmountsAreWrittenWithTheDecimalsTheyHave(t *testing.T) {
 		}
 	}
 }
+
+// What is counted in ones has no ticks between them, and a number on an axis is written whole however long it is.
+func TestTicksAreWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.IntRange(-2000, 2000), 0, 6).Draw(t, "values")
+		s, ticks := countScale(scoresOf(values))
+		for i, tick := range ticks {
+			if tick%1000 != 0 || i > 0 && tick <= ticks[i-1] {
+				t.Fatalf("ticks %v", ticks)
+			}
+		}
+		for _, v := range values {
+			if v < s.Min || v > s.Max {
+				t.Fatalf("%d lies outside %v", v, s)
+			}
+		}
+	})
+	c := course()
+	c.Panels = []Panel{{Name: "Kroner", Tracks: []Track{{Name: "Målt", Points: []Point{{Day: c.Panels[0].Tracks[0].Points[0].Day, Value: Score(1e12)}}}}}}
+	if got := svgOf(t, c); !strings.Contains(got, ">1000000000</text>") {
+		t.Error("a thousand million is cut on the axis")
+	}
+	c.Panels[0].Counts, c.Panels[0].Tracks[0].Points[0].Value = true, Score(1000)
+	if got := svgOf(t, c); strings.Contains(got, ">0,2</text>") || !strings.Contains(got, ">1</text>") {
+		t.Error("one is counted in parts of it")
+	}
+}

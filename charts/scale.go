@@ -52,7 +52,12 @@ func (s Scale) share(thousandths int) float64 {
 
 // amountScale is the axis of amounts: it holds every value and nought, from
 // tick to tick, with at most seven steps of 1, 2 or 5 times a power of ten.
-func amountScale(all ...[]Value) (s Scale, ticks []int) {
+func amountScale(all ...[]Value) (s Scale, ticks []int) { return scaleBy(1, all...) }
+
+// countScale is the axis of what is counted: there is nothing between one and two.
+func countScale(all ...[]Value) (s Scale, ticks []int) { return scaleBy(1000, all...) }
+
+func scaleBy(step int, all ...[]Value) (s Scale, ticks []int) {
 	const limit = math.MaxInt / 16
 	lo, hi := 0, 0
 	for _, values := range all {
@@ -65,7 +70,6 @@ func amountScale(all ...[]Value) (s Scale, ticks []int) {
 	if lo == hi {
 		hi = 1000
 	}
-	step := 1
 	for factor := 0; (hi-lo)/step >= 6; factor++ {
 		step = step * []int{2, 5, 10}[factor%3] / []int{1, 2, 5}[factor%3]
 	}

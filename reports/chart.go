@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type Chart struct {
 	ID    string // in the report and in addresses
 	About charts.About
 	Drawing
+	// Doubts are what makes it doubtful in few words and on one line, "" where nothing does: for a picture that is taken out of its text.
+	Doubts string
 }
 
 // Drawing is a chart in any of its forms.
@@ -31,17 +34,31 @@ type Drawing interface {
 }
 
 // Bare is the drawing without its title, sentence, warnings and notes, for a form that has these as text beside it.
-func (c Chart) Bare() Drawing {
+func (c Chart) Bare() Drawing { return c.saying() }
+
+// Loose is the drawing for a form that has the text beside it, but whose pictures are easily copied out of it: it says itself in few words what makes it doubtful.
+func (c Chart) Loose() Drawing {
+	if c.Doubts == "" {
+		return c.saying()
+	}
+	return c.saying(c.Doubts)
+}
+
+// saying is the drawing with nothing but these warnings.
+func (c Chart) saying(warnings ...string) Drawing {
 	switch spec := c.Drawing.(type) {
 	case charts.Course:
-		spec.Title, spec.Sentence, spec.Warnings, spec.Notes = "", "", nil, nil
+		spec.Title, spec.Sentence, spec.Warnings, spec.Notes = "", "", warnings, nil
 		return spec
 	case charts.Bars:
-		spec.Title, spec.Sentence, spec.Warnings, spec.Notes = "", "", nil, nil
+		spec.Title, spec.Sentence, spec.Warnings, spec.Notes = "", "", warnings, nil
 		return spec
 	}
 	return c.Drawing
 }
+
+// Alternative is what is said in place of the picture: what it shows, and what makes that doubtful.
+func (c Chart) Alternative() string { return strings.TrimSpace(c.About.Sentence + " " + c.Doubts) }
 
 // Charts are all of a document, in its order.
 func (d Document) Charts() []Chart {
@@ -125,24 +142,36 @@ func courseSentence(t locale.Text, b benefits.Benefit, inside bool) string {
 	return strings.Join(parts, " ")
 }
 
+// mostNamed is how many of what benefits are counted by are named in a chart's sentence. All are in its table.
+const mostNamed = 6
+
 // ByStatus draws benefits counted by something and by status; all is how many they are.
 func ByStatus(t locale.Text, about charts.About, heading string, all int, rows []benefits.Standings, name func(of string) string) charts.Bars {
 	spec := charts.Bars{Heading: heading, Whole: t.T("portfolio.all")}
 	for _, status := range benefits.Statuses {
 		spec.Parts = append(spec.Parts, t.Within("benefit.status", status))
 	}
-	var said []string
+	var named []benefits.Standings // those that any benefit is of, the most first
 	for _, x := range rows {
 		row := charts.Bar{Name: name(x.Of)}
 		for _, status := range benefits.Statuses {
 			row.Values = append(row.Values, charts.Score(x.Counts[status]*1000))
 		}
 		spec.Rows = append(spec.Rows, row)
-		if n := x.All(); n > 0 {
-			said = append(said, t.T("portfolio.count", "name", row.Name, "n", n))
+		if x.All() > 0 {
+			named = append(named, x)
 		}
 	}
-	about.Sentence = t.T("portfolio.counted", "n", all, "list", strings.Join(said, ", "))
+	slices.SortStableFunc(named, func(a, b benefits.Standings) int { return b.All() - a.All() })
+	var said []string
+	for i, x := range named {
+		if i == mostNamed && len(named) > mostNamed+1 {
+			said = append(said, t.T("portfolio.count.more", "n", len(named)-i))
+			break
+		}
+		said = append(said, t.T("portfolio.count", "name", name(x.Of), "n", x.All()))
+	}
+	about.Sentence = t.T("portfolio.counted", "n", all, "list", strings.Join(said, "; "))
 	spec.About = about
 	return spec
 }
@@ -225,6 +254,31 @@ func (g Gains) doubts(all []gain) []string {
 	return said
 }
 
+// inFew says what makes a chart doubtful on one line, "" where nothing does.
+func (g Gains) inFew(marks []string) string {
+	if len(marks) == 0 {
+		return ""
+	}
+	return g.T("report.fact", "label", g.T("report.warnings"), "text", strings.Join(marks, "; ")+".")
+}
+
+// marks are the marks of several benefits, each with how many have it, in the order they are first met.
+func marks(all []gain) []string {
+	var order []string
+	n := map[string]int{}
+	for _, x := range all {
+		for _, m := range x.marks {
+			if n[m]++; n[m] == 1 {
+				order = append(order, m)
+			}
+		}
+	}
+	for i, m := range order {
+		order[i] = fmt.Sprintf("%s (%d)", m, n[m])
+	}
+	return order
+}
+
 // standings are how many benefits of each type have each status; none while there are no benefits.
 func (g Gains) standings(all []gain) []Chart {
 	if len(all) == 0 {
@@ -233,7 +287,7 @@ func (g Gains) standings(all []gain) []Chart {
 	about := g.About
 	about.Title, about.Warnings = g.T("portfolio.types"), g.doubts(all)
 	spec := ByStatus(g.Text, about, g.T("portfolio.type"), len(all), benefits.ByType(plain(all)), func(of string) string { return g.Within("benefit.type", of) })
-	return []Chart{{"types", spec.About, spec}}
+	return []Chart{{"types", spec.About, spec, g.inFew(marks(all))}}
 }
 
 // uses are what the gains are used for; none while nobody has decided it.
@@ -246,14 +300,14 @@ func (g Gains) uses(all []gain) []Chart {
 	about := g.About
 	about.Warnings, about.Notes = g.doubts(all), []string{g.T("portfolio.use.mean")}
 	spec := Uses(g.Text, about, uses)
-	return []Chart{{"use", spec.About, spec}}
+	return []Chart{{"use", spec.About, spec, g.inFew(marks(all))}}
 }
 
 // courses puts the charts of the first benefits into their parts of a chapter, and says where there are more than are drawn.
 func (g Gains) courses(s Section, all []gain) Section {
-	by := map[string]charts.Course{}
+	by, few := map[string]charts.Course{}, map[string]string{}
 	for _, x := range all {
-		by[string(x.ID)] = x.course
+		by[string(x.ID)], few[string(x.ID)] = x.course, g.inFew(x.marks)
 	}
 	drawn, of := 0, 0
 	for i, part := range s.Parts {
@@ -263,7 +317,7 @@ func (g Gains) courses(s Section, all []gain) Section {
 		}
 		if of++; drawn < MostCourses {
 			drawn++
-			s.Parts[i].Charts = []Chart{{"course-" + part.ID, spec.About, spec}}
+			s.Parts[i].Charts = []Chart{{"course-" + part.ID, spec.About, spec, few[part.ID]}}
 		}
 	}
 	if of > drawn {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"helhet/benefits"
+	"helhet/charts"
 	"helhet/internal/locale"
 
 	"github.com/xuri/excelize/v2"
@@ -91,7 +92,7 @@ func TestFewAreNeverDrawn(t *testing.T) {
 	}
 }
 
-// charted is what the charts of a workbook are drawn of, by chart: rows of what, day, value, low, high, note. Every chart has its sentence as alternative text.
+// charted is what the charts of a workbook are drawn of, by chart: rows of what, day, value, low, high, note. Every chart has its sentence, and what makes it doubtful, as alternative text.
 func charted(t testing.TB, d Document) map[string][][]string {
 	t.Helper()
 	var file bytes.Buffer
@@ -135,8 +136,8 @@ func charted(t testing.TB, d Document) map[string][][]string {
 			}
 		}
 		for _, c := range here {
-			if !slices.Contains(alts, c.About.Sentence) {
-				t.Errorf("no chart of the workbook says %q", c.About.Sentence)
+			if !slices.Contains(alts, c.Alternative()) {
+				t.Errorf("no chart of the workbook says %q", c.Alternative())
 			}
 		}
 	}
@@ -153,7 +154,7 @@ func TestTheWorkbookHasChartsOfItsOwn(t *testing.T) {
 	if got := fmt.Sprint(rows["course-b-1"]); !strings.Contains(got, "[Målt 01.11.2026 28 26 30 ") || !strings.Contains(got, "[Nullpunkt 25.01.2026 42 40 44 ") || !strings.Contains(got, "[Plan 01.07.2027 24 ") {
 		t.Errorf("the course is drawn of %s", got)
 	}
-	if got := fmt.Sprint(rows["types"]); !strings.Contains(got, "[Spart tid 0 1 3 0 0 1 1 ") {
+	if got := fmt.Sprint(rows["types"]); !strings.Contains(got, "[Spart tid 0 1 3 0 0 1 1 6 ") {
 		t.Errorf("the types are drawn of %s", got)
 	}
 	var file bytes.Buffer
@@ -196,7 +197,7 @@ func TestTheWordFileHasPictures(t *testing.T) {
 	}
 	for i, p := range pictures {
 		about := p.all("docPr")[0]
-		if about.attr("descr") != charts[i].About.Sentence || about.attr("title") != charts[i].About.Title {
+		if about.attr("descr") != charts[i].Alternative() || about.attr("title") != charts[i].About.Title {
 			t.Errorf("picture %d says %q: %q", i, about.attr("title"), about.attr("descr"))
 		}
 		size, err := png.DecodeConfig(strings.NewReader(all[files[p.all("blip")[0].attr("embed")]].Text))
@@ -251,6 +252,7 @@ func TestChartsSayWhatMakesThemDoubtful(t *testing.T) {
 		if name == "plan" {
 			want["types"][0] = late2
 		}
+		few := map[string]string{"types": text.T("related.mark.alike") + " (1)", "use": text.T("related.mark") + " (1)", "course-b-1": text.T("related.mark.alike") + ".", "course-b-5": text.Within("benefit.mark", benefits.BaselineLate) + ".", "course-b-10": text.T("related.mark") + "."}
 		var word, book bytes.Buffer
 		for _, err := range []error{d.WriteDOCX(&word), d.WriteXLSX(&book)} {
 			if err != nil {
@@ -267,11 +269,14 @@ func TestChartsSayWhatMakesThemDoubtful(t *testing.T) {
 			if !slices.Equal(c.About.Warnings, says) {
 				t.Errorf("%s of the %s says %q, want %q", c.ID, name, c.About.Warnings, says)
 			}
-			var svg, table, bare bytes.Buffer
-			for _, err := range []error{c.SVG(&svg), c.CSV(&table), c.Bare().SVG(&bare)} {
+			var svg, table, bare, loose bytes.Buffer
+			for _, err := range []error{c.SVG(&svg), c.CSV(&table), c.Bare().SVG(&bare), c.Loose().SVG(&loose)} {
 				if err != nil {
 					t.Fatal(err)
 				}
+			}
+			if said := strings.Contains(loose.String(), text.T("report.warnings")+": "); said != (len(says) > 0) || said && !strings.Contains(loose.String(), few[c.ID]) {
+				t.Errorf("%s of the %s, taken out of the Word file, says in its picture that it is doubtful: %t; want %q", c.ID, name, said, few[c.ID])
 			}
 			for _, s := range says {
 				if !strings.Contains(html.UnescapeString(svg.String()), s) || !strings.Contains(table.String(), strings.ReplaceAll(s, `"`, `""`)) || strings.Contains(html.UnescapeString(bare.String()), s) {
@@ -347,7 +352,7 @@ func TestTheWorkbookSaysWhoStandsBehindABar(t *testing.T) {
 		return s
 	}
 	for _, want := range [][]string{
-		{text.T("portfolio.type"), "Lavere budsjett", "Mer kapasitet", "Bedre kvalitet", "Annet", text.T("portfolio.use.decided"), text.T("report.chart.why")},
+		{text.T("portfolio.type"), "Lavere budsjett, prosent", "Mer kapasitet, prosent", "Bedre kvalitet, prosent", "Annet, prosent", text.T("portfolio.use.decided"), text.T("report.chart.why")},
 		{text.T("portfolio.use.all"), "0", "50", "50", "0", note(5, 7, 2), ""},
 		{text.Within("benefit.type", benefits.SavedTime), "0", "50", "50", "0", note(5, 6, 1), ""},
 		{text.Within("benefit.type", benefits.AvoidedCost), "", "", "", "", note(0, 1, 1), "ikke bestemt"},
@@ -356,7 +361,94 @@ func TestTheWorkbookSaysWhoStandsBehindABar(t *testing.T) {
 			t.Errorf("the chart of what gains are used for has no row %q, but %q", want, rows["use"])
 		}
 	}
-	if n := len(benefits.Statuses) + 1; rows["types"][0][n] != "" {
-		t.Errorf("the counts have a column more: %q", rows["types"][0])
+	if n := len(benefits.Statuses) + 1; rows["types"][0][n] != text.T("portfolio.all") || rows["types"][0][n+1] != "" {
+		t.Errorf("the counts have other columns behind them than their sum: %q", rows["types"][0])
+	}
+}
+
+// TestAWorkbookIsReadInPrint: no sheet is wider than a page can hold in letters that are read, numbers and their titles stand at the same side, and no page ends inside a chart because of the one before.
+func TestAWorkbookIsReadInPrint(t *testing.T) {
+	for name, of := range kinds {
+		d := of(larvik(t, locale.Bokmal))
+		var file bytes.Buffer
+		if err := d.WriteXLSX(&file); err != nil {
+			t.Fatal(err)
+		}
+		book, err := excelize.OpenReader(bytes.NewReader(file.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		side := func(sheet, at string) string {
+			id, _ := book.GetCellStyle(sheet, at)
+			style, err := book.GetStyle(id)
+			if err != nil || style.Alignment == nil {
+				t.Fatalf("%s!%s: %+v, %v", sheet, at, style, err)
+			}
+			return style.Alignment.Horizontal
+		}
+		numbers := 0
+		for _, sheet := range book.GetSheetList() {
+			panes, _ := book.GetPanes(sheet)
+			rows, _ := book.GetRows(sheet, excelize.Options{RawCellValue: true})
+			if panes.YSplit == 0 {
+				continue
+			}
+			wide := 0.0
+			for x := range rows[panes.YSplit-1] {
+				letter, _ := excelize.ColumnNumberToName(x + 1)
+				width, _ := book.GetColWidth(sheet, letter)
+				wide += width
+				head := side(sheet, letter+strconv.Itoa(panes.YSplit))
+				for y := panes.YSplit + 1; y <= len(rows); y++ {
+					if got := side(sheet, letter+strconv.Itoa(y)); got != head {
+						t.Errorf("%s: %s!%s%d stands to the %s below a title to the %s", name, sheet, letter, y, got, head)
+					}
+				}
+				if head == "right" {
+					numbers++
+				}
+			}
+			if wide > widest+narrow {
+				t.Errorf("%s: %s is %v characters wide", name, sheet, wide)
+			}
+		}
+		if numbers == 0 {
+			t.Errorf("no column of the %s is of numbers", name)
+		}
+		breaks := 0
+		for part, n := range parts(t, file.Bytes()) {
+			if strings.HasPrefix(part, "xl/worksheets/") {
+				breaks += len(n.all("brk"))
+			}
+		}
+		sheets := 0
+		for _, s := range d.Sections {
+			drawn := len(s.Charts)
+			for _, part := range s.Parts {
+				drawn += len(part.Charts)
+			}
+			sheets += min(drawn, 1)
+		}
+		if want := len(d.Charts()) - sheets; breaks != want {
+			t.Errorf("the charts of the %s begin %d pages of their own, want %d", name, breaks, want)
+		}
+		book.Close()
+	}
+}
+
+// TestAChartSaysTheMost: what most benefits are of is named first, and of many only the first are named.
+func TestAChartSaysTheMost(t *testing.T) {
+	text := said(t, locale.Bokmal)
+	sentence := func(n int) string {
+		var rows []benefits.Standings
+		for i := range n {
+			rows = append(rows, benefits.Standings{Of: fmt.Sprint("T", i), Counts: map[benefits.Status]int{benefits.Idea: i}})
+		}
+		return ByStatus(text, charts.About{}, "", 9, rows, func(of string) string { return of }).Sentence
+	}
+	for n, want := range map[int]string{3: "9 gevinster: T2 2; T1 1.", 8: "9 gevinster: T7 7; T6 6; T5 5; T4 4; T3 3; T2 2; T1 1.", 10: "9 gevinster: T9 9; T8 8; T7 7; T6 6; T5 5; T4 4; og 3 til."} {
+		if got := sentence(n); got != want {
+			t.Errorf("of %d: %q, want %q", n, got, want)
+		}
 	}
 }

@@ -34,7 +34,7 @@ func (d Document) WriteDOCX(w io.Writer) error {
 		{"docProps/app.xml", `<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>` + maker + `</Application></Properties>`},
 		{"word/document.xml", d.body(pictures)},
 		{"word/styles.xml", d.styles()},
-		{"word/settings.xml", `<w:settings ` + wordSpaces + `><w:themeFontLang w:val="` + language(d.Text) + `"/></w:settings>`},
+		{"word/settings.xml", `<w:settings ` + wordSpaces + `><w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat><w:themeFontLang w:val="` + language(d.Text) + `"/></w:settings>`},
 		{"word/footer1.xml", d.footer()},
 		{"word/_rels/document.xml.rels", relations + "</Relationships>"},
 	} {
@@ -71,7 +71,7 @@ func (d Document) pictures() (map[string]drawnPNG, error) {
 	all := map[string]drawnPNG{}
 	for i, c := range d.Charts() {
 		var b bytes.Buffer
-		if err := c.Bare().PNG(&b); err != nil {
+		if err := c.Loose().PNG(&b); err != nil {
 			return nil, err
 		}
 		size, err := png.DecodeConfig(bytes.NewReader(b.Bytes()))
@@ -136,6 +136,7 @@ func (d Document) styles() string {
 	style("Heading2", "heading 2", `<w:spacing w:before="280" w:after="80"/><w:outlineLvl w:val="1"/>`, 25)
 	style("ChartTitle", "Chart Title", `<w:spacing w:before="200" w:after="60"/>`, 21)
 	style("Caption", "caption", `<w:spacing w:before="160" w:after="60"/>`, 20)
+	style("TableHead", "Table Head", `<w:spacing w:before="30" w:after="30" w:line="240" w:lineRule="auto"/>`, 18) // kept with the row below, so that it never stands alone at the end of a page
 	b.WriteString(`<w:style w:type="paragraph" w:styleId="TableText"><w:name w:val="Table Text"/><w:basedOn w:val="Normal"/><w:pPr><w:spacing w:before="30" w:after="30" w:line="240" w:lineRule="auto"/></w:pPr><w:rPr><w:sz w:val="18"/></w:rPr></w:style>` +
 		`<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>` +
 		`<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>`)
@@ -217,7 +218,7 @@ func writePicture(b *strings.Builder, c Chart, p drawnPNG) {
 	fmt.Fprintf(b, `<w:p><w:pPr><w:keepNext/></w:pPr><w:r><w:drawing><wp:inline `+drawingSpaces+` distT="0" distB="0" distL="0" distR="0"><wp:extent cx="%[1]d" cy="%[2]d"/><wp:docPr id="%[3]s" name="Chart %[3]s" title="%[4]s" descr="%[5]s"/>`+
 		`<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%[3]s" name="%[6]s"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="%[7]s"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>`+
 		`<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%[1]d" cy="%[2]d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
-		lineEMU, height, number, escaped(c.About.Title), escaped(c.About.Sentence), strings.TrimPrefix(p.file, "media/"), p.relation)
+		lineEMU, height, number, escaped(c.About.Title), escaped(c.Alternative()), strings.TrimPrefix(p.file, "media/"), p.relation)
 	b.WriteString(paragraph("", c.About.Sentence, false))
 	for _, warning := range c.About.Warnings {
 		b.WriteString(paragraph("", warning, true))
@@ -236,7 +237,7 @@ func writeTable(b *strings.Builder, t Table) {
 	}
 	b.WriteString(`</w:tblGrid><w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>`)
 	for i, c := range t.Columns {
-		fmt.Fprintf(b, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/></w:tcPr>%s</w:tc>`, widths[i], paragraph("TableText", c.Title, true))
+		fmt.Fprintf(b, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/></w:tcPr>%s</w:tc>`, widths[i], paragraph("TableHead", c.Title, false))
 	}
 	b.WriteString("</w:tr>")
 	for _, r := range t.Rows {

@@ -65,7 +65,7 @@ func perTime(t locale.Text, text string, per benefits.Per) string {
 	return t.T("calculation.per", "amount", text, "per", t.Within("indicator.per", per))
 }
 
-// AsRead is an amount as it is read: whole kroner; else two decimals, and more of what is so small that they say little.
+// AsRead is an amount as it is read: whole kroner; else two decimals, and more of what is under a tenth, where they say little.
 func AsRead(a benefits.Amount) benefits.Number {
 	if a.Unit() == benefits.NOK {
 		if n := a.Rounded(0); n != "0" {
@@ -74,7 +74,8 @@ func AsRead(a benefits.Amount) benefits.Number {
 	}
 	n := a.Rounded(2)
 	for places := 3; places <= 6; places++ {
-		if digits := strings.TrimLeft(string(n), "-0."); !strings.HasPrefix(strings.TrimPrefix(string(n), "-"), "0") || len(digits) > 1 {
+		whole := strings.TrimPrefix(string(n), "-")
+		if small := whole == "0" || strings.HasPrefix(whole, "0.0"); !small || len(strings.TrimLeft(whole, "0.")) > 1 {
 			break
 		}
 		n = a.Rounded(places)

@@ -60,6 +60,7 @@ type gain struct {
 	overdue  int      // days
 	warnings []string // what makes its figures doubtful
 	notes    []string // what else is to be known where it is shown
+	marks    []string // the same as warnings and notes, in few words
 }
 
 // remarks are all that is said of it wherever it has a row of its own.
@@ -82,12 +83,15 @@ func (g Gains) gains() []gain {
 		}
 		for _, w := range b.Warnings() {
 			x.warnings = append(x.warnings, g.Within("benefit.warning", w))
+			x.marks = append(x.marks, g.Within("benefit.mark", w))
 		}
 		if b.Stale(g.Today) {
 			x.warnings = append(x.warnings, g.T("measurement.stale", "date", g.date(x.due)))
+			x.marks = append(x.marks, g.T("report.mark.stale"))
 		}
 		if names := g.Alike[b.ID]; len(names) > 0 {
 			x.warnings = append(x.warnings, g.T("report.alike", "names", strings.Join(names, "; ")))
+			x.marks = append(x.marks, g.T("related.mark.alike"))
 		}
 		x.calc = b.Calculate(benefits.Given{Per: x.per, Inhabitants: g.Inhabitants, Assumptions: g.Assumptions, Today: g.Today})
 		for _, f := range b.Measured() {
@@ -120,6 +124,7 @@ func (g Gains) gains() []gain {
 		all[i].part = counts[x.PartOf] // the whole counts alone, so that each effect is counted once
 		if x.PartOf != "" {
 			all[i].notes = append(all[i].notes, g.T(partSaid(x, counts), "whole", cmp.Or(g.Wholes[x.PartOf], g.T("related.gone"))))
+			all[i].marks = append(all[i].marks, g.T("related.mark"))
 		}
 		all[i].course.Warnings = all[i].remarks()
 	}

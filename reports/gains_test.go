@@ -354,3 +354,14 @@ func TestMeasuredAndNotDecided(t *testing.T) {
 		t.Errorf("of %d undecided and %d of them measured the chart says %q, want %q", undecided, measured, drawn, want)
 	}
 }
+
+// TestAmountsAsTheyAreRead: two decimals, and more only where the amount is so small that they would say little.
+func TestAmountsAsTheyAreRead(t *testing.T) {
+	for in, want := range map[benefits.Number]benefits.Number{"0": "0", "12.345": "12.35", "0.398": "0.4", "0.104": "0.1", "-0.398": "-0.4", "0.0996": "0.1", "0.0512": "0.051", "-0.0092": "-0.0092", "0.00034": "0.00034"} {
+		var of benefits.Benefit
+		of.Unit, of.Direction, of.Baseline.Value, of.Target.Value = benefits.Hours, benefits.More, "0", in
+		if got := AsRead(of.Calculate(benefits.Given{Per: benefits.Year}).Planned.Change.Value); got != want {
+			t.Errorf("%s reads %s, want %s", in, got, want)
+		}
+	}
+}

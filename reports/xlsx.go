@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"io"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -58,6 +59,7 @@ type book struct {
 	sheets int
 	line   int            // of it that was written last
 	widths []float64      // of its columns, in characters
+	amount []bool         // its columns that hold nothing but numbers: these and their titles stand to the right
 	styles map[string]int // by what tells them apart
 	err    error
 }
@@ -95,7 +97,7 @@ func (b *book) chapter(s Section) {
 		b.failed(sheet.Landscape(b.f, b.sheet, 0))
 		b.room(2 * wide)
 		for _, l := range lines {
-			b.write(b.style("wrap", ""), text(l))
+			b.write("wrap", text(l))
 			b.height([]Cell{text(l)})
 		}
 		lines = nil
@@ -112,15 +114,17 @@ func (b *book) chapter(s Section) {
 		done[t.Kind] = true
 		b.open(s, t.Kind)
 		for _, l := range lines {
-			b.write(b.style("plain", ""), text(l))
+			b.write("plain", text(l))
 		}
 		lines = nil
-		b.head(t.Table, t.part != "")
+		var rows []Row
 		for _, same := range tables {
 			if same.Kind == t.Kind {
-				b.body(same.Rows, same.part)
+				rows = append(rows, owner(same.Rows, same.part)...)
 			}
 		}
+		b.head(t.Table, t.part != "", rows)
+		b.body(rows)
 	}
 	b.charts(s, drawn)
 }
@@ -131,28 +135,37 @@ func (b *book) open(s Section, kind string) {
 	if kind != "" {
 		name += "-" + kind
 	}
-	b.sheet, b.line = b.Within("report.sheet", name), 0
+	b.sheet, b.line, b.amount = b.Within("report.sheet", name), 0, nil
 	if b.sheets++; b.sheets == 1 {
 		b.failed(b.f.SetSheetName(b.f.GetSheetName(0), b.sheet))
 	} else {
 		_, err := b.f.NewSheet(b.sheet)
 		b.failed(err)
 	}
-	b.write(b.style("title", ""), text(s.Title))
+	b.write("title", text(s.Title))
 }
 
+// widest is how many characters a table may be wide: a wider one is printed so small that nobody reads it.
+const widest = 130
+
 // head writes the titles of a table's columns, which stay in sight.
-func (b *book) head(t Table, parted bool) {
+func (b *book) head(t Table, parted bool, rows []Row) {
 	columns := t.Columns
 	if parted {
 		columns = append([]Column{{b.T("report.column.benefit"), 4}}, columns...)
 	}
-	cells, widths := make([]Cell, len(columns)), make([]float64, len(columns))
+	cells, widths, all := make([]Cell, len(columns)), make([]float64, len(columns)), 0.0
+	b.amount = make([]bool, len(columns))
 	for i, c := range columns {
 		cells[i], widths[i] = text(c.Title), float64(min(max(7*c.Wide, narrow), wide))
+		all += widths[i]
+		b.amount[i] = amounts(rows, i)
+	}
+	for i, w := range widths {
+		widths[i] = max(math.Floor(w*min(1, widest/all)), narrow)
 	}
 	b.room(widths...)
-	b.write(b.style("head", ""), cells...)
+	b.write("head", cells...)
 	b.height(cells)
 	b.failed(sheet.Landscape(b.f, b.sheet, b.line))
 	b.failed(b.f.SetPanes(b.sheet, &excelize.Panes{Freeze: true, YSplit: b.line, TopLeftCell: "A" + strconv.Itoa(b.line+1), ActivePane: "bottomLeft"}))
@@ -179,38 +192,64 @@ func (b *book) height(cells []Cell) {
 	}
 }
 
-func (b *book) body(rows []Row, part string) {
+// owner puts whose rows are before them, "" for the chapter's own.
+func owner(rows []Row, part string) []Row {
+	if part == "" {
+		return rows
+	}
+	owned := make([]Row, len(rows))
+	for i, r := range rows {
+		owned[i] = Row{append([]Cell{text(part)}, r.Cells...), r.Warning}
+	}
+	return owned
+}
+
+// amounts tells whether a column holds numbers, or the dash that says there is none, and nothing else.
+func amounts(rows []Row, column int) bool {
+	any := false
 	for _, r := range rows {
-		cells := r.Cells
-		if part != "" {
-			cells = append([]Cell{text(part)}, cells...)
+		switch c := r.Cells[column]; {
+		case c.Number != "":
+			any = true
+		case c.Text != dash:
+			return false
 		}
+	}
+	return any
+}
+
+func (b *book) body(rows []Row) {
+	for _, r := range rows {
 		look := "text"
 		if r.Warning {
 			look = "warning"
 		}
-		b.write(b.style(look, ""), cells...)
-		b.height(cells)
+		b.write(look, r.Cells...)
+		b.height(r.Cells)
 	}
 }
 
 // write writes the next line.
-func (b *book) write(style int, cells ...Cell) {
+func (b *book) write(look string, cells ...Cell) {
 	b.line++
 	for i, c := range cells {
 		at, err := excelize.CoordinatesToCellName(i+1, b.line)
 		b.failed(err)
-		used := style
+		side := "left"
+		if i < len(b.amount) && b.amount[i] {
+			side = "right"
+		}
+		used := b.style(look, "", side)
 		switch n, failed := strconv.ParseFloat(string(c.Number), 64); {
 		case c.Number != "" && failed == nil:
-			used = b.style("text", b.format(c))
+			used = b.style("text", b.format(c), side)
 			b.failed(b.f.SetCellFloat(b.sheet, at, n, -1, 64))
 		case c.Day != "":
 			day := "dd.mm.yyyy"
 			if b.Lang() == locale.English {
 				day = "dd/mm/yyyy"
 			}
-			used = b.style("text", day)
+			used = b.style("text", day, side)
 			b.failed(b.f.SetCellValue(b.sheet, at, c.Day.Time().Truncate(24*time.Hour)))
 		default:
 			b.failed(b.f.SetCellStr(b.sheet, at, sheet.Literal(c.Text)))
@@ -239,24 +278,29 @@ func (b *book) format(c Cell) string {
 	return quoted(before) + digits + quoted(after)
 }
 
-// style is a look with a format of numbers, "" for text.
-func (b *book) style(look, format string) int {
-	if id, ok := b.styles[look+format]; ok {
+// style is a look with a format of numbers, "" for text, and the side of the cell it stands at.
+func (b *book) style(look, format, side string) int {
+	key := look + "|" + side + "|" + format
+	if id, ok := b.styles[key]; ok {
 		return id
 	}
 	const textFormat = 49 // "@": a text, whatever it looks like
-	st := &excelize.Style{Alignment: &excelize.Alignment{WrapText: look != "plain" && look != "title", Vertical: "top"}, NumFmt: textFormat}
+	st := &excelize.Style{Alignment: &excelize.Alignment{Horizontal: side, WrapText: look != "plain" && look != "title", Vertical: "top"}, NumFmt: textFormat}
 	if format != "" {
 		st.NumFmt, st.CustomNumFmt = 0, &format
 	}
 	switch look {
 	case "title":
 		st.Font = &excelize.Font{Bold: true, Family: sheet.Font, Size: 14}
-	case "head", "warning":
+	case "head":
+		st.Font = &excelize.Font{Bold: true, Family: sheet.Font, Size: 11}
+		st.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EDEDED"}} // as in the Word file
+		st.Border = []excelize.Border{{Type: "bottom", Color: "A6A6A6", Style: 1}}
+	case "warning":
 		st.Font = &excelize.Font{Bold: true, Family: sheet.Font, Size: 11}
 	}
 	id, err := b.f.NewStyle(st)
 	b.failed(err)
-	b.styles[look+format] = id
+	b.styles[key] = id
 	return id
 }

@@ -20,7 +20,7 @@ const (
 	chartRows            = 23 // some programs have lower rows than others
 )
 
-// The colours of a chart's series, as charts has them: they differ in lightness too. What is planned is dashed, and ends of ranges are thin.
+// The colours of a chart's series, as charts has them: they differ in lightness too. What is planned is dashed, and the ends of ranges are short strokes.
 var seriesColours = []string{"0062BA", "B45309", "15803D", "7C3AED", "BE123C", "0E7490", "525252"}
 
 // charts writes a chapter's charts on a sheet of their own: each with its title, what it shows and what makes that doubtful, the figures it is drawn of, and the chart itself, which is one of the
@@ -30,16 +30,23 @@ func (b *book) charts(s Section, all []Chart) {
 		return
 	}
 	b.open(s, "charts")
+	scale, each := uint(70), false // not fitted to the page: a program that fits keeps no page breaks
 	b.failed(sheet.Landscape(b.f, b.sheet, 0))
-	b.room(60, 22, 16, 16, 16, 16, 16, 16, 16, 16)
-	for _, c := range all {
-		b.write(b.style("title", ""), text(c.About.Title))
+	b.failed(b.f.SetPageLayout(b.sheet, &excelize.PageLayoutOptions{AdjustTo: &scale}))
+	b.failed(b.f.SetSheetProps(b.sheet, &excelize.SheetPropsOptions{FitToPage: &each}))
+	b.room(44, 22, 14, 14, 14, 14, 14, 14, 14, 14)
+	for i, c := range all {
+		if i > 0 {
+			b.failed(b.f.InsertPageBreak(b.sheet, "A"+strconv.Itoa(b.line+1)))
+		}
+		b.amount = nil
+		b.write("title", text(c.About.Title))
 		for _, x := range []struct {
 			look string
 			said []string
 		}{{"wrap", []string{c.About.Sentence}}, {"warning", c.About.Warnings}, {"wrap", c.About.Notes}} {
 			for _, said := range x.said {
-				b.write(b.style(x.look, ""), text(said))
+				b.write(x.look, text(said))
 				b.height([]Cell{text(said)})
 			}
 		}
@@ -51,7 +58,10 @@ func (b *book) charts(s Section, all []Chart) {
 			chart = b.bars(spec)
 		}
 		if chart != nil {
-			chart.Format.AltText = c.About.Sentence
+			chart.Format.AltText = c.Alternative()
+			for _, axis := range []*excelize.ChartAxis{&chart.XAxis, &chart.YAxis} {
+				axis.Font = excelize.Font{Family: sheet.Font, Size: 10, Color: "404040"}
+			}
 			chart.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.About.Title, Font: &excelize.Font{Family: sheet.Font, Size: 12, Bold: true}}}}
 			chart.Dimension = excelize.ChartDimension{Width: chartWide, Height: chartHigh}
 			chart.Legend = excelize.ChartLegend{Position: "bottom"}
@@ -85,7 +95,7 @@ func (b *book) figure(v charts.Value) Cell {
 
 // figures writes a row of what a chart is drawn of, beside the texts.
 func (b *book) figures(look string, cells ...Cell) {
-	b.write(b.style(look, ""), append([]Cell{{}}, cells...)...)
+	b.write(look, append([]Cell{{}}, cells...)...)
 }
 
 // within names cells of the sheet, as charts refer to them. Columns count from 1.
@@ -100,14 +110,14 @@ func (b *book) within(column, first, last int) string {
 	return fmt.Sprintf("'%s'!%s:%s", b.sheet, from, to)
 }
 
-// course writes what a course is drawn of, a row for each point, and gives its chart: days along, values up. Where how low and high a value may be is known the ends are thin
-// lines of their own.
+// course writes what a course is drawn of, a row for each point, and gives its chart: days along, values up. Where how low and high a value may be is known both ends are marked.
 func (b *book) course(spec charts.Course) *excelize.Chart {
 	panel := spec.Panels[0]
 	chart := &excelize.Chart{Type: excelize.Scatter, ShowBlanksAs: "gap", XAxis: excelize.ChartAxis{NumFmt: excelize.ChartNumFmt{CustomNumFmt: "mm.yyyy"}}, YAxis: excelize.ChartAxis{MajorGridLines: true,
 		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: panel.Name}}}}}
 	what, unit := b.T("report.chart.what"), panel.Unit
 	low, high := spec.Words.Low, spec.Words.High
+	b.amount = []bool{3: true, 4: true, 5: true}
 	b.figures("head", text(what), text(spec.Words.Date), text(cmp.Or(unit, b.T("report.column.value"))), text(low), text(high), text(b.T("report.chart.why")))
 	head := b.line
 	for n, track := range panel.Tracks {
@@ -133,10 +143,10 @@ func (b *book) course(spec charts.Course) *excelize.Chart {
 			line.Type = excelize.LineNone
 		}
 		add(b.within(2, first, first), 4, line, []string{"diamond", "square", "circle"}[n%3], 7)
-		if ranged && track.Stroke == charts.Solid {
-			thin := excelize.LineOptions{Type: excelize.LineSolid, Width: 0.75, Dash: excelize.LineDashSysDot}
-			add(b.within(5, head, head), 5, thin, "none", 0)
-			add(b.within(6, head, head), 6, thin, "none", 0)
+		if ranged { // the ends of each range, and no line: nobody knows what lies between two days
+			none := excelize.LineOptions{Type: excelize.LineNone}
+			add(b.within(5, head, head), 5, none, "dash", 9)
+			add(b.within(6, head, head), 6, none, "dash", 9)
 		}
 	}
 	return chart
@@ -146,10 +156,21 @@ func (b *book) course(spec charts.Course) *excelize.Chart {
 // them, and why something is not there.
 func (b *book) bars(spec charts.Bars) *excelize.Chart {
 	gap, whole := uint(60), 100
-	chart := &excelize.Chart{Type: excelize.BarStacked, XAxis: excelize.ChartAxis{ReverseOrder: true}, YAxis: excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "0"}}, GapWidth: &gap, Overlap: &whole}
+	chart := &excelize.Chart{Type: excelize.BarStacked, XAxis: excelize.ChartAxis{ReverseOrder: true}, YAxis: excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "0"}}, GapWidth: &gap, Overlap: &whole,
+		PlotArea: excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0.##;-#,##0.##;"}}} // nothing is written of what is nought
+	if spec.Unit != "" {
+		chart.YAxis.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: spec.Unit}}}
+	}
 	head := []Cell{text(spec.Heading)}
+	b.amount = []bool{false, false}
 	for _, part := range spec.Parts {
-		head = append(head, text(part))
+		if spec.Unit != "" {
+			part += ", " + spec.Unit
+		}
+		head, b.amount = append(head, text(part)), append(b.amount, true)
+	}
+	if spec.Whole != "" {
+		head, b.amount = append(head, text(spec.Whole)), append(b.amount, true)
 	}
 	noted := slices.ContainsFunc(spec.Rows, func(r charts.Bar) bool { return r.Note != "" })
 	lacking := slices.ContainsFunc(spec.Rows, func(r charts.Bar) bool { return len(lacks(spec, r)) > 0 })
@@ -165,6 +186,9 @@ func (b *book) bars(spec charts.Bars) *excelize.Chart {
 		cells := []Cell{text(r.Name)}
 		for i := range spec.Parts {
 			cells = append(cells, b.figure(r.Values[i]))
+		}
+		if spec.Whole != "" {
+			cells = append(cells, b.figure(spec.Sum(r)))
 		}
 		if noted {
 			cells = append(cells, text(r.Note))
@@ -187,7 +211,7 @@ func (b *book) bars(spec charts.Bars) *excelize.Chart {
 			continue // it would only be one more name in the legend
 		}
 		chart.Series = append(chart.Series, excelize.ChartSeries{Name: b.within(3+i, at, at), Categories: b.within(2, first, b.line), Values: b.within(3+i, first, b.line),
-			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{seriesColours[i%len(seriesColours)]}}})
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{seriesColours[i%len(seriesColours)]}}, DataLabel: excelize.ChartDataLabel{Font: excelize.Font{Color: "FFFFFF", Bold: true}}})
 	}
 	return chart
 }

@@ -23,19 +23,66 @@ class LiveChart {
   constructor(canvas: HTMLElement, options: Options) {
     this.#canvas = canvas;
     this.#options = options;
-    new ResizeObserver(() => this.#chart?.resize()).observe(canvas);
+    let width = 0;
+    new ResizeObserver(() => {
+      if (!this.#chart || canvas.clientWidth === width) return;
+      width = canvas.clientWidth;
+      this.draw();
+      this.#chart.resize();
+    }).observe(canvas);
   }
 
   /** Draws anew with the colours the page has now. */
   draw(): void {
     this.#canvas.hidden = false;
     this.#chart ??= echarts.init(this.#canvas, null, { renderer: "canvas" });
-    this.#chart.setOption(dressed(this.#options), { notMerge: true });
+    const options = fitted(dressed(this.#options, languageOf(this.#canvas)), this.#canvas);
+    this.#chart.setOption(options, { notMerge: true });
   }
 }
 
-/** The options with the page's text, line and surface colours, its typeface, and no motion where none is wanted. */
-function dressed(options: Options): Options {
+/** How numbers are written where an element stands: a report may be in another language than the page. */
+function languageOf(element: HTMLElement): Intl.NumberFormat {
+  const language = element.closest<HTMLElement>("[lang]")?.lang ?? "nb";
+  return new Intl.NumberFormat(language === "en" ? "en-GB" : "nb-NO", { maximumFractionDigits: 6 });
+}
+
+/** How many pixels high a line of a bar's name is, how wide its names are, and a letter of them at the most on average. */
+const nameLine = 18;
+const nameWidth = 150;
+const letterWidth = 8;
+
+/** A text on lines of at most so many letters, as far as its words allow. */
+function broken(text: string, letters: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1] ?? "";
+    if (line !== "" && line.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join("\n");
+}
+
+/** The options made to fit the canvas: it becomes high enough for all names of bars, and long names of axes are broken on a narrow one, where they would be cut at its edge. */
+function fitted(options: Options, canvas: HTMLElement): Options {
+  const bars = list(options["series"]).some((series) => series["type"] === "bar");
+  for (const axis of list(options["yAxis"])) {
+    if (bars && axis["type"] === "category" && Array.isArray(axis["data"])) {
+      const lines = (name: string) => name.split("\n").reduce((sum, line) => sum + Math.ceil((line.length * letterWidth) / nameWidth), 0);
+      const tallest = Math.max(1, ...axis["data"].map((name) => lines(String(name))));
+      canvas.style.height = "";
+      const needed = axis["data"].length * (tallest * nameLine + 8) + 90;
+      if (needed > canvas.clientHeight) canvas.style.height = `${needed}px`;
+    } else if (axis["type"] === "value" && axis["name"]) {
+      axis["name"] = broken(String(axis["name"]), (canvas.clientWidth - 80) / letterWidth);
+      axis["nameTextStyle"] = { ...object(axis["nameTextStyle"]), lineHeight: 15 };
+    }
+  }
+  return options;
+}
+
+/** The options with the page's text, line and surface colours, its typeface, numbers as the language writes them, and no motion where none is wanted. */
+function dressed(options: Options, numbers: Intl.NumberFormat): Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const ink = colour("--hh-ink");
@@ -55,7 +102,10 @@ function dressed(options: Options): Options {
   for (const name of axes) {
     for (const axis of list(own[name])) {
       // A line height must be given: ECharts guesses it from a glyph that few typefaces here have, and lines fall on each other.
-      axis["axisLabel"] = { fontSize: 13, lineHeight: 18, ...object(axis["axisLabel"]), color: quiet };
+      axis["axisLabel"] = { fontSize: 13, lineHeight: nameLine, ...object(axis["axisLabel"]), color: quiet };
+      if (axis["type"] === "value") Object.assign(object(axis["axisLabel"]), { formatter: (value: number) => numbers.format(value) });
+      // ECharts leaves the first and the last name out where they come close to their neighbours; each bar has its own.
+      if (axis["type"] === "category" && name === "yAxis") Object.assign(object(axis["axisLabel"]), { showMinLabel: true, showMaxLabel: true });
       // A long name would be centred over the axis and cut at the chart's edge: it begins there instead.
       axis["nameTextStyle"] = { ...(name === "yAxis" ? { align: "left" } : {}), ...object(axis["nameTextStyle"]), color: quiet };
       for (const part of ["axisLine", "axisTick", "splitLine"]) {
