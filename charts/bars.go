@@ -355,12 +355,16 @@ func (b Bars) live() *live.Bar {
 			}
 		}
 	}
+	below := "48"
+	if b.Unit != "" {
+		below = "64" // its name stands under the numbers
+	}
 	chart.SetGlobalOptions(append(b.common(true),
-		live.WithGridOpts(opts.Grid{Left: "8", Right: "40", Top: "32", Bottom: "48"}),
+		live.WithGridOpts(opts.Grid{Left: "8", Right: "40", Top: "32", Bottom: below}),
 		live.WithLegendOpts(opts.Legend{Show: opts.Bool(len(legend) > 0), Type: "scroll", Bottom: "0", Data: legend, TextStyle: quietText()}),
 		live.WithXAxisOpts(opts.XAxis{
 			Type: "value", Min: float64(scale.Min) / 1000, Max: float64(scale.Max) / 1000, MinInterval: whole,
-			Name: plain(b.Unit), NameLocation: "start", NameGap: 16,
+			Name: plain(b.Unit), NameLocation: "middle", NameGap: 26,
 			AxisLabel: &opts.AxisLabel{Show: opts.Bool(true), Color: liveQuiet.hex(), HideOverlap: opts.Bool(true)}, SplitLine: quietGrid(),
 		}),
 		live.WithYAxisOpts(opts.YAxis{
@@ -387,7 +391,7 @@ func (b Bars) live() *live.Bar {
 	b.liveRanges(chart)
 	if _, ok := b.Mark.Thousandths(); ok && len(b.Rows) > 0 {
 		m := levels(b.Mark)
-		label := &liveLabel{true, "top", 4, liveText(b.MarkName), liveQuiet.hex()}
+		label := &liveLabel{true, "top", 16, liveText(b.MarkName), liveQuiet.hex()}
 		b.liveLine(chart, b.MarkName, "dashed", 1.5, liveQuiet, 1, liveEnd{[]any{m, 0}, label}, liveEnd{[]any{m, len(b.Rows) - 1}, nil})
 	}
 	return chart

@@ -286,7 +286,7 @@ func columnWidths(t Table) []int {
 // longestWord counts the characters of a text's longest word.
 func longestWord(text string) int {
 	most := 0
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == '\n' }) { // a space that doesn't break is part of its word, as in "1 000 000"
 		most = max(most, utf8.RuneCountInString(word))
 	}
 	return most

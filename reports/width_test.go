@@ -28,6 +28,10 @@ func TestColumnsShareThePage(t *testing.T) {
 		Columns: []Column{{"Forutsetning", 8}, {"Verdi", 3}, {"Gjelder fra", 1}, {"Kilde", 8}, {"Brukt for", 8}},
 		Rows:    []Row{{Cells: []Cell{{Text: "Kostnad"}, {Text: "620"}, {Text: "01.01.2026"}, {Text: strings.Repeat("a", 400)}, {Text: "Alt"}}}},
 	}
+	table.Rows[0].Cells[1].Text = "1\u00a0000\u00a0000\u00a0000 kr"
+	if got, least := columnWidths(table)[1], 13*characterWidth+cellMargins; got < least {
+		t.Errorf("a large number has %d, and needs %d", got, least)
+	}
 	if got, least := columnWidths(table)[2], len("01.01.2026")*characterWidth+cellMargins; got < least {
 		t.Errorf("a date has %d, and needs %d", got, least)
 	}

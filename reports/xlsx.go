@@ -59,7 +59,7 @@ type book struct {
 	sheets int
 	line   int            // of it that was written last
 	widths []float64      // of its columns, in characters
-	amount []bool         // its columns that hold nothing but numbers: these and their titles stand to the right
+	amount []bool         // its columns of numbers: these and their titles stand to the right
 	styles map[string]int // by what tells them apart
 	err    error
 }
@@ -204,18 +204,18 @@ func owner(rows []Row, part string) []Row {
 	return owned
 }
 
-// amounts tells whether a column holds numbers, or the dash that says there is none, and nothing else.
+// amounts tells whether a column is one of numbers: as many of its cells as hold something else, such as that nothing is measured yet, or more. The dash that says there is none is neither.
 func amounts(rows []Row, column int) bool {
-	any := false
+	numbers, others := 0, 0
 	for _, r := range rows {
 		switch c := r.Cells[column]; {
 		case c.Number != "":
-			any = true
+			numbers++
 		case c.Text != dash:
-			return false
+			others++
 		}
 	}
-	return any
+	return numbers > 0 && numbers >= others
 }
 
 func (b *book) body(rows []Row) {
@@ -286,6 +286,9 @@ func (b *book) style(look, format, side string) int {
 	}
 	const textFormat = 49 // "@": a text, whatever it looks like
 	st := &excelize.Style{Alignment: &excelize.Alignment{Horizontal: side, WrapText: look != "plain" && look != "title", Vertical: "top"}, NumFmt: textFormat}
+	if side == "right" {
+		st.Alignment.Indent = 1 // so that it doesn't touch what begins in the next column
+	}
 	if format != "" {
 		st.NumFmt, st.CustomNumFmt = 0, &format
 	}

@@ -34,7 +34,7 @@ func (b *book) charts(s Section, all []Chart) {
 	b.failed(sheet.Landscape(b.f, b.sheet, 0))
 	b.failed(b.f.SetPageLayout(b.sheet, &excelize.PageLayoutOptions{AdjustTo: &scale}))
 	b.failed(b.f.SetSheetProps(b.sheet, &excelize.SheetPropsOptions{FitToPage: &each}))
-	b.room(44, 22, 14, 14, 14, 14, 14, 14, 14, 14)
+	b.room(2, 24, 13, 13, 13, 13, 13, 13, 13, 13)
 	for i, c := range all {
 		if i > 0 {
 			b.failed(b.f.InsertPageBreak(b.sheet, "A"+strconv.Itoa(b.line+1)))
@@ -46,8 +46,7 @@ func (b *book) charts(s Section, all []Chart) {
 			said []string
 		}{{"wrap", []string{c.About.Sentence}}, {"warning", c.About.Warnings}, {"wrap", c.About.Notes}} {
 			for _, said := range x.said {
-				b.write(x.look, text(said))
-				b.height([]Cell{text(said)})
+				b.across(x.look, said)
 			}
 		}
 		var chart *excelize.Chart
@@ -93,9 +92,24 @@ func (b *book) figure(v charts.Value) Cell {
 	return Cell{Text: Decimal(b.Text, n), Number: n}
 }
 
+// across writes a text over all of the sheet's columns.
+func (b *book) across(look, said string) {
+	b.write(look, text(said))
+	all := 0.0
+	for _, w := range b.widths {
+		all += w
+	}
+	last, err := excelize.CoordinatesToCellName(len(b.widths), b.line)
+	b.failed(cmp.Or(err, b.f.MergeCell(b.sheet, "A"+strconv.Itoa(b.line), last)))
+	if points, needed := sheet.RowHeight([]float64{all}, said); needed {
+		b.failed(b.f.SetRowHeight(b.sheet, b.line, points))
+	}
+}
+
 // figures writes a row of what a chart is drawn of, beside the texts.
 func (b *book) figures(look string, cells ...Cell) {
 	b.write(look, append([]Cell{{}}, cells...)...)
+	b.height(append([]Cell{{}}, cells...))
 }
 
 // within names cells of the sheet, as charts refer to them. Columns count from 1.
@@ -197,7 +211,6 @@ func (b *book) bars(spec charts.Bars) *excelize.Chart {
 			cells = append(cells, text(strings.Join(lacks(spec, r), "; ")))
 		}
 		b.figures("text", cells...)
-		b.height(append([]Cell{{}}, cells...))
 	}
 	for i := range spec.Parts {
 		if used := func() bool {
