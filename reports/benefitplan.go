@@ -19,7 +19,7 @@ func BenefitPlan(g Gains) Document {
 	if len(all) > 0 {
 		d.Sections = append(d.Sections, g.plannedEach(all), g.measuringSection(all), g.dispositionSection(all), g.assumptionSection(all))
 	}
-	d.Sections = append(d.Sections, g.methodSection(false))
+	d.Sections = append(d.Sections, g.methodSection(false, false))
 	return d
 }
 

@@ -603,11 +603,14 @@ func (g Gains) assumptionSection(all []gain) Section {
 	return s.with(t)
 }
 
-// methodSection says how the figures came about, and how sure they are.
-func (g Gains) methodSection(few bool) Section {
+// methodSection says how the figures came about, and how sure they are; measured tells that some are held against the plan.
+func (g Gains) methodSection(few, measured bool) Section {
 	s := Section{ID: "method", Title: g.T("report.method")}
 	for _, key := range []string{"report.method.range", "report.method.sums", "report.method.warnings"} {
 		s.Says = append(s.Says, g.T(key))
+	}
+	if measured {
+		s.Says = slices.Insert(s.Says, 0, g.T("report.method.plan"))
 	}
 	if few {
 		s.Says = append(s.Says, g.T("report.method.few", "fewest", benefits.FewPeople, "shown", benefits.FewShown))

@@ -188,6 +188,12 @@ func TestWhatARealisationSays(t *testing.T) {
 	if text := all(d); !strings.Contains(text, "Av dette uventede virkninger: −104 timer per år, mellom −208 og −52.") || !strings.Contains(text, "Siste måling av 4 gevinster og 1 uventet virkning utgjør dette på et år:") {
 		t.Errorf("the summary doesn't say what nobody had planned:\n%s", text)
 	}
+	how := d.T("report.method.plan")
+	g := larvik(t, locale.Bokmal)
+	g.Benefits = g.Benefits[1:2] // its latest figure is withheld
+	if !strings.Contains(all(d), how) || strings.Contains(all(BenefitPlan(larvik(t, locale.Bokmal))), how) || strings.Contains(all(Realisation(g)), how) {
+		t.Error("how the plan was reached is worked out isn't said where it is told, or is said where it isn't")
+	}
 	if text := all(d); strings.Contains(text, "Færre innkjøp") || strings.Contains(text, "Merknad") {
 		t.Error("an idea is in the report, or a note is")
 	}

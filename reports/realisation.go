@@ -22,9 +22,10 @@ func Realisation(g Gains) Document {
 		}
 		d.Sections = append(d.Sections, g.deviations(all), g.unexpected(all, effects), g.dispositionSection(all), g.remaining(all), g.assumptionSection(slices.Concat(all, effects)))
 	}
-	d.Sections = append(d.Sections, g.methodSection(slices.ContainsFunc(slices.Concat(all, effects), func(x gain) bool {
+	few := slices.ContainsFunc(slices.Concat(all, effects), func(x gain) bool {
 		return slices.ContainsFunc(x.figures, func(f figure) bool { return f.few })
-	})))
+	})
+	d.Sections = append(d.Sections, g.methodSection(few, slices.ContainsFunc(all, func(x gain) bool { return x.reach != nil })))
 	return d
 }
 
