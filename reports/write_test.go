@@ -351,7 +351,15 @@ func TestTheWordFileIsAccessible(t *testing.T) {
 		if !slices.Equal(fields, []string{"PAGE", "NUMPAGES"}) {
 			t.Errorf("the footer has %v", fields)
 		}
+		if mode := all["word/settings.xml"].all("compatSetting"); len(mode) != 1 || mode[0].attr("val") != "15" {
+			t.Errorf("Word opens it as a file of an old Word: %v", mode)
+		}
 		for _, table := range all["word/document.xml"].all("tbl") {
+			for _, p := range table.all("tr")[0].all("pStyle") {
+				if len(styles[p.attr("val")].all("keepNext")) != 1 {
+					t.Errorf("the head of a table may stand alone at the end of a page: %s", p.attr("val"))
+				}
+			}
 			for i, r := range table.all("tr") {
 				if got := len(r.all("tblHeader")); got != 1 && i == 0 || got != 0 && i > 0 {
 					t.Errorf("row %d of a table has %d marks of a head", i, got)

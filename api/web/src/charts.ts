@@ -4,6 +4,7 @@ import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts"
 import { AriaComponent, GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, PolarComponent, TooltipComponent, VisualMapPiecewiseComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers"; // the SVG renderer writes style attributes, which the content security policy refuses
+import { broken, heightOf, letterWidth, nameLine, numbersIn } from "./axis.ts";
 
 echarts.use([
   BarChart, HeatmapChart, LineChart, ScatterChart,
@@ -28,7 +29,6 @@ class LiveChart {
       if (!this.#chart || canvas.clientWidth === width) return;
       width = canvas.clientWidth;
       this.draw();
-      this.#chart.resize();
     }).observe(canvas);
   }
 
@@ -36,31 +36,15 @@ class LiveChart {
   draw(): void {
     this.#canvas.hidden = false;
     this.#chart ??= echarts.init(this.#canvas, null, { renderer: "canvas" });
-    const options = fitted(dressed(this.#options, languageOf(this.#canvas)), this.#canvas);
+    const options = fitted(dressed(this.#options, numbersAt(this.#canvas)), this.#canvas);
     this.#chart.setOption(options, { notMerge: true });
+    this.#chart.resize();
   }
 }
 
 /** How numbers are written where an element stands: a report may be in another language than the page. */
-function languageOf(element: HTMLElement): Intl.NumberFormat {
-  const language = element.closest<HTMLElement>("[lang]")?.lang ?? "nb";
-  return new Intl.NumberFormat(language === "en" ? "en-GB" : "nb-NO", { maximumFractionDigits: 6 });
-}
-
-/** How many pixels high a line of a bar's name is, how wide its names are, and a letter of them at the most on average. */
-const nameLine = 18;
-const nameWidth = 150;
-const letterWidth = 8;
-
-/** A text on lines of at most so many letters, as far as its words allow. */
-function broken(text: string, letters: number): string {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines[lines.length - 1] ?? "";
-    if (line !== "" && line.length + 1 + word.length > letters) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines.join("\n");
+function numbersAt(element: HTMLElement): Intl.NumberFormat {
+  return numbersIn(element.closest<HTMLElement>("[lang]")?.lang ?? "");
 }
 
 /** The options made to fit the canvas: it becomes high enough for all names of bars, and long names of axes are broken on a narrow one, where they would be cut at its edge. */
@@ -68,10 +52,8 @@ function fitted(options: Options, canvas: HTMLElement): Options {
   const bars = list(options["series"]).some((series) => series["type"] === "bar");
   for (const axis of list(options["yAxis"])) {
     if (bars && axis["type"] === "category" && Array.isArray(axis["data"])) {
-      const lines = (name: string) => name.split("\n").reduce((sum, line) => sum + Math.ceil((line.length * letterWidth) / nameWidth), 0);
-      const tallest = Math.max(1, ...axis["data"].map((name) => lines(String(name))));
+      const needed = heightOf(axis["data"].map(String));
       canvas.style.height = "";
-      const needed = axis["data"].length * (tallest * nameLine + 8) + 90;
       if (needed > canvas.clientHeight) canvas.style.height = `${needed}px`;
     } else if (axis["type"] === "value" && axis["name"]) {
       axis["name"] = broken(String(axis["name"]), (canvas.clientWidth - 80) / letterWidth);
