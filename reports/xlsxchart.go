@@ -30,11 +30,11 @@ func (b *book) charts(s Section, all []Chart) {
 		return
 	}
 	b.open(s, "charts")
-	scale, each := uint(70), false // not fitted to the page: a program that fits keeps no page breaks
+	scale, each := uint(65), false // not fitted to the page: a program that fits keeps no page breaks
 	b.failed(sheet.Landscape(b.f, b.sheet, 0))
 	b.failed(b.f.SetPageLayout(b.sheet, &excelize.PageLayoutOptions{AdjustTo: &scale}))
 	b.failed(b.f.SetSheetProps(b.sheet, &excelize.SheetPropsOptions{FitToPage: &each}))
-	b.room(2, 24, 13, 13, 13, 13, 13, 13, 13, 13)
+	b.room(2, 24, 15, 15, 15, 15, 15, 15, 15, 15)
 	for i, c := range all {
 		if i > 0 {
 			b.failed(b.f.InsertPageBreak(b.sheet, "A"+strconv.Itoa(b.line+1)))
