@@ -566,7 +566,7 @@ func (s *Server) giveAsBefore(c *gin.Context, r *request) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	all, change, err := s.Assessments.GiveAsBefore(ctx, r.Actor, round, own, assessment.Day(c.PostForm("due")), c.PostForm("seen"), c.PostForm("edit"))
+	all, change, err := s.Assessments.GiveAsBefore(ctx, r.Actor, round, own, assessment.Day(c.PostForm("due")), c.PostForm("seen"), editOf(c))
 	switch fault.CodeOf(err) {
 	case "":
 		s.tellGiven(ctx, r, all, change)

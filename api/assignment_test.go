@@ -215,6 +215,11 @@ func TestTasksAreGivenAsLastTime(t *testing.T) {
 	}
 	to, _, _ := strings.Cut(got.Header.Get("Location"), "#")
 	has(t, "what was done", s.read(tokkeEmail, locale.Bokmal, to, http.StatusOK), "23 oppgaver er gitt.", "/assignments/undo")
+	for due, status := range map[string]int{"2026-12-01": http.StatusSeeOther, "2026-12-08": http.StatusConflict} { // sent twice, and from the form that the browser kept
+		if got := s.browse(tokkeEmail, http.MethodPost, post, fields("seen", between(shown, `name="seen" value="`, `"`), "due", due, "edit", "e-1")); got.Status != status {
+			t.Errorf("once more, due %s: %d", due, got.Status)
+		}
+	}
 	has(t, "nothing is left", s.read(tokkeEmail, locale.Bokmal, link, http.StatusOK), s.text("assignment.before.nothing"))
 }
 

@@ -320,7 +320,7 @@ func (s *Server) giveBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	id := benefits.ID(c.Param("benefit"))
-	_, err := s.Benefits.Give(c.Request.Context(), r.Actor, benefits.Give{ID: id, Owner: org.PersonID(c.PostForm("owner")), Tag: c.PostForm("tag"), Edit: c.PostForm("edit")})
+	_, err := s.Benefits.Give(c.Request.Context(), r.Actor, benefits.Give{ID: id, Owner: org.PersonID(c.PostForm("owner")), Tag: c.PostForm("tag"), Edit: editOf(c)})
 	switch fault.CodeOf(err) {
 	case "":
 		c.Redirect(http.StatusSeeOther, benefitPath(id)+"?saved=yes")

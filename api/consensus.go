@@ -287,6 +287,7 @@ func (s *Server) consensusPage(c *gin.Context, r *request) error {
 type consensusForm struct {
 	settle *assessment.Settle
 	level  string // as it was sent
+	edit   string // of its form
 	failed *fault.Error
 	secret string
 	made   assessment.Display
@@ -407,7 +408,7 @@ func (s *Server) viewSettle(ctx context.Context, r *request, m meeting, now *ass
 		if back.failed.Code == fault.Stale {
 			f.Theirs, f.Stands = inWords(r.Text, m.Words, answer.Value), nil
 		} else {
-			f.Edit = back.settle.Edit // the same edit, until it is taken in
+			f.Edit = back.edit // the same edit, until it is taken in
 		}
 		for _, field := range back.failed.Fields {
 			text := r.Text.T(field.Key, field.Args...)
@@ -493,9 +494,9 @@ func (s *Server) settle(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	back := consensusForm{level: c.PostForm("level"), settle: &assessment.Settle{
+	back := consensusForm{level: c.PostForm("level"), edit: typed(c, "edit"), settle: &assessment.Settle{
 		Sitting: a, Question: catalogue.QuestionKey(c.PostForm("question")), Why: c.PostForm("why"), Tag: c.PostForm("tag"), First: c.PostForm("tag") == "",
-		Edit: typed(c, "edit"), Confirmed: confirmed(c),
+		Edit: editOf(c), Confirmed: confirmed(c),
 	}}
 	if level, err := strconv.Atoi(back.level); err == nil {
 		back.settle.Level = &level

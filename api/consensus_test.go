@@ -114,6 +114,10 @@ func TestAGroupMeetsOnItsPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The form that her browser kept, filled in anew: it is no longer the edit that was saved.
+	kept := fields("question", "testing.ansvar", "tag", frodes.Answer("testing.ansvar").Tag, "edit", "e-kept", "level", "2", "why", "Rutinen finnes, men ikke alle kjenner den.")
+	has(t, "a form gone back to", post(kari, sittingPath(at, "consensus/settle"), strings.NewReplacer("level=2", "level=4", "Rutinen+finnes", "Rutinen+brukes").Replace(kept), http.StatusPreconditionFailed),
+		"Rutinen brukes, men ikke alle kjenner den.", `value="4" checked`)
 	if answer := a.Answer("testing.ansvar"); *answer.Level != 2 || answer.Note != "Frodes notat\n\nRutinen finnes, men ikke alle kjenner den." || answer.By != s.person(coordinatorEmail).ID {
 		t.Errorf("the answer is %+v", answer)
 	}

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -258,7 +260,7 @@ func (v *evidencePart) refuse(p *taskPage, id assessment.EvidenceID) {
 func addEvidence(c *gin.Context, r *request) (assessment.AddEvidence, error) {
 	round, own, err := scopeOf(c, r)
 	return assessment.AddEvidence{Round: round, Municipality: own, Task: catalogue.TaskKey(c.Param("task")), Question: catalogue.QuestionKey(c.Query("question")),
-		Title: c.PostForm("title"), Edit: c.PostForm("edit"), Confirmed: confirmed(c)}, err
+		Title: c.PostForm("title"), Edit: editOf(c), Confirmed: confirmed(c)}, err
 }
 
 func (s *Server) addLink(c *gin.Context, r *request) error {
@@ -269,9 +271,9 @@ func (s *Server) addLink(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = s.Assessments.AddLink(c.Request.Context(), r.Actor, add, c.PostForm("link"))
-	back := evidenceBack{question: add.Question, title: add.Title, edit: add.Edit, link: c.PostForm("link")}
-	return s.afterPost(c, r, &form{evidence: &back}, err, evidenceAnchor(add.Question))
+	e, _, err := s.Assessments.AddLink(c.Request.Context(), r.Actor, add, c.PostForm("link"))
+	back := evidenceBack{question: add.Question, title: add.Title, edit: c.PostForm("edit"), link: c.PostForm("link")}
+	return s.afterEvidence(c, r, e, back, err)
 }
 
 // addFile takes a file. Whether its page was made for her who sends it stands in the form, which is read first.
@@ -297,13 +299,29 @@ func (s *Server) addFile(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
+	var e assessment.Evidence
 	if sent.file == nil {
 		err = fault.Wrong("api.addFile", "file", "error.evidence.none")
 	} else {
-		_, _, err = s.Assessments.AddFile(c.Request.Context(), r.Actor, add, sent.given())
+		e, _, err = s.Assessments.AddFile(c.Request.Context(), r.Actor, add, sent.given())
 	}
-	back := evidenceBack{question: add.Question, file: true, title: add.Title, edit: add.Edit, name: sent.name}
-	return s.afterPost(c, r, &form{evidence: &back}, err, evidenceAnchor(add.Question))
+	back := evidenceBack{question: add.Question, file: true, title: add.Title, edit: c.PostForm("edit"), name: sent.name}
+	return s.afterEvidence(c, r, e, back, err)
+}
+
+// afterEvidence leads to what was added, or shows its form again. What was sent once more and has been removed meanwhile is told to be, with the way
+// to bring it back.
+func (s *Server) afterEvidence(c *gin.Context, r *request, e assessment.Evidence, back evidenceBack, err error) error {
+	if err == nil && !e.Removed.IsZero() {
+		return toRemoved(c, e)
+	}
+	return s.afterPost(c, r, &form{evidence: &back}, err, evidenceAnchor(back.question))
+}
+
+// toRemoved leads to where a removed piece stood, which offers to bring it back.
+func toRemoved(c *gin.Context, e assessment.Evidence) error {
+	c.Redirect(http.StatusSeeOther, taskPath(e.Task, e.Round)+"&"+url.Values{"evidence-removed": {string(e.ID)}}.Encode()+"#"+evidenceAnchor(e.Question))
+	return nil
 }
 
 // How much of an upload is read, and how long it and its answer may take. What is larger than a file may be is read to its end within reason, since a
@@ -331,6 +349,7 @@ type upload struct {
 	file *os.File // nil when none was chosen
 	name string
 	size int64
+	sum  []byte // of its content
 }
 
 // given is its file as the domain takes it.
@@ -353,9 +372,11 @@ func (u *upload) take(content io.Reader) error {
 	}
 	u.file = file
 	_ = os.Remove(file.Name()) // so that nothing stays when the program is killed; some systems can't, and close does it
-	if u.size, err = io.Copy(file, io.LimitReader(content, assessment.MaxEvidenceFile+1)); err != nil {
+	sum := sha256.New()
+	if u.size, err = io.Copy(io.MultiWriter(file, sum), io.LimitReader(content, assessment.MaxEvidenceFile+1)); err != nil {
 		return err
 	}
+	u.sum = sum.Sum(nil)
 	over, err := io.Copy(io.Discard, content)
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		err = nil
@@ -364,7 +385,8 @@ func (u *upload) take(content io.Reader) error {
 	return err
 }
 
-// readUpload reads a form with at most one file. Its fields are read by PostForm as those of any form.
+// readUpload reads a form with at most one file. Its fields are read by PostForm as those of any form, the file's name and what its content adds up to
+// among them, so that another file is another edit (editOf).
 func readUpload(r *http.Request) (*upload, error) {
 	const op = "api.readUpload"
 	parts, err := r.MultipartReader()
@@ -390,6 +412,9 @@ func readUpload(r *http.Request) (*upload, error) {
 			}
 			return nil, &fault.Error{Code: fault.Malformed, Op: op, Key: "error.malformed", Err: err}
 		}
+	}
+	if u.file != nil {
+		fields["file"] = []string{u.name, hex.EncodeToString(u.sum)}
 	}
 	r.PostForm, r.MultipartForm = fields, &multipart.Form{Value: fields}
 	r.Form = fields
@@ -462,8 +487,7 @@ func (s *Server) removeEvidence(c *gin.Context, r *request) error {
 	if err != nil {
 		return s.refusedEvidence(c, r, err)
 	}
-	c.Redirect(http.StatusSeeOther, taskPath(e.Task, e.Round)+"&"+url.Values{"evidence-removed": {string(e.ID)}}.Encode()+"#"+evidenceAnchor(e.Question))
-	return nil
+	return toRemoved(c, e)
 }
 
 func (s *Server) restoreEvidence(c *gin.Context, r *request) error {

@@ -35,6 +35,52 @@ func fileForm(t testing.TB, name, content string, pairs ...string) (body, media 
 	return b.String(), w.FormDataContentType()
 }
 
+// A form that the browser kept has the id of the edit it was sent as before: with another file, another name or other words it is another edit, and
+// what it brings is not taken for what came before. Sent twice as it was it is one piece; one that was removed in between is told to be.
+func TestAKeptFormBringsAnotherFile(t *testing.T) {
+	s := startServer(t)
+	me, round := s.person(contributorEmail), s.openRound().ID
+	query := scopeQuery(round, larvik) + "&question=henvise.ansvar"
+	file := func(name, content, title string) reply {
+		t.Helper()
+		body, media := fileForm(t, name, content, "helhet-person", string(me.ID), "title", title, "edit", "kept")
+		req := s.request(http.MethodPost, "/tasks/henvise/evidence/files"+query, body, "Content-Type", media)
+		req.AddCookie(s.session(contributorEmail))
+		return s.do(req)
+	}
+	link := func(address string) reply {
+		return s.browse(contributorEmail, http.MethodPost, "/tasks/henvise/evidence/links"+query, fields("link", address, "title", "Siden vår", "edit", "kept"))
+	}
+	all := func() (all []assessment.Evidence) {
+		t.Helper()
+		all, _, err := s.Assessments.EvidenceFor(t.Context(), me.Actor(), round, larvik, "henvise", 100, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	before := len(all())
+	for i, send := range []func() reply{
+		func() reply { return file("rutine.pdf", "%PDF-1.7 natt", "Rutinen") },
+		func() reply { return file("rutine.pdf", "%PDF-1.7 dag", "Rutinen") },
+		func() reply { return file("dag.pdf", "%PDF-1.7 dag", "Rutinen") },
+		func() reply { return file("dag.pdf", "%PDF-1.7 dag", "Rutinen for dagen") },
+		func() reply { return link("https://larvik.kommune.no/natt") },
+		func() reply { return link("https://larvik.kommune.no/dag") },
+	} {
+		for range 2 {
+			if got := send(); got.Status != http.StatusSeeOther || len(all()) != before+i+1 {
+				t.Fatalf("form %d: %d, %d pieces more", i, got.Status, len(all())-before)
+			}
+		}
+	}
+	if _, err := s.Assessments.RemoveEvidence(t.Context(), me.Actor(), all()[before].ID); err != nil {
+		t.Fatal(err)
+	}
+	has(t, "sent again after it was removed", s.read(contributorEmail, locale.Bokmal, file("rutine.pdf", "%PDF-1.7 natt", "Rutinen").Header.Get("Location"), http.StatusOK),
+		"Rutinen er fjernet.", "/restore")
+}
+
 // From the page alone: a file and a link are added behind a question and behind the task, given out to be saved, removed and brought back. What
 // is refused comes back with the reason beside the field and what was typed, and nothing of it is stored, on disk or in the database.
 func TestEvidenceByItsForms(t *testing.T) {

@@ -514,9 +514,10 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	back := previewBack{edit: c.PostForm("edit"), mine: map[catalogue.QuestionKey]bool{}, held: map[catalogue.QuestionKey][]string{}}
-	if back.edit != "" && slices.ContainsFunc(a.Answers.Slice(), func(answer assessment.Answer) bool { return slices.Contains(answer.Edits, back.edit) }) {
-		return s.formSaved(c, id, back.edit) // the same click once more
+	back := previewBack{edit: typed(c, "edit"), mine: map[catalogue.QuestionKey]bool{}, held: map[catalogue.QuestionKey][]string{}}
+	edit := editOf(c)
+	if slices.ContainsFunc(a.Answers.Slice(), func(answer assessment.Answer) bool { return slices.Contains(answer.Edits, edit) }) {
+		return s.formSaved(c, id, edit) // the same click once more
 	}
 	var all []assessment.Proposal
 	seen := map[catalogue.QuestionKey]string{}
@@ -530,7 +531,7 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 		if err != nil {
 			return err
 		}
-		save := assessment.SaveAll{Round: id, Municipality: own, Edit: back.edit, Confirmed: confirmed(c)}
+		save := assessment.SaveAll{Round: id, Municipality: own, Edit: edit, Confirmed: confirmed(c)}
 		var wrong []wrongCell
 		for _, change := range weighed.Changes {
 			for _, f := range change.Wrong {
@@ -552,7 +553,7 @@ func (s *Server) saveForm(c *gin.Context, r *request) error {
 		}
 		switch _, err := s.Assessments.SaveAnswers(ctx, r.Actor, save); fault.CodeOf(err) {
 		case "":
-			return s.formSaved(c, id, back.edit)
+			return s.formSaved(c, id, edit)
 		case fault.Stale:
 			continue
 		case fault.Invalid:

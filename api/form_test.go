@@ -130,12 +130,14 @@ func TestFormComesBack(t *testing.T) {
 	if !reflect.DeepEqual(before.Answers.Slice(), s.own().Answers.Slice()) {
 		t.Fatal("looking saved something")
 	}
+	savedPage := ""
 	for range 2 {
 		got := save(preview)
 		if got.Status != http.StatusSeeOther {
 			t.Fatalf("saved: %d %s", got.Status, text(got))
 		}
-		has(t, "afterwards", s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK), s.text("form.saved", "n", 2), s.taskNamed("lager"))
+		savedPage = s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
+		has(t, "afterwards", savedPage, s.text("form.saved", "n", 2), s.taskNamed("lager"))
 	}
 	// Undone, it is as it was; what is saved anew is told anew.
 	undo := func(page string) string {
@@ -146,8 +148,6 @@ func TestFormComesBack(t *testing.T) {
 		}
 		return s.read(contributorEmail, locale.Bokmal, got.Header.Get("Location"), http.StatusOK)
 	}
-	edit := formOn(t, preview, "/form/save").Get("edit")
-	savedPage := s.read(contributorEmail, locale.Bokmal, formPath(round)+"&saved="+edit, http.StatusOK)
 	undonePage := undo(savedPage)
 	has(t, "undone", undonePage, s.text("form.undone"))
 	hasNot(t, "undone", undonePage, "/form/undo", `id="since"`)
@@ -208,6 +208,16 @@ func TestFormComesBack(t *testing.T) {
 	}
 	if got := save(preview, assessment.ConfirmField, "yes"); got.Status != http.StatusSeeOther || s.answerNow(unanswered).Note != "Ring 01010750160" {
 		t.Errorf("no number: %d", got.Status)
+	}
+	// The preview that her browser kept, with another choice, is another edit: the choice is saved too.
+	if got := s.browse(coordinatorEmail, http.MethodPut, s.answerPath(answered), fmt.Sprintf(`{"level":%d}`, theirs), "If-Match", `"`+s.answerNow(answered).Tag+`"`); got.Status != http.StatusOK {
+		t.Fatal(got.Status)
+	}
+	preview = s.upload(contributorEmail, round, file, http.StatusOK)
+	for _, choice := range []string{"theirs", "mine"} {
+		if got := save(preview, "take-"+string(unanswered), "mine", "take-"+string(answered), choice); got.Status != http.StatusSeeOther || (*s.answerNow(answered).Level == mine) != (choice == "mine") {
+			t.Errorf("a preview gone back to: %d %+v", got.Status, s.answerNow(answered))
+		}
 	}
 	// What a page never sent is weighed as if it had been typed.
 	for rows, want := range map[string]int{`[{"question":"henvise.ansvar","level":9}]`: http.StatusPreconditionFailed, `[{"question":"nosuch","level":1}]`: http.StatusUnprocessableEntity, `[{"who":1}]`: http.StatusBadRequest, "": http.StatusBadRequest} {

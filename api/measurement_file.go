@@ -139,14 +139,18 @@ func (s *Server) showFile(c *gin.Context, r *request) error {
 	if err := ownForm(c, r); err != nil {
 		return err
 	}
+	var e assessment.Evidence
 	if sent.file == nil {
 		err = fault.Wrong("api.showFile", "file", "error.evidence.none")
 	} else {
-		show := benefits.Show{Benefit: of, Measurement: id, Title: c.PostForm("title"), Edit: c.PostForm("edit"), Confirmed: confirmed(c)}
-		_, _, err = s.Benefits.ShowFile(ctx, r.Actor, show, sent.given())
+		show := benefits.Show{Benefit: of, Measurement: id, Title: c.PostForm("title"), Edit: editOf(c), Confirmed: confirmed(c)}
+		e, _, err = s.Benefits.ShowFile(ctx, r.Actor, show, sent.given())
 	}
 	if err != nil {
 		return s.refusedFile(c, r, err, fileBack{title: typed(c, "title"), edit: typed(c, "edit")})
+	}
+	if !e.Removed.IsZero() { // sent once more, and removed meanwhile
+		return toRemovedFile(c, of, id, e.ID)
 	}
 	c.Redirect(http.StatusSeeOther, measurementPath(of, id)+"#"+evidenceAnchor(""))
 	return nil
@@ -184,6 +188,11 @@ func (s *Server) removeMeasurementFile(c *gin.Context, r *request) error {
 	if _, err := s.Benefits.RemoveFile(c.Request.Context(), r.Actor, of, m, id); err != nil {
 		return s.refusedFile(c, r, err, fileBack{piece: id})
 	}
+	return toRemovedFile(c, of, m, id)
+}
+
+// toRemovedFile leads to where a removed file stood, which offers to bring it back.
+func toRemovedFile(c *gin.Context, of benefits.ID, m benefits.MeasurementID, id assessment.EvidenceID) error {
 	c.Redirect(http.StatusSeeOther, measurementPath(of, m)+"?"+url.Values{"evidence-removed": {string(id)}}.Encode()+"#"+evidenceAnchor(""))
 	return nil
 }

@@ -123,7 +123,7 @@ func (s *Server) joinBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	id := benefits.ID(c.Param("benefit"))
-	_, err := s.Benefits.Join(c.Request.Context(), r.Actor, benefits.Join{Part: id, Whole: benefits.ID(c.PostForm("whole")), Tag: c.PostForm("tag"), Edit: c.PostForm("edit")})
+	_, err := s.Benefits.Join(c.Request.Context(), r.Actor, benefits.Join{Part: id, Whole: benefits.ID(c.PostForm("whole")), Tag: c.PostForm("tag"), Edit: editOf(c)})
 	return s.related(c, r, id, err)
 }
 
@@ -132,7 +132,7 @@ func (s *Server) differBenefit(c *gin.Context, r *request) error {
 		return err
 	}
 	id := benefits.ID(c.Param("benefit"))
-	_, err := s.Benefits.Differ(c.Request.Context(), r.Actor, benefits.Differ{ID: id, With: benefits.ID(c.PostForm("with")), Undo: c.PostForm("undo") == "yes", Tag: c.PostForm("tag"), Edit: c.PostForm("edit")})
+	_, err := s.Benefits.Differ(c.Request.Context(), r.Actor, benefits.Differ{ID: id, With: benefits.ID(c.PostForm("with")), Undo: c.PostForm("undo") == "yes", Tag: c.PostForm("tag"), Edit: editOf(c)})
 	return s.related(c, r, id, err)
 }
 
