@@ -107,15 +107,15 @@ func TestAGroupMeetsOnItsPages(t *testing.T) {
 	}
 	stale := post(kari, sittingPath(at, "consensus/settle"), form, http.StatusPreconditionFailed)
 	has(t, "somebody answered meanwhile", stale, "Frodes notat", "Rutinen finnes, men ikke alle kjenner den.", `value="2" checked`, frodes.Answer("testing.ansvar").Tag)
-	if got := s.settles(kari, at, "2", "Rutinen finnes, men ikke alle kjenner den."); got.Status != http.StatusSeeOther {
-		t.Fatalf("%d", got.Status)
+	kept := fields("question", "testing.ansvar", "tag", frodes.Answer("testing.ansvar").Tag, "edit", "e-kept", "level", "2", "why", "Rutinen finnes, men ikke alle kjenner den.")
+	for range 2 { // the same click twice
+		post(kari, sittingPath(at, "consensus/settle"), kept, http.StatusSeeOther)
 	}
 	a, err := s.Assessments.Assessment(t.Context(), s.person(contributorEmail).Actor(), at.Round, "larvik")
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The form that her browser kept, filled in anew: it is no longer the edit that was saved.
-	kept := fields("question", "testing.ansvar", "tag", frodes.Answer("testing.ansvar").Tag, "edit", "e-kept", "level", "2", "why", "Rutinen finnes, men ikke alle kjenner den.")
 	has(t, "a form gone back to", post(kari, sittingPath(at, "consensus/settle"), strings.NewReplacer("level=2", "level=4", "Rutinen+finnes", "Rutinen+brukes").Replace(kept), http.StatusPreconditionFailed),
 		"Rutinen brukes, men ikke alle kjenner den.", `value="4" checked`)
 	if answer := a.Answer("testing.ansvar"); *answer.Level != 2 || answer.Note != "Frodes notat\n\nRutinen finnes, men ikke alle kjenner den." || answer.By != s.person(coordinatorEmail).ID {

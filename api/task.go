@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -469,6 +470,7 @@ func viewOrganisation(t locale.Text, now time.Time, o assessment.Organisation, b
 		v.Saved = t.T("save.saved", "time", t.When(o.At, now))
 	}
 	v.put(t, o.OrganisationData)
+	v.Reason = cmp.Or(v.Reason, o.FormerReason)
 	return v
 }
 

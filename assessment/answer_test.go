@@ -333,6 +333,34 @@ func TestNotRelevantAndBack(t *testing.T) {
 	}
 }
 
+// Why a task was not relevant is kept while it is, through changes of other things, so that whoever pressed wrongly finds her words; it is no part of what
+// the status says now.
+func TestWhyNotRelevantIsKept(t *testing.T) {
+	w := newWorld(t, 1)
+	r := w.open("Høst 2026")
+	save := func(d OrganisationData) Organisation {
+		t.Helper()
+		old := must(w.service.Assessment(t.Context(), contributor("larvik"), r.ID, "larvik"))(t)
+		tag := old.Organisation("x").Tag
+		a := must(w.service.SaveOrganisation(t.Context(), contributor("larvik"), SaveOrganisation{Round: r.ID, Municipality: "larvik", Task: "x", First: tag == "", Tag: tag, Data: d}))(t)
+		return a.Organisation("x")
+	}
+	const why = "Nabokommunen tar den, spør 01010750160"
+	refuse := SaveOrganisation{Round: r.ID, Municipality: "larvik", Task: "x", First: true, Data: OrganisationData{Status: NotRelevant, Reason: why}}
+	_, err := w.service.SaveOrganisation(t.Context(), contributor("larvik"), refuse)
+	wantFault(t, err, fault.Invalid, "error.text.person-number")
+	refuse.Confirmed = true
+	must(w.service.SaveOrganisation(t.Context(), contributor("larvik"), refuse))(t)
+	for _, d := range []OrganisationData{{Status: Organised}, {Status: Organised, Carrier: InterMunicipal}} {
+		if o := save(d); o.FormerReason != why || o.Reason != "" {
+			t.Errorf("%+v", o)
+		}
+	}
+	if o := save(OrganisationData{Status: NotRelevant, Reason: why}); o.FormerReason != "" || o.Reason != why { // asked about once
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestCounts(t *testing.T) {
 	c := questionnaire(t, "small", "a: x=1,1,2 y=1,1; b: z=1")
 	a := answered("x.d1=1 x.d2=na x.d3=c2 y.d1= !z")

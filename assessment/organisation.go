@@ -1,6 +1,7 @@
 package assessment
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -48,6 +49,8 @@ type Organisation struct {
 	At               time.Time    `bson:"at"`
 	Tag              string       `bson:"tag"`
 	Edits            []string     `bson:"edits,omitempty"`
+	// FormerReason is why the task was not relevant when it last was, while it is: whoever chooses that once more finds what she wrote.
+	FormerReason string `bson:"formerReason,omitempty"`
 }
 
 // OrganisationData is what a person gives.
@@ -140,10 +143,14 @@ func (s *Service) SaveOrganisation(ctx context.Context, actor org.Actor, save Sa
 		if save.First != (old.Tag == "") || !save.First && save.Tag != old.Tag {
 			return nil, &fault.Error{Code: fault.Stale, Op: op, Key: "error.answer.stale", Detail: LostOrganisation{data, old}}
 		}
-		if err := checkTexts(op, save.Confirmed, freeText{"reason", old.Reason, data.Reason}); err != nil {
+		former := cmp.Or(old.Reason, old.FormerReason)
+		if err := checkTexts(op, save.Confirmed, freeText{"reason", former, data.Reason}); err != nil {
 			return nil, err
 		}
-		a.putOrganisation(Organisation{Task: save.Task, OrganisationData: data, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)})
+		if data.Status == NotRelevant {
+			former = ""
+		}
+		a.putOrganisation(Organisation{Task: save.Task, OrganisationData: data, FormerReason: former, By: actor.Person, At: s.now().UTC(), Tag: newTag(), Edits: remember(old.Edits, save.Edit)})
 		return []store.Event{s.event("organisation.saved", actor, string(a.Municipality),
 			store.Fact{Key: "round", Value: string(a.Round)}, store.Fact{Key: "task", Value: string(save.Task)}, store.Fact{Key: "status", Value: string(data.Status)})}, nil
 	})

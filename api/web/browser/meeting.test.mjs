@@ -36,6 +36,16 @@ test('what one leads the others see, without asking', async () => {
   await kari.page.locator('.hh-settle button[type="submit"]').click()
   await see('Alle team gjør det samme nå.')
 
+  // What she has typed and not saved the button of another form does not take: she is asked, and may stay.
+  await kari.page.locator('#why').fill('En setning som ikke er lagret ennå.')
+  const asked = new Promise((is) => kari.page.once('dialog', (dialog) => dialog.dismiss().then(() => is(dialog.type()))))
+  await kari.page.locator('.hh-meeting__questions button').nth(1).click({ noWaitAfter: true })
+  assert.equal(await asked, 'beforeunload')
+  assert.equal(await kari.page.locator('#why').inputValue(), 'En setning som ikke er lagret ennå.')
+  await kari.page.locator('.hh-settle input[name="level"][value="4"]').check()
+  await kari.page.locator('.hh-settle button[type="submit"]').click() // her own button asks nothing
+  await see('En setning som ikke er lagret ennå.')
+
   // A program that comes back finds those who follow.
   await helhet.down('SIGTERM')
   await helhet.up()

@@ -6,6 +6,7 @@ import { startPresence } from "./presence.ts";
 import { startPrint } from "./print.ts";
 import { startSession } from "./session.ts";
 import { startTheme } from "./theme.ts";
+import { startUnsaved } from "./unsaved.ts";
 
 document.documentElement.classList.add("js");
 startTheme();
@@ -15,6 +16,7 @@ startSession();
 startEffort();
 startPresence();
 startPrint();
+startUnsaved();
 
 // A form that came back with faults: the summary is read first.
 document.querySelector<HTMLElement>(".hh-errors")?.focus();
