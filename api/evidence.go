@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,10 +30,11 @@ type evidencePart struct {
 	formPart
 	ID       string // its anchor
 	Items    []evidenceView
-	Undo     *evidenceUndo // of what was just removed
-	Form     *evidenceForm // nil where nothing can be changed
-	Question string        // "" for the task as a whole
-	Typed    []string      // what was sent and could not be saved, when nothing can be changed any more
+	Undo     *evidenceUndo  // of what was just removed
+	Removed  []evidenceUndo // of what was removed before
+	Form     *evidenceForm  // nil where nothing can be changed
+	Question string         // "" for the task as a whole
+	Typed    []string       // what was sent and could not be saved, when nothing can be changed any more
 }
 
 // Wants tells that somebody should look at it: something was refused, removed just now or found to be infected.
@@ -123,10 +123,13 @@ func (s *Server) evidenceOf(c *gin.Context, r *request, now current, task *catal
 			return err
 		}
 	}
-	removed, err := s.removedEvidence(ctx, r, c.Query("evidence-removed"))
-	if err != nil {
-		return err
+	var removed []assessment.Evidence
+	if p.ReadOnly == "" {
+		if removed, err = s.Assessments.RemovedEvidence(ctx, r.Actor, now.Round.ID, now.Own, task.Key, assessment.MaxEvidence); err != nil {
+			return err
+		}
 	}
+	just := assessment.EvidenceID(c.Query("evidence-removed"))
 	part := func(q catalogue.QuestionKey) *evidencePart {
 		v := &evidencePart{formPart: formPartOf(r), ID: evidenceAnchor(q), Question: string(q)}
 		for _, e := range all {
@@ -137,8 +140,14 @@ func (s *Server) evidenceOf(c *gin.Context, r *request, now current, task *catal
 		if p.ReadOnly != "" {
 			return v
 		}
-		if removed != nil && removed.Task == task.Key && removed.Question == q {
-			v.Undo = &evidenceUndo{Text: r.Text.T("evidence.removed", "name", evidenceName(*removed)), Action: evidenceAction(*removed, "/restore", "evidence-removed")}
+		for _, e := range removed {
+			switch {
+			case e.Question != q:
+			case e.ID == just:
+				v.Undo = &evidenceUndo{Text: r.Text.T("evidence.removed", "name", evidenceName(e)), Action: evidenceAction(e, "/restore", "evidence-removed")}
+			default:
+				v.Removed = append(v.Removed, evidenceUndo{Text: evidenceName(e), Action: evidenceAction(e, "/restore", "evidence-removed")})
+			}
 		}
 		query := url.Values{"municipality": {string(now.Own)}, "round": {string(now.Round.ID)}}
 		if q != "" {
@@ -153,18 +162,6 @@ func (s *Server) evidenceOf(c *gin.Context, r *request, now current, task *catal
 		p.Questions[i].Backing = part(catalogue.QuestionKey(p.Questions[i].ID))
 	}
 	return nil
-}
-
-// removedEvidence is what was just removed, where it can be brought back.
-func (s *Server) removedEvidence(ctx context.Context, r *request, id string) (*assessment.Evidence, error) {
-	if id == "" {
-		return nil, nil
-	}
-	e, err := s.Assessments.Evidence(ctx, r.Actor, assessment.EvidenceID(id))
-	if fault.CodeOf(err) == fault.NotFound || err == nil && e.Removed.IsZero() {
-		return nil, nil
-	}
-	return &e, err
 }
 
 // evidenceName is what it is called: what it shows, else its file's name, else its address.

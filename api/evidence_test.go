@@ -181,6 +181,17 @@ func TestEvidenceByItsForms(t *testing.T) {
 	has(t, "removed", removed, "Rutinen vår er fjernet.", evidencePath(file.ID)+"/restore")
 	hasNot(t, "removed", removed, "rutine æ.pdf")
 	has(t, "brought back", press("/restore"), "rutine æ.pdf")
+	// Whoever comes later finds what was removed, where it stood, and the way to bring it back.
+	if _, err := s.Assessments.RemoveEvidence(t.Context(), me.Actor(), file.ID); err != nil {
+		t.Fatal(err)
+	}
+	whole := func(email string) string {
+		return between(s.read(email, locale.Bokmal, taskPath("henvise", round), http.StatusOK), `<div class="hh-backing" id="`+question+`-evidence"`, "</section>")
+	}
+	has(t, "a colleague, later", whole(coordinatorEmail), s.text("evidence.removed.before", "n", 1), "Rutinen vår", evidencePath(file.ID)+"/restore")
+	hasNot(t, "who only reads", whole(leaderEmail), evidencePath(file.ID)+"/restore")
+	press("/restore")
+	hasNot(t, "brought back, later", whole(coordinatorEmail), s.text("evidence.removed.before", "n", 1))
 
 	has(t, "my own data", s.read(contributorEmail, locale.Bokmal, "/account/data", http.StatusOK), "2 stykker dokumentasjon")
 	var own v1PersonalData

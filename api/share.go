@@ -22,6 +22,7 @@ type sharingView struct {
 // offerView is a host's offer to take its answers.
 type offerView struct {
 	Host, Text       string
+	About            string // what would be taken, or why there is nothing to take
 	Receive          string // address, "" when there is nothing to change
 	GiveBack, Undoes string // address, and what it would do; "" while nothing waits
 }
@@ -41,11 +42,17 @@ func (s *Server) viewSharing(ctx context.Context, r *request, now current, task 
 		return nil, err
 	}
 	scope := scopeQuery(now.Round.ID, now.Own)
+	takes := slices.ContainsFunc(task.Questions, func(q catalogue.Question) bool {
+		a := now.Assessment.Answer(q.Key)
+		return a.Carried || a.Tag == ""
+	})
 	for _, host := range sharing.Offers[task.Key] {
 		name := s.municipalityName(r.Text, host)
-		o := offerView{Host: string(host), Text: r.Text.T("share.offer", "host", name)}
+		o := offerView{Host: string(host), Text: r.Text.T("share.offer", "host", name), About: r.Text.T("share.offer.about")}
 		if now.Assessment.Editable() && org.MayAnswer(r.Actor, now.Own) {
-			o.Receive = "/tasks/" + string(task.Key) + "/receive" + scope
+			if o.Receive = "/tasks/" + string(task.Key) + "/receive" + scope; !takes {
+				o.Receive, o.About = "", r.Text.T("share.offer.answered")
+			}
 			waits := 0
 			for _, q := range task.Questions {
 				if a := now.Assessment.Answer(q.Key); a.Carried && a.Received() && a.From.Municipality == host {

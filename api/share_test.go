@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/internal/locale"
 )
 
@@ -54,5 +55,21 @@ func TestSharingPages(t *testing.T) {
 	hasNot(t, "what was taken", page, "Bare for oss")
 	s.press(partner, "/tasks/lager/give-back"+theirs, "host", "larvik")
 	hasNot(t, "given back", s.read(partner, locale.Bokmal, task, http.StatusOK), s.text("carry.unconfirmed", "round", "Larvik kommune"))
+	// Who has answered all of it herself is offered no button that takes nothing.
+	neighbour := s.person(partner).Actor()
+	for _, dimension := range []string{"ansvar", "praksis", "samhandling", "forbedring"} {
+		a, err := s.Assessments.Assessment(t.Context(), neighbour, round.ID, "porsgrunn")
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := catalogue.QuestionKey("lager." + dimension)
+		tag := a.Answer(q).Tag
+		if _, err := s.Assessments.SaveAnswer(t.Context(), neighbour, assessment.Save{Round: round.ID, Municipality: "porsgrunn", Question: q, First: tag == "", Tag: tag, Value: assessment.Value{Level: &level}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page = s.read(partner, locale.Bokmal, task, http.StatusOK)
+	has(t, "who has answered herself", page, s.text("share.offer", "host", "Larvik kommune"), s.text("share.offer.answered"))
+	hasNot(t, "who has answered herself", page, "/tasks/lager/receive")
 	hasNot(t, "another municipality", s.read(leaderEmail, locale.Bokmal, task, http.StatusOK), `name="host"`)
 }

@@ -664,6 +664,17 @@ func (s *Service) EvidenceFor(ctx context.Context, actor org.Actor, r RoundID, m
 	return s.listEvidence(ctx, op, store.Query{Equal: append(equal, store.Term{Field: "kept", Value: true}), Order: []string{"at"}, Limit: limit, After: after})
 }
 
+// RemovedEvidence lists what was removed from behind the answers of a task and can still be brought back, the latest that came first.
+func (s *Service) RemovedEvidence(ctx context.Context, actor org.Actor, r RoundID, m org.MunicipalityID, t catalogue.TaskKey, limit int) ([]Evidence, error) {
+	const op = "assessment.RemovedEvidence"
+	if !org.MayGiveEvidence(actor, m) {
+		return nil, forbidden(op)
+	}
+	all, _, err := s.listEvidence(ctx, op, store.Query{Equal: []store.Term{{Field: "municipality", Value: string(m)}, {Field: "round", Value: string(r)}, {Field: "task", Value: string(t)},
+		{Field: "kept", Value: false}}, Order: []string{"at"}, Reverse: true, Limit: limit})
+	return all, err
+}
+
 func (s *Service) listEvidence(ctx context.Context, op string, q store.Query) ([]Evidence, store.Cursor, error) {
 	page, err := s.evidence.Find(ctx, q)
 	if err != nil {
