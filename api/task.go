@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -783,7 +784,7 @@ func (s *Server) postAnswer(c *gin.Context, r *request) error {
 
 // afterPost leads back to the page, or shows it again with what was typed.
 func (s *Server) afterPost(c *gin.Context, r *request, back *form, err error, anchor string) error {
-	if err == nil {
+	if err == nil || standsAlready(r.Person.ID, err) {
 		c.Redirect(http.StatusSeeOther, taskPath(catalogue.TaskKey(c.Param("task")), assessment.RoundID(c.Query("round")))+"#"+anchor)
 		return nil
 	}
@@ -793,6 +794,20 @@ func (s *Server) afterPost(c *gin.Context, r *request, back *form, err error, an
 		return s.showTask(c, r, statuses[f.Code], back, f)
 	}
 	return err
+}
+
+// standsAlready tells that what somebody sent is there already, by herself: without scripts a form has no edit of its own, and its button pressed twice would
+// have her choose between her answer and her answer.
+func standsAlready(by org.PersonID, err error) bool {
+	switch lost := faultOf(err).Detail.(type) {
+	case assessment.Lost:
+		return lost.Theirs.By == by && !lost.Theirs.Carried && reflect.DeepEqual(lost.Yours, lost.Theirs.Value)
+	case assessment.LostOrganisation:
+		return lost.Theirs.By == by && reflect.DeepEqual(lost.Yours, lost.Theirs.OrganisationData)
+	case assessment.LostReason:
+		return lost.Theirs.By == by && lost.Yours == lost.Theirs.Reason
+	}
+	return false
 }
 
 // saveOrganisation saves how a task is organised, sent by script.

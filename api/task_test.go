@@ -299,6 +299,15 @@ func TestSaveWithoutScripts(t *testing.T) {
 	}
 	has(t, "saved", s.read(contributorEmail, locale.Bokmal, "/tasks/lager", http.StatusOK), `value="3" checked`, note, mine.Tag, s.text("task.by", "name", s.person(contributorEmail).Name))
 
+	// Its button pressed twice asks her nothing; what somebody else saved in the same words is hers to see.
+	twice := fields("level", "3", "note", note, "tag", "")
+	if got, _ := post(contributorEmail, path, twice); got.Status != http.StatusSeeOther || s.answerNow(unanswered).Tag != mine.Tag {
+		t.Errorf("the same once more: %d", got.Status)
+	}
+	if got, _ := post(coordinatorEmail, path, twice); got.Status != http.StatusPreconditionFailed {
+		t.Errorf("a colleague's words: %d", got.Status)
+	}
+
 	// Two at once: the one who comes second sees both, and the form that comes back can be saved over.
 	if got, _ := post(coordinatorEmail, path, fields("level", "5", "note", "hennes", "tag", mine.Tag)); got.Status != http.StatusSeeOther {
 		t.Fatalf("the colleague: %d", got.Status)
@@ -325,6 +334,9 @@ func TestSaveWithoutScripts(t *testing.T) {
 	has(t, "organisation", form, `value="not-relevant" checked`, `value="vendor" selected`, `value="it" checked`, `value="user" checked`, `data-error="reason">`+s.text("error.organisation.reason"))
 	if got, _ := post(contributorEmail, path, fields("status", "organised", "responsible", "it")); got.Status != http.StatusSeeOther || !strings.HasSuffix(got.Header.Get("Location"), "#organisation") {
 		t.Errorf("organisation: %d to %s", got.Status, got.Header.Get("Location"))
+	}
+	if got, _ := post(contributorEmail, path, fields("status", "organised", "responsible", "it")); got.Status != http.StatusSeeOther {
+		t.Errorf("organisation, pressed twice: %d", got.Status)
 	}
 	got, page = post(coordinatorEmail, path, fields("status", "in-operation", "responsible", "training"))
 	form = between(page, `data-key="organisation.lager"`, "</form>")
