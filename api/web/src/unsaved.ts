@@ -14,6 +14,6 @@ export function startUnsaved(): void {
 function typed(form: HTMLFormElement): boolean {
   if (form.method !== "post" || form.dataset["autosave"]) return false;
   return [...form.elements].some(
-    (field) => (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type === "text")) && field.value !== field.defaultValue,
+    (field) => (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && ["text", "url", "email"].includes(field.type))) && field.value !== field.defaultValue,
   );
 }
