@@ -325,12 +325,12 @@ func cleanFileName(f *fault.Error, name string) string {
 		wrong("error.evidence.path")
 		return ""
 	}
-	name = strings.Map(func(r rune) rune {
+	name = norm.NFC.String(strings.Map(func(r rune) rune { // what is taken out may have kept two letters apart that are one
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // those turn the direction of writing: "gpj.exe" would read "exe.jpg"
 			return -1
 		}
 		return r
-	}, norm.NFC.String(name))
+	}, name))
 	if name = strings.Trim(name, " ."); name == "" {
 		wrong("error.evidence.name")
 		return ""
