@@ -204,17 +204,9 @@ func (p *parser) read(file string, into any) (ok bool) {
 			ok = false
 		}
 	}()
-	data, err := fs.ReadFile(p.fsys, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		p.faults = append(p.faults, &Fault{File: file, Text: "the file is missing", absent: true, err: err})
-		return false
-	}
-	if err != nil {
-		p.faults = append(p.faults, &Fault{File: file, Text: err.Error(), err: err})
-		return false
-	}
-	if !utf8.Valid(data) {
-		p.fault(file, 1+strings.Count(string(data[:firstInvalid(data)]), "\n"), "not UTF-8")
+	data, fault := fileData(p.fsys, file)
+	if fault != nil {
+		p.faults = append(p.faults, fault)
 		return false
 	}
 	if err := yaml.UnmarshalWithOptions(data, into, yaml.Strict()); err != nil {
@@ -225,18 +217,11 @@ func (p *parser) read(file string, into any) (ok bool) {
 		}
 		return false
 	}
-	return true
-}
-
-func firstInvalid(data []byte) int {
-	for i := 0; i < len(data); {
-		r, n := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && n <= 1 {
-			return i
-		}
-		i += n
+	if line := secondDocument(data); line > 0 { // of which the YAML package takes the first alone
+		p.fault(file, line, "a second document begins here: a file holds one")
+		return false
 	}
-	return len(data)
+	return true
 }
 
 // reading is a file of a catalogue as it was read ahead of its turn.

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -170,6 +171,12 @@ func TestFaults(t *testing.T) {
 		{"double question text", area, "      hjelp.praksis:", "      hjelp.ansvar:", `tiny/nn/support.yaml:16: mapping key "hjelp.ansvar" already defined`},
 		{"no tasks", area, tinyArea[strings.Index(tinyArea, "tasks:"):], "", `tiny/nn/support.yaml:1: task "hjelp" has no text`},
 		{"broken UTF-8", area, "Helping.", "Helping\xc3.", `tiny/nn/support.yaml:8: not UTF-8`},
+		{"a second document", area, "Helping.\"\n", "Helping.\"\n---\n", `tiny/nn/support.yaml:9: a second document begins here`},
+		{"something after the end", area, "area: support\n", "area: support\n...\n", `tiny/nn/support.yaml:3: a second document begins here`},
+		{"brackets without end", area, `"Helping."`, strings.Repeat("[", 100_000), `tiny/nn/support.yaml:8: lists and fields stand too deep in each other here`},
+		{"brackets on many lines", area, `"Helping."`, strings.Repeat("{\n", 501), `tiny/nn/support.yaml:508: lists and fields stand too deep`},
+		{"list in list in list", area, `"Helping."`, "\n" + strings.Repeat("- ", 20_000), `tiny/nn/support.yaml:9: lists and fields stand too deep`},
+		{"a file too large", area, `"Helping."`, strings.Repeat("#", 1<<20), `tiny/nn/support.yaml: the file is 1025 kB large, at most 1024 are taken`},
 		{"empty file", area, tinyArea, "", `tiny/nn/support.yaml`},
 	}
 	for _, tt := range tests {
@@ -187,6 +194,40 @@ func TestFaults(t *testing.T) {
 				t.Errorf("one fault is told as several:\n%s", err)
 			}
 		})
+	}
+}
+
+// What some editors write before the first word of a file, and the line ends of Windows, change nothing.
+func TestMarksOfEditors(t *testing.T) {
+	files := tiny()
+	for name, file := range files {
+		if name != "tiny/nb/model.yaml" { // one that has neither
+			file.Data = []byte("\ufeff" + strings.ReplaceAll(string(file.Data), "\n", "\r\n"))
+		}
+	}
+	files["tiny/en/support.yaml"].Data = []byte("# A comment.\n---\n" + tinyArea + "...\n# The end.\n")
+	c, err := Parse(files, "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := Parse(tiny(), "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.StructureHash != plain.StructureHash || c.WordingHash != plain.WordingHash {
+		t.Error("it is another catalogue")
+	}
+}
+
+// Nothing is read from what never ends, or waits for somebody to write.
+func TestNoOrdinaryFile(t *testing.T) {
+	for _, mode := range []fs.FileMode{fs.ModeNamedPipe, fs.ModeDevice | fs.ModeCharDevice, fs.ModeDir} {
+		files := tiny()
+		files["tiny/nn/support.yaml"] = &fstest.MapFile{Mode: mode | 0o644}
+		_, err := Parse(files, "tiny")
+		if want := "tiny/nn/support.yaml: this is no ordinary file"; err == nil || err.Error() != want {
+			t.Errorf("%v: %v", mode, err)
+		}
 	}
 }
 
