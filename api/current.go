@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"helhet/assessment"
 	"helhet/assessment/catalogue"
@@ -74,7 +75,7 @@ func wording(c *catalogue.Catalogue, t locale.Text) catalogue.Wording {
 // figureView is a figure in words.
 type figureView struct {
 	Shown        bool
-	Thousandths  int    // for the meter
+	Meter        meterView
 	Score        string // "2,4"
 	Coverage     string // "92 %"
 	CoverageText string // "Dekning 92 %"
@@ -84,7 +85,7 @@ type figureView struct {
 	SinceText    string // "siden Vår 2026"
 }
 
-func viewFigure(t locale.Text, f assessment.Figure, standing assessment.Standing) figureView {
+func viewFigure(t locale.Text, scale catalogue.Scale, f assessment.Figure, standing assessment.Standing) figureView {
 	v := figureView{Coverage: t.Percent(int64(f.Answered), int64(max(f.Applicable, 1)))}
 	if f.Applicable == 0 {
 		v.Coverage = ""
@@ -92,10 +93,24 @@ func viewFigure(t locale.Text, f assessment.Figure, standing assessment.Standing
 		v.CoverageText = t.T("figure.coverage", "share", v.Coverage)
 	}
 	if v.Shown = standing == assessment.Comparable || standing == assessment.NotCompared; v.Shown {
-		v.Thousandths, v.Score = int(f.Score), t.Score(int64(f.Score))
+		v.Meter, v.Score = meterOf(scale, f.Score), t.Score(int64(f.Score))
 	}
 	if standing != assessment.Comparable {
 		v.Why = t.T("standing." + string(standing))
+	}
+	return v
+}
+
+// meterView is a score drawn on its scale, in thousandths of a level from the lowest.
+type meterView struct {
+	Width, Fill int
+	Marks       string // a path: where each level between stands
+}
+
+func meterOf(scale catalogue.Scale, score assessment.Score) meterView {
+	v := meterView{Width: 1000 * (scale.Max - scale.Min), Fill: max(int(score)-1000*scale.Min, 0)}
+	for n := 1; n < scale.Max-scale.Min; n++ {
+		v.Marks += fmt.Sprintf("M%d 0v500", n*1000)
 	}
 	return v
 }

@@ -141,10 +141,10 @@ func (s *Server) showHandIn(c *gin.Context, r *request, status int, confirmError
 	}
 	scores := assessment.Calculate(now.Catalogue, a.Scope, a)
 	whole := scores[assessment.Whole]
-	p.Whole = viewFigure(r.Text, whole, whole.Standing())
+	p.Whole = viewFigure(r.Text, now.Catalogue.Scale, whole, whole.Standing())
 	for _, area := range now.Catalogue.Areas {
 		if f, ok := scores[assessment.OfArea(area.Key)]; ok {
-			p.Summary = append(p.Summary, handInFigure{now.Words.Areas[area.Key].Name, viewFigure(r.Text, f, f.Standing())})
+			p.Summary = append(p.Summary, handInFigure{now.Words.Areas[area.Key].Name, viewFigure(r.Text, now.Catalogue.Scale, f, f.Standing())})
 		}
 	}
 	names, err := s.names(c.Request.Context(), r.Text, a.HandedInBy, a.ApprovedBy, a.ReturnedBy)

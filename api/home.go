@@ -126,7 +126,7 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		}
 		p.Coming = comingText(r.Text, next)
 	}
-	p.Lead = r.Text.T("home.lead")
+	p.Lead = r.Text.T("home.lead", "n", len(now.Catalogue.Tasks()), "model", now.Words.Name)
 	p.Round, p.When, p.Source = now.Round.Name, whenOf(r.Text, now.Round), viewSource(now.Words.Source, now.Catalogue.Source)
 	var cards cardMaker
 	if now.Own != "" {
@@ -262,7 +262,7 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 	if m, ok := s.Register.Get(now.Own); ok {
 		p.Place = r.Text.T("layout.municipality", "name", m.Name)
 	}
-	cards := &ownCards{text: r.Text, words: now.Words, round: now.Round, assessment: now.Assessment, scores: assessment.Scores{}}
+	cards := &ownCards{text: r.Text, words: now.Words, scale: now.Catalogue.Scale, round: now.Round, assessment: now.Assessment, scores: assessment.Scores{}}
 	given, err := s.Benefits.Belonging(ctx, r.Actor, now.Own)
 	if err != nil {
 		return nil, err
@@ -283,7 +283,7 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 	}
 	switch trend, err := s.Assessments.Trend(ctx, r.Actor, now.Region, assessment.Whole); fault.CodeOf(err) {
 	case "":
-		if last, ok := roundBefore(trend.Rounds, now.Round); ok {
+		if last, ok := roundBefore(trend.Rounds, now.Round); ok && s.Assessments.OnOneLine(last.Catalogue, now.Round.Catalogue) {
 			part, err := s.Assessments.Part(ctx, r.Actor, region, last.Publication, now.Own)
 			if err != nil && fault.CodeOf(err) != fault.NotFound {
 				return nil, err
@@ -382,6 +382,7 @@ func roundBefore(rounds []assessment.TrendRound, this assessment.Round) (assessm
 type ownCards struct {
 	text       locale.Text
 	words      catalogue.Wording
+	scale      catalogue.Scale
 	round      assessment.Round
 	assessment *assessment.Assessment
 	scores     assessment.Scores
@@ -402,11 +403,11 @@ func (o *ownCards) figure(sel assessment.Selection) figureView {
 		standing = assessment.NotInRound
 	}
 	if before := o.before[sel]; o.filling() && standing == assessment.Missing && before.Shown() {
-		v := viewFigure(o.text, before, before.Standing())
+		v := viewFigure(o.text, o.scale, before, before.Standing())
 		v.Why = o.text.T("figure.from", "round", o.since)
 		return v
 	}
-	return viewFigure(o.text, f, standing).since(o.text, f, o.before[sel], o.since)
+	return viewFigure(o.text, o.scale, f, standing).since(o.text, f, o.before[sel], o.since)
 }
 
 // filling tells whether answers are still coming in, so that what nobody has touched yet stands as it was published last, and
@@ -528,10 +529,13 @@ func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePag
 	}
 	p.Next = homeLink{"/rounds/" + url.PathEscape(string(now.Round.ID)), r.Text.T("home.round")}
 	p.Also = homeLink{"/regions/" + url.PathEscape(string(now.Region)), r.Text.T("home.region")}
-	cards := &medianCards{text: r.Text, words: now.Words, region: now.Region}
+	cards := &medianCards{text: r.Text, words: now.Words, scale: now.Catalogue.Scale, region: now.Region}
 	switch trend, err := s.Assessments.Trend(ctx, r.Actor, now.Region, assessment.Whole); fault.CodeOf(err) {
 	case "":
 		last := trend.Rounds[len(trend.Rounds)-1]
+		if !s.Assessments.OnOneLine(last.Catalogue, now.Round.Catalogue) {
+			return cards, nil // its medians are of other tasks, on another scale
+		}
 		cards.results, err = s.Assessments.Results(ctx, r.Actor, last.Publication)
 		if err != nil && fault.CodeOf(err) != fault.NotFound {
 			return nil, err
@@ -553,6 +557,7 @@ func (s *Server) regionCards(c *gin.Context, r *request, now current, p *homePag
 type medianCards struct {
 	text    locale.Text
 	words   catalogue.Wording
+	scale   catalogue.Scale
 	region  org.RegionID
 	results *assessment.Results // nil before the first publication
 	insight insight
@@ -566,7 +571,7 @@ func (m *medianCards) figure(sel assessment.Selection) figureView {
 	if !org.MayShowMedian(m.insight.selection(m.results, sel)) {
 		return figureView{Why: m.text.T("standing.withheld")}
 	}
-	return figureView{Shown: true, Thousandths: int(spread.Median), Score: m.text.Score(int64(spread.Median)), CoverageText: m.text.T("home.median", "n", spread.N)}
+	return figureView{Shown: true, Meter: meterOf(m.scale, spread.Median), Score: m.text.Score(int64(spread.Median)), CoverageText: m.text.T("home.median", "n", spread.N)}
 }
 
 func (m *medianCards) task(k catalogue.TaskKey) homeTask {

@@ -157,7 +157,7 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 		if f.area != "" && known.Area != f.area {
 			continue
 		}
-		v := taskGap{gapView: viewGap(t, words, task), Name: words.Tasks[task.Task].Name, Href: "/tasks/" + url.PathEscape(string(task.Task)) + "#plan",
+		v := taskGap{gapView: viewGap(t, plan.Catalogue, words, task), Name: words.Tasks[task.Task].Name, Href: "/tasks/" + url.PathEscape(string(task.Task)) + "#plan",
 			Add: address("/steps/new", url.Values{"task": {string(task.Task)}, "return": {here}}), Open: t.Integer(int64(task.Open))}
 		p.Tasks = append(p.Tasks, v)
 		if f.status != "" || f.mine || !task.Lacking() || task.Open > 0 {

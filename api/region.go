@@ -179,6 +179,11 @@ func (v *regionView) about(title string) charts.About {
 	return a
 }
 
+// chartScale is a questionnaire's scale as charts have it.
+func chartScale(c *catalogue.Catalogue) charts.Scale {
+	return charts.Scale{Min: 1000 * c.Scale.Min, Max: 1000 * c.Scale.Max}
+}
+
 // nameOf is what a selection is called.
 func (v *regionView) nameOf(sel assessment.Selection) string {
 	return selectionName(v.Text, v.Words, sel)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"helhet/assessment"
@@ -20,6 +21,7 @@ type heatMapPage struct {
 	regionHead
 	By      string // "area" or "task"
 	Bys     []NavItem
+	Levels  []levelView // for the legend
 	Chart   chartView
 	Columns []homeLink // heads, each leading to its trend
 	Titles  []string   // full names of the heads
@@ -115,8 +117,9 @@ func (v *heatView) workOut(c *gin.Context) {
 		median.Values = append(median.Values, v.spread(sel).Median)
 	}
 	v.spec.Rows = append(v.spec.Rows, median)
-	for level := 0; level <= 5; level++ {
-		v.spec.Levels = append(v.spec.Levels, t.Integer(int64(level))+" "+t.Within("level", level))
+	v.spec.Lowest = v.Model.Scale.Min
+	for level := v.Model.Scale.Min; level <= v.Model.Scale.Max; level++ {
+		v.spec.Levels = append(v.spec.Levels, t.Integer(int64(level))+" "+v.Words.Levels[level])
 	}
 	v.spec.Publication = v.results.Publication.Short()
 	v.spec.N, v.spec.Coverage = handedInOf(v.results, v.insight)
@@ -240,6 +243,9 @@ func (s *Server) heatMain(c *gin.Context, r *request, title string, v *heatView)
 	if len(p.Rows) == 0 {
 		p.Nobody = r.Text.T("region.nobody")
 	}
+	for level := v.Model.Scale.Min; level <= v.Model.Scale.Max; level++ {
+		p.Levels = append(p.Levels, levelView{Value: level, Name: v.Words.Levels[level]})
+	}
 	p.Median = heatRow{Name: r.Text.T("region.median")}
 	for _, value := range v.spec.Rows[len(v.spec.Rows)-1].Values {
 		if n, ok := value.Thousandths(); ok {
@@ -259,8 +265,7 @@ func (s *Server) heatMain(c *gin.Context, r *request, title string, v *heatView)
 }
 
 func scoreCell(t locale.Text, score assessment.Score) heatCell {
-	classes := []string{"level-0", "level-1", "level-2", "level-3", "level-4", "level-5"}
-	return heatCell{Class: classes[(int(score)+500)/1000], Text: t.Score(int64(score))}
+	return heatCell{Class: "level-" + strconv.Itoa((int(score)+500)/1000), Text: t.Score(int64(score))}
 }
 
 func heatCellOf(t locale.Text, f assessment.Figure, standing assessment.Standing) heatCell {

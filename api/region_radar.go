@@ -60,7 +60,7 @@ func (v *radarView) workOut(c *gin.Context, register *org.Register) {
 	v.rows, in = v.named(v.results.Municipalities)
 	v.choose(c.Query("municipality"), register)
 
-	v.spec = charts.Radar{About: v.about(t.T("region.radar.title", "name", v.name, "round", v.Round().Name)), Name: v.name}
+	v.spec = charts.Radar{About: v.about(t.T("region.radar.title", "name", v.name, "round", v.Round().Name)), Name: v.name, Scale: chartScale(v.Model)}
 	for _, area := range v.Model.Areas {
 		sel := assessment.OfArea(area.Key)
 		f, standing := v.results.Figure(v.row, sel)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"helhet/assessment"
+	"helhet/assessment/catalogue"
 	"helhet/demo"
 	"helhet/internal/store"
 	"helhet/org"
@@ -267,8 +268,14 @@ func grow(t testing.TB, consents []org.Consent, rounds int) *grown {
 	return g
 }
 
-// round takes one more round from its plan to its publication.
+// round takes one more round from its plan to its publication, on the questionnaire of the demo.
 func (g *grown) round(t testing.TB, opens time.Time) {
+	t.Helper()
+	g.roundOn(t, g.Assessments, demo.Catalogue, opens)
+}
+
+// roundOn takes one on another. Who plans may be another service, which takes drafts too.
+func (g *grown) roundOn(t testing.TB, planner *assessment.Service, on catalogue.Key, opens time.Time) {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -277,9 +284,9 @@ func (g *grown) round(t testing.TB, opens time.Time) {
 		}
 	}
 	s, ctx, n := g.testServer, t.Context(), len(g.rounds)
-	model, err := s.Assessments.Catalogue(demo.Catalogue)
+	model, err := s.Assessments.Catalogue(on)
 	must(err)
-	round, err := s.Assessments.Plan(ctx, g.lead, assessment.Plan{Region: g.region, Name: fmt.Sprintf("Round %d", n+1), Catalogue: demo.Catalogue,
+	round, err := planner.Plan(ctx, g.lead, assessment.Plan{Region: g.region, Name: fmt.Sprintf("Round %d", n+1), Catalogue: on,
 		OpensAt: opens, ClosesAt: s.API.Now().Add(time.Hour)})
 	must(err)
 	_, err = s.Assessments.Open(ctx, g.lead, round.ID)
@@ -287,7 +294,7 @@ func (g *grown) round(t testing.TB, opens time.Time) {
 	for i, m := range g.members {
 		actor := s.person(coordinatorOf(m.Municipality)).Actor()
 		fill := assessment.Fill{Round: round.ID, Municipality: m.Municipality}
-		level := (i + n) % 6
+		level := model.Scale.Min + (i+n)%(model.Scale.Max-model.Scale.Min+1)
 		for _, task := range model.Tasks() {
 			for _, q := range task.Questions {
 				fill.Answers = append(fill.Answers, assessment.FillAnswer{Question: q.Key, Value: assessment.Value{Level: &level}})

@@ -41,7 +41,8 @@ type trendView struct {
 	*regionView
 	sel     assessment.Selection
 	trend   *assessment.Trend
-	rows    []int // those that may stand by name
+	apart   []bool // by round: its questionnaire is on no line with the one shown
+	rows    []int  // those that may stand by name
 	shown   []int
 	picked  bool
 	unknown string // asked for, and not among them
@@ -66,7 +67,7 @@ func (s *Server) readTrend(c *gin.Context, r *request) (*trendView, error) {
 		return nil, err
 	}
 	v := &trendView{regionView: region}
-	if v.sel, err = assessment.SelectionOf(v.Model, c.Query("area"), c.Query("task"), c.Query("dimension")); err != nil {
+	if v.sel, err = s.trendOf(c, v); err != nil {
 		return nil, err
 	}
 	v.trend = v.Whole
@@ -75,6 +76,9 @@ func (s *Server) readTrend(c *gin.Context, r *request) (*trendView, error) {
 			return nil, err
 		}
 		v.read = append(v.read, v.trend.Revision)
+	}
+	for _, round := range v.trend.Rounds {
+		v.apart = append(v.apart, !s.Assessments.OnOneLine(round.Catalogue, v.Model.Key()))
 	}
 	return v, nil
 }
@@ -87,13 +91,18 @@ func (v *trendView) workOut(c *gin.Context) {
 
 	rounds := v.trend.Rounds
 	first, last := rounds[0], rounds[len(rounds)-1]
-	v.spec = charts.Lines{About: v.about(t.T("region.trend.title", "what", v.nameOf(v.sel), "first", first.Name, "last", last.Name))}
+	v.spec = charts.Lines{About: v.about(t.T("region.trend.title", "what", v.nameOf(v.sel), "first", first.Name, "last", last.Name)), Scale: chartScale(v.Model)}
 	var median, quartiles bool // withheld somewhere
 	for i, round := range rounds {
 		spread := v.trend.Spread(i)
 		values := valuesOf(spread, v.insight.round(v.trend, i))
 		v.spec.Rounds = append(v.spec.Rounds, charts.Round{Name: round.Name, Publication: round.Publication.Short(), N: spread.N})
 		v.spec.Median, v.spec.Q1, v.spec.Q3 = append(v.spec.Median, values.Median), append(v.spec.Q1, values.Q1), append(v.spec.Q3, values.Q3)
+		if v.apart[i] {
+			outside := charts.Gap(charts.NotInRound)
+			v.spec.Median[i], v.spec.Q1[i], v.spec.Q3[i] = outside, outside, outside
+			continue
+		}
 		median, quartiles = median || !values.Median.Present(), quartiles || !values.Q1.Present()
 	}
 	for _, row := range v.shown {
@@ -107,18 +116,45 @@ func (v *trendView) workOut(c *gin.Context) {
 	v.spec.N = v.trend.Spread(len(rounds) - 1).N
 	v.spec.Coverage = v.coverage(len(rounds) - 1)
 	v.spec.Sentence = v.sentence()
-	var corrected []string
-	for _, round := range rounds {
+	var corrected, others []string
+	for i, round := range rounds {
 		if round.Erratum {
 			corrected = append(corrected, round.Name)
+		}
+		if v.apart[i] {
+			others = append(others, round.Name)
 		}
 	}
 	if len(corrected) > 0 {
 		v.spec.Notes = append(v.spec.Notes, t.T("region.trend.corrected", "rounds", t.List(corrected)))
 	}
+	if len(others) > 0 {
+		v.spec.Notes = append(v.spec.Notes, t.T("region.trend.other", "rounds", t.List(others)))
+	}
 	v.spec.Notes = append(v.spec.Notes, withheldNotes(t, median, quartiles)...)
 	v.spec.Notes = append(v.spec.Notes, v.hiddenNotes(v.insight)...)
 	v.spec.Notes = append(v.spec.Notes, t.T("region.note.same"))
+}
+
+// trendOf is what the reader asks for: of the newest round's questionnaire, or of the latest one before it that has it. Then it is that one's
+// words and scale that are shown.
+func (s *Server) trendOf(c *gin.Context, v *trendView) (assessment.Selection, error) {
+	area, task, dimension := c.Query("area"), c.Query("task"), c.Query("dimension")
+	sel, err := assessment.SelectionOf(v.Model, area, task, dimension)
+	for i, round := range slices.Backward(v.Rounds) {
+		if fault.CodeOf(err) != fault.NotFound {
+			break
+		}
+		older, unknown := s.Assessments.Catalogue(round.Catalogue)
+		if unknown != nil {
+			continue
+		}
+		if found, not := assessment.SelectionOf(older, area, task, dimension); not == nil {
+			sel, err = found, nil
+			v.At, v.Model, v.Words = i, older, wording(older, v.Text)
+		}
+	}
+	return sel, err
 }
 
 // choose finds which municipalities are shown: those picked, else all, a page at a time.
@@ -147,6 +183,9 @@ func (v *trendView) choose(c *gin.Context, t locale.Text) {
 func (v *trendView) value(row, round int) charts.Value {
 	if v.trend.Present[row*len(v.trend.Rounds)+round] == 0 {
 		return charts.Gap(charts.NotTakingPart)
+	}
+	if v.apart[round] {
+		return charts.Gap(charts.NotInRound)
 	}
 	return valueOf(v.trend.Figure(row, round))
 }

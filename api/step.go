@@ -638,8 +638,8 @@ type gapView struct {
 	Lacking       bool
 }
 
-func viewGap(t locale.Text, words catalogue.Wording, plan assessment.TaskPlan) gapView {
-	v := gapView{Now: viewFigure(t, plan.Now.Figure, plan.Now.Standing()), Lacking: plan.Lacking()}
+func viewGap(t locale.Text, c *catalogue.Catalogue, words catalogue.Wording, plan assessment.TaskPlan) gapView {
+	v := gapView{Now: viewFigure(t, c.Scale, plan.Now.Figure, plan.Now.Standing()), Lacking: plan.Lacking()}
 	if v.Now.Shown {
 		v.From = t.T("improvement.from", "round", plan.Now.Name)
 	} else {
@@ -676,7 +676,7 @@ func (s *Server) planOf(c *gin.Context, r *request, now current, task *catalogue
 	}
 	this := plan.Task(task.Key)
 	back := taskPath(task.Key, now.Round.ID)
-	v := &taskPlanView{formPart: formPartOf(r), gapView: viewGap(r.Text, now.Words, this), MaySet: org.MaySetAmbition(r.Actor, now.Own), AmbitionTag: this.Ambition.Tag,
+	v := &taskPlanView{formPart: formPartOf(r), gapView: viewGap(r.Text, now.Catalogue, now.Words, this), MaySet: org.MaySetAmbition(r.Actor, now.Own), AmbitionTag: this.Ambition.Tag,
 		AmbitionAction: "/tasks/" + url.PathEscape(string(task.Key)) + "/ambition" + scopeQuery(now.Round.ID, now.Own)}
 	v.AmbitionEdit, v.AmbitionUndo = rand.Text()[:16], "/tasks/"+url.PathEscape(string(task.Key))+"/ambition/undo"+scopeQuery(now.Round.ID, now.Own)
 	v.AmbitionDid = ambitionDid(r, now, this.Ambition, c.Query("ambition"), c.Query("as"), v.AmbitionUndo)

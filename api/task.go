@@ -177,8 +177,27 @@ type form struct {
 }
 
 func (s *Server) taskPage(c *gin.Context, r *request) error {
-	return s.showTask(c, r, http.StatusOK, nil, nil)
+	err := s.showTask(c, r, http.StatusOK, nil, nil)
+	if c.Query("round") != "" || fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	// A step or a benefit of another questionnaire's task leads here: there it stands as it stood last.
+	rounds, notRead := s.Assessments.InState(c.Request.Context(), r.Actor, r.Actor.Region(), assessment.Published, roundsLookedThrough)
+	if notRead != nil {
+		return err
+	}
+	task := catalogue.TaskKey(c.Param("task"))
+	for _, round := range rounds {
+		if known, _ := s.Assessments.Catalogue(round.Catalogue); known != nil && known.Task(task) != nil {
+			c.Redirect(http.StatusSeeOther, taskPath(task, round.ID))
+			return nil
+		}
+	}
+	return err
 }
+
+// roundsLookedThrough for a task that the current round's questionnaire doesn't have: ten years of them.
+const roundsLookedThrough = 20
 
 // showTask renders the page, with a form that came back where there is one, and why it did.
 func (s *Server) showTask(c *gin.Context, r *request, status int, back *form, why *fault.Error) error {

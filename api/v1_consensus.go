@@ -13,7 +13,7 @@ import (
 // v1RatedQuestion is somebody's own level for a question.
 type v1RatedQuestion struct {
 	Question catalogue.QuestionKey `json:"question" example:"henvise.ansvar"`
-	Level    *int                  `json:"level" minimum:"0" maximum:"5" doc:"null: she doesn't know."`
+	Level    *int                  `json:"level" minimum:"0" maximum:"10" doc:"null: she doesn't know."`
 }
 
 // v1Rating is the reader's own rating of a task.
@@ -54,7 +54,7 @@ type v1RatingSpread struct {
 
 type v1Agreed struct {
 	Question  catalogue.QuestionKey `json:"question" example:"henvise.ansvar"`
-	Level     int                   `json:"level" minimum:"0" maximum:"5"`
+	Level     int                   `json:"level" minimum:"0" maximum:"10"`
 	Why       string                `json:"why"`
 	SettledAt time.Time             `json:"settledAt"`
 }
@@ -91,7 +91,7 @@ func (v *v1) sitting(round assessment.RoundID, municipality string, task catalog
 
 // v1RateValue is what a rating sends; the level must be there, so that a program that forgets it doesn't say "I don't know".
 type v1RateValue struct {
-	Level *int `json:"level" required:"true" nullable:"true" minimum:"0" maximum:"5" doc:"null: she doesn't know."`
+	Level *int `json:"level" required:"true" nullable:"true" minimum:"0" maximum:"10" doc:"null: she doesn't know."`
 }
 
 type rateInput struct {

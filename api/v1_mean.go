@@ -53,7 +53,7 @@ func (l v1Means) MarshalJSON() ([]byte, error) {
 
 // Schema documents it.
 func (v1Mean) Schema(huma.Registry) *huma.Schema {
-	least, most := 0.0, 5.0
+	least, most := 0.0, 10.0 // of the longest scale
 	return &huma.Schema{Type: huma.TypeNumber, Nullable: true, Minimum: &least, Maximum: &most,
 		Description: "A mean level with at most three decimals; null where there is none.", Examples: []any{2.417}}
 }

@@ -89,7 +89,7 @@ type v1Pair struct {
 	Area     catalogue.AreaKey  `json:"area" example:"support"`
 	Round    assessment.RoundID `json:"round" example:"vestfold-telemark-var-2026"`
 	ClosedAt time.Time          `json:"closedAt"`
-	Level    *float64           `json:"level" doc:"0 to 5 with three decimals; null where there is none that may be compared." example:"2.417"`
+	Level    *float64           `json:"level" doc:"On the questionnaire's scale, with three decimals; null where there is none that may be compared." example:"2.417"`
 	On       benefits.Day       `json:"on" doc:"The day that the benefits are looked at." example:"2027-05-29"`
 	Benefits int                `json:"benefits" doc:"How many of the area's benefits have a plan." example:"3"`
 	Measured int                `json:"measured" doc:"How many of them were measured by that day; nought while it has not come." example:"2"`

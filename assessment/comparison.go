@@ -451,11 +451,12 @@ func (s *Service) trendsOf(region org.RegionID, rounds []Round, all []*Results) 
 	for _, sel := range selections {
 		t := Trend{Region: region, Selection: sel, Municipalities: municipalities,
 			Grid: newGrid(len(municipalities), len(all)), Present: make([]byte, len(municipalities)*len(all))}
+		line := s.lineOf(sel, all)
 		for i, res := range all {
 			t.Editions += len(rounds[i].Publications)
 			t.Rounds = append(t.Rounds, TrendRound{res.Round, res.Name, res.Publication, res.Catalogue, len(rounds[i].Publications) > 1, res.ClosedAt})
 			column, spread := slices.Index(res.Selections, sel), res.Spread(sel)
-			if c := s.catalogues[res.Catalogue]; c == nil || !res.Tasks.Whole(c, sel) {
+			if c := s.catalogues[res.Catalogue]; c == nil || !res.Tasks.Whole(c, sel) || !s.OnOneLine(res.Catalogue, line) {
 				column, spread = -1, Spread{}
 			}
 			t.Spreads = append(t.Spreads, pack(spread))
@@ -478,6 +479,26 @@ func (s *Service) trendsOf(region org.RegionID, rounds []Round, all []*Results) 
 		trends = append(trends, t)
 	}
 	return trends
+}
+
+// lineOf is the questionnaire that a selection's line is drawn by: that of the latest round that has it.
+func (s *Service) lineOf(sel Selection, all []*Results) catalogue.Key {
+	for _, res := range slices.Backward(all) {
+		if slices.Contains(res.Selections, sel) {
+			return res.Catalogue
+		}
+	}
+	return ""
+}
+
+// OnOneLine tells whether figures of two questionnaires may be points of one line, or be compared: versions of one model, or a version of a model
+// that takes the other's place, on the same scale. Of two models with nothing to do with each other 3 and 4 are no progress.
+func (s *Service) OnOneLine(a, b catalogue.Key) bool {
+	x, y := s.catalogues[a], s.catalogues[b]
+	if a == b || x == nil || y == nil || x.Scale != y.Scale {
+		return a == b
+	}
+	return x.ID == y.ID || slices.Contains(x.Before(s.catalogues), y) || slices.Contains(y.Before(s.catalogues), x)
 }
 
 // putTrend writes a trend, unless one made from more publications stands already.

@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,4 +78,60 @@ func TestNoRoundIsPlannedOnADraft(t *testing.T) {
 	}
 	w.service.drafts = true
 	w.open("Høst 2026")
+}
+
+// Two versions of a model are points of one line. A model that has nothing to do with the one before begins a new one, also where both call
+// something the same, and the old line stands as it was.
+func TestModelsAreLinesOfTheirOwn(t *testing.T) {
+	other := questionnaire(t, "other", "natt: tilsyn=1,1,1; b: z=1")
+	w := newWorld(t, 1, secondModel(t, "trygg-hverdag-1"), secondModel(t, "trygg-hverdag-2"), other)
+	for _, tt := range []struct {
+		a, b catalogue.Key
+		want bool
+	}{
+		{"trygg-hverdag-1", "trygg-hverdag-1", true}, {"trygg-hverdag-1", "trygg-hverdag-2", true}, {"trygg-hverdag-1", other.Key(), false},
+		{"gone-1", "gone-1", true}, {"gone-1", "gone-2", false},
+	} {
+		if w.service.OnOneLine(tt.a, tt.b) != tt.want || w.service.OnOneLine(tt.b, tt.a) != tt.want {
+			t.Errorf("%s and %s: not %v", tt.a, tt.b, tt.want)
+		}
+	}
+	on := func(key catalogue.Key, name, answers string) {
+		t.Helper()
+		now := w.service.now()
+		r := must(w.service.Plan(w.ctx(), lead(), Plan{Region: region, Name: name, Catalogue: key, OpensAt: now, ClosesAt: now.Add(time.Hour)}))(t)
+		must(w.service.Open(w.ctx(), lead(), r.ID))(t)
+		w.answer(r.ID, "larvik", answers)
+		w.handIn(r.ID, "larvik")
+		w.close(r.ID)
+		w.advance(24 * time.Hour)
+		w.publish(r.ID)
+	}
+	line := func(sel Selection, want string) {
+		t.Helper()
+		w.prepare()
+		trend := must(w.service.Trend(t.Context(), lead(), region, sel))(t)
+		if got := read(trend, "larvik"); got != want {
+			t.Errorf("%s goes %s, want %s", sel, got, want)
+		}
+		for i := range trend.Rounds {
+			if _, standing := trend.Figure(0, i); standing == NotInRound && trend.Spread(i) != (Spread{}) {
+				t.Errorf("%s has a median where it has no line: %+v", sel, trend.Spread(i))
+			}
+		}
+	}
+	all := "tilsyn.utstyr=1 tilsyn.folk=1 alarm.behov=1 alarm.folk=1 besok.behov=1 besok.utstyr=1 besok.folk=1"
+	on("trygg-hverdag-1", "Vår 2026", all)
+	on("trygg-hverdag-2", "Høst 2026", "tilsyn.kamera=2 tilsyn.sensor=2 tilsyn.folk=2 alarm.behov=2 alarm.folk=2 alarm.test=2 besok.avtale=2")
+	line(Whole, "1.000 2.000")
+	line(OfTask("besok"), "1.000 2.000")
+	var keys []string
+	for _, q := range other.Tasks()[0].Questions {
+		keys = append(keys, string(q.Key)+"=5")
+	}
+	keys = append(keys, string(other.Tasks()[1].Questions[0].Key)+"=5")
+	on(other.Key(), "Vår 2027", strings.Join(keys, " "))
+	line(Whole, "/ / 5.000")
+	line(OfTask("tilsyn"), "/ / 5.000")
+	line(OfTask("besok"), "1.000 2.000 /")
 }

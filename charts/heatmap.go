@@ -16,9 +16,11 @@ type HeatMap struct {
 	About
 	Columns []Column
 	Rows    []Row
-	// Levels are the names of levels 0–5 for the legend ("2 Under etablering").
-	// A score takes the colour of its nearest level.
+	// Levels are the names of the levels for the legend ("2 Under etablering"),
+	// from Lowest up; none are levels 0–5 without a name. A score takes the
+	// colour of its nearest level.
 	Levels []string
+	Lowest int
 }
 
 // Column is an area or a task.
@@ -262,12 +264,9 @@ func (h HeatMap) drawLegend(p *picture, y, width float64, letters bool) float64 
 		p.text(x+26, y, text, st, start)
 		x += need
 	}
-	for level, name := range h.Levels {
-		if level > 5 {
-			break
-		}
+	for i, name := range h.Levels {
 		entry(name, func(x, y float64) {
-			p.rect(ink{fill: levelTint(level), stroke: axisColor, width: 0.5}, x, y, 18, 18)
+			p.rect(ink{fill: levelTint(h.Lowest + i), stroke: axisColor, width: 0.5}, x, y, 18, 18)
 		})
 	}
 	if x > margin {
@@ -313,16 +312,21 @@ type heatPiece struct {
 
 func (h HeatMap) pieces() []heatPiece {
 	var out []heatPiece
-	for level := range 6 {
+	n := len(h.Levels)
+	if n == 0 {
+		n = 6
+	}
+	for i := range n {
+		level := h.Lowest + i
 		piece := heatPiece{Color: levelTint(level).hex()}
-		if level < len(h.Levels) {
-			piece.Label = h.Levels[level]
+		if i < len(h.Levels) {
+			piece.Label = h.Levels[i]
 		}
-		if level > 0 {
+		if i > 0 {
 			limit := float64(level) - 0.5
 			piece.Gte = &limit
 		}
-		if level < 5 {
+		if i < n-1 {
 			limit := float64(level) + 0.5
 			piece.Lt = &limit
 		}

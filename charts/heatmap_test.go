@@ -91,3 +91,19 @@ func (l label) ends(letters *letters) (first, last point) {
 	along := func(by float64) point { return point{l.at.x + by*unit.x, l.at.y + by*unit.y} }
 	return along(shift), along(shift + width)
 }
+
+// A scale may begin above nought and end below or beyond five: it has as many colours in the legend as levels, and no limit below the first or
+// above the last.
+func TestLevelsOfAnotherScale(t *testing.T) {
+	h := HeatMap{Lowest: 1, Levels: []string{"1 a", "2 b", "3 c", "4 d", "5 e", "6 f", "7 g"}}
+	pieces := h.pieces()
+	if len(pieces) != 7 || pieces[0].Gte != nil || *pieces[0].Lt != 1.5 || *pieces[6].Gte != 6.5 || pieces[6].Lt != nil {
+		t.Fatalf("%+v", pieces)
+	}
+	if pieces[0].Color != levelTint(1).hex() || pieces[6].Color != levelTint(5).hex() || pieces[6].Label != "7 g" {
+		t.Errorf("%+v", pieces)
+	}
+	if none := (HeatMap{}).pieces(); len(none) != 6 || *none[5].Gte != 4.5 {
+		t.Errorf("%+v", none)
+	}
+}

@@ -88,8 +88,8 @@ func lookOf(i int) look {
 	return l
 }
 
-// levelTint is the colour of a level 0–5: one hue from light to dark, so that
-// order survives a black and white print.
+// levelTint is the colour of a level 0–5, and of those above the last: one hue
+// from light to dark, so that order survives a black and white print.
 func levelTint(level int) tint {
 	return [...]tint{0xf1f5faff, 0xd3e3f2ff, 0xa9cbe6ff, 0x74aed8ff, 0x2b70abff, 0x0b4479ff}[min(max(level, 0), 5)]
 }

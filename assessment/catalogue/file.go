@@ -24,20 +24,26 @@ func fileData(fsys fs.FS, file string) ([]byte, *Fault) {
 	at := func(line int, format string, args ...any) *Fault {
 		return &Fault{File: file, Line: line, Text: fmt.Sprintf(format, args...)}
 	}
-	info, err := fs.Stat(fsys, file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &Fault{File: file, Text: "the file is missing", absent: true, err: err}
-	case err != nil:
-		return nil, &Fault{File: file, Text: err.Error(), err: err}
-	case !info.Mode().IsRegular():
-		return nil, at(0, "this is no ordinary file")
-	case info.Size() > maxFile:
-		return nil, at(0, "the file is %d kB large, at most %d are taken", (info.Size()+1023)/1024, maxFile/1024)
+	unread := func(err error) *Fault {
+		if errors.Is(err, fs.ErrNotExist) {
+			return &Fault{File: file, Text: "the file is missing", absent: true, err: err}
+		}
+		return &Fault{File: file, Text: err.Error(), err: err}
+	}
+	if _, made := fsys.(memory); !made { // of a workbook
+		info, err := fs.Stat(fsys, file)
+		switch {
+		case err != nil:
+			return nil, unread(err)
+		case !info.Mode().IsRegular():
+			return nil, at(0, "this is no ordinary file")
+		case info.Size() > maxFile:
+			return nil, at(0, "the file is %d kB large, at most %d are taken", (info.Size()+1023)/1024, maxFile/1024)
+		}
 	}
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
-		return nil, &Fault{File: file, Text: err.Error(), err: err}
+		return nil, unread(err)
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if !utf8.Valid(data) {
