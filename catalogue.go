@@ -24,6 +24,21 @@ type catalogueCommand struct {
 	Schema   catalogueSchemaCommand   `cmd:"" help:"Print the JSON Schemas of the YAML."`
 }
 
+// Help leads a newcomer from what there is to a new version.
+func (catalogueCommand) Help() string {
+	return `To write a new version, begin with the one there is, raise its version in catalogue.yaml and change it. Then see what is wrong with it, and what becomes of the answers given to the one before:
+
+  helhet catalogue export helhetlig-tjenestemodell-1 --to helhetlig-tjenestemodell-2
+  helhet catalogue validate helhetlig-tjenestemodell-2
+  helhet catalogue diff helhetlig-tjenestemodell-1 helhetlig-tjenestemodell-2
+
+Who would rather write in Excel or LibreOffice exports to a name that ends in .xlsx, and makes a folder of it afterwards:
+
+  helhet catalogue import helhetlig-tjenestemodell-2.xlsx --to helhetlig-tjenestemodell-2
+
+A folder becomes part of the program under assessment/catalogue: docs/catalogue.md tells the rest.`
+}
+
 // shelf finds questionnaires: those that are part of the program, and those in folders and workbooks.
 type shelf struct {
 	embedded map[catalogue.Key]*catalogue.Catalogue
@@ -47,6 +62,8 @@ func isWorkbook(name string) bool { return strings.EqualFold(filepath.Ext(name),
 func (s *shelf) take(name string) (*catalogue.Catalogue, error) {
 	info, err := os.Stat(name)
 	switch {
+	case err == nil && !info.IsDir() && slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(name))):
+		return nil, fmt.Errorf("%s is one file of a questionnaire: name the folder that its catalogue.yaml stands in", name)
 	case err == nil:
 		name = filepath.Clean(name)
 		s.beside = append(s.beside, filepath.Dir(name))

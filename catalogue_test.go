@@ -211,15 +211,47 @@ func TestFaultsOfAQuestionnaire(t *testing.T) {
 	edit(t, filepath.Join(model, "catalogue.yaml"), "          - key: henvise.ansvar\n            dimension: ansvar\n            weight: 1\n", "          - key: henvise.ansvar\n            dimension: ansvar\n            weight: 2\n")
 	faults(model, regexp.QuoteMeta(filepath.Join(model, "catalogue.yaml"))+`: helhetlig-tjenestemodell-1 is in use, and its structure never changes: raise the version$`)
 
+	plain := filepath.Join(dir, "plain.xlsx")
+	if err := os.WriteFile(plain, []byte("plain"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
 		filepath.Join(dir, "none"):               "helhet: there is no folder or workbook " + filepath.Join(dir, "none") + ", and no questionnaire of this name in this program, which has helhetlig-tjenestemodell-1\n",
-		filepath.Join(first, "nb", "model.yaml"): "helhet: " + filepath.Join(first, "nb", "model.yaml") + ": the file is no .xlsx",
+		filepath.Join(first, "nb", "model.yaml"): "helhet: " + filepath.Join(first, "nb", "model.yaml") + " is one file of a questionnaire: name the folder that its catalogue.yaml stands in\n",
+		plain:                                    "helhet: " + plain + ": the file is no .xlsx",
 	} {
 		if code, stdout, stderr := result(t, nil, "catalogue", "validate", name); code != exitFailed || stdout != "" || !strings.HasPrefix(stderr, want) {
 			t.Errorf("%s: code %d: %s%s", name, code, stdout, stderr)
 		}
 	}
 	faults(dir, regexp.QuoteMeta(filepath.Join(dir, "catalogue.yaml"))+": the file is missing$")
+}
+
+// Who has never written a questionnaire is told by the help how to begin, and each command it names works as it stands there.
+func TestTheHelpOfQuestionnairesWorks(t *testing.T) {
+	t.Chdir(t.TempDir())
+	steps := 0
+	for line := range strings.Lines(catalogueCommand{}.Help()) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] != "helhet" {
+			continue
+		}
+		steps++
+		if words[2] == "import" { // of what was exported under that name, in another place
+			must(t, "catalogue", "export", "helhetlig-tjenestemodell-2", "--to", words[3])
+			words[5] = "made"
+		}
+		must(t, words[1:]...)
+		if words[2] == "export" {
+			edit(t, "helhetlig-tjenestemodell-2/catalogue.yaml", "version: 1\n", "version: 2\nmapping: {from: helhetlig-tjenestemodell-1}\n")
+		}
+	}
+	if steps != 4 {
+		t.Errorf("%d commands", steps)
+	}
+	if got := must(t, "catalogue", "--help"); !strings.Contains(got, "  helhet catalogue validate helhetlig-tjenestemodell-2\n") {
+		t.Errorf("the help is\n%s", got)
+	}
 }
 
 // A broken workbook says its faults by sheet and cell, and nothing is written of it; nothing that stands there is written over.

@@ -2,11 +2,15 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"helhet/assessment"
 	"helhet/assessment/catalogue"
+	"helhet/demo"
 	"helhet/internal/locale"
 )
 
@@ -61,6 +65,29 @@ func TestOneVersionAlone(t *testing.T) {
 	form := s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK)
 	has(t, "the form", form, `href="/catalogues"`)
 	hasNot(t, "the form", form, "/changes?from=")
+}
+
+// Another questionnaire has other areas: who chooses one sees them before she chooses among them, and what she typed stays.
+func TestPlanShowsTheChosenQuestionnairesAreas(t *testing.T) {
+	s := startServer(t, func(o *assessment.Options) { o.Drafts = true })
+	show := url.Values{"name": {"Vår 2031"}, "catalogue": {"annen-modell-1"}, "cover": {"chosen"}, "opens": {"2031-03-01"}, "show": {"yes"}}
+	hasNot(t, "with one questionnaire", s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK), `name="show"`)
+	other := variant(t, s.catalogue(), func(s *catalogue.Source) {
+		s.ID.Text = "annen-modell"
+		say(s, catalogue.OfArea, "support", "name", "Et annet område")
+	})
+	s.Assessments.Catalogues()[other.Key()] = other
+	has(t, "with two", s.read(leadEmail, locale.Bokmal, "/rounds/new", http.StatusOK), `name="show"`, "Support, lager og utstyr")
+	got := s.browse(leadEmail, http.MethodPost, "/rounds/new", show.Encode(), "Cookie", languageCookie+"=nb")
+	if got.Status != http.StatusOK {
+		t.Fatalf("%d: %.500s", got.Status, got.Body)
+	}
+	page := string(got.Body)
+	has(t, "what was asked for", page, "Et annet område", `value="annen-modell-1" selected`, `value="Vår 2031"`, `value="2031-03-01"`, `name="cover" value="chosen" checked`)
+	hasNot(t, "what was asked for", page, "Support, lager og utstyr", `class="hh-error"`)
+	if rounds, _, err := s.Assessments.Rounds(t.Context(), s.person(leadEmail).Actor(), demo.Region, 50, ""); err != nil || slices.ContainsFunc(rounds, func(r assessment.Round) bool { return r.Name == "Vår 2031" }) {
+		t.Errorf("a round is planned by a look: %v", err)
+	}
 }
 
 // Who plans is led to what a version changes beside the choice of it.

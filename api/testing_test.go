@@ -83,7 +83,7 @@ type testServer struct {
 }
 
 // startServer starts one with the demo region in a folder of its own. It ends with the test.
-func startServer(t testing.TB) *testServer {
+func startServer(t testing.TB, change ...func(*assessment.Options)) *testServer {
 	t.Helper()
 	file, err := demoFile()
 	if err != nil {
@@ -93,7 +93,7 @@ func startServer(t testing.TB) *testServer {
 	if err := os.WriteFile(filepath.Join(dir, filepath.Base(file.name)), file.content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := serverOn(t, dir)
+	s := serverOn(t, dir, change...)
 	s.addOutsiders()
 	return s
 }
@@ -149,7 +149,7 @@ func startEmptyServer(t testing.TB) *testServer {
 }
 
 // serverOn starts one on the database of a folder.
-func serverOn(t testing.TB, dir string) *testServer {
+func serverOn(t testing.TB, dir string, change ...func(*assessment.Options)) *testServer {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -175,8 +175,12 @@ func serverOn(t testing.TB, dir string) *testServer {
 	now := func() time.Time { return demoNow.Add(time.Since(started) + time.Duration(s.ahead.Load())) } // the demo's day, whenever the tests run
 	history := events.New(db)
 	s.History = history
-	s.Assessments = assessment.New(db, assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, People: s.People, Now: now, Log: log,
-		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }})
+	options := assessment.Options{Catalogues: catalogues, Register: register, Regions: s.Regions, People: s.People, Now: now, Log: log,
+		Relay: func(ctx context.Context) error { _, err := history.Relay(ctx, 500); return err }}
+	for _, f := range change {
+		f(&options)
+	}
+	s.Assessments = assessment.New(db, options)
 	indicators, err := benefits.LoadIndicators()
 	if err != nil {
 		t.Fatal(err)
