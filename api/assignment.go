@@ -37,6 +37,8 @@ type assignmentsPage struct {
 
 type assignedArea struct {
 	Key, Name, Count string
+	Says             string // how many tasks, and how many are overdue: what stands for them where they are folded
+	Open             bool   // there is something to do or to see among them
 	Chosen           bool
 	Tasks            []assignedTask
 }
@@ -226,6 +228,7 @@ func (s *Server) showAssignments(c *gin.Context, r *request, status int, failed 
 			p.Areas[i].Chosen = slices.Contains(c.PostFormArray("area"), p.Areas[i].Key)
 			for j := range p.Areas[i].Tasks {
 				p.Areas[i].Tasks[j].Chosen = slices.Contains(chosen, catalogue.TaskKey(p.Areas[i].Tasks[j].Key))
+				p.Areas[i].Open = p.Areas[i].Open || p.Areas[i].Tasks[j].Chosen
 			}
 		}
 		p.Form.put(giveData(c))
@@ -259,7 +262,7 @@ func (p *assignmentsPage) fill(s *Server, r *request, now current, all assessmen
 	tasks, given, done, overdue := 0, 0, 0, 0
 	for _, area := range now.Catalogue.Areas {
 		a := assignedArea{Key: string(area.Key), Name: now.Words.Areas[area.Key].Name}
-		in, of := 0, 0
+		in, of, late := 0, 0, 0
 		for _, task := range area.Tasks {
 			if !now.Round.Tasks.Covers(task.Key) {
 				continue
@@ -273,16 +276,20 @@ func (p *assignmentsPage) fill(s *Server, r *request, now current, all assessmen
 				in++
 			}
 			if v.Overdue {
-				overdue++
+				late++
 			}
 			if v.Done != "" {
 				done++
 			}
 			if !p.Mine || v.Mine {
 				a.Tasks = append(a.Tasks, v)
+				a.Open = a.Open || v.Overdue || v.Lacking || p.Form != nil && !v.Given || p.Mine && v.Done == ""
 			}
 		}
-		tasks, given = tasks+of, given+in
+		tasks, given, overdue = tasks+of, given+in, overdue+late
+		if a.Says = t.T("home.area", "n", len(a.Tasks)); late > 0 {
+			a.Says += " · " + t.T("home.steps.overdue", "n", late)
+		}
 		a.Count = t.T("assignment.given-of", "n", in, "of", of)
 		if len(a.Tasks) > 0 {
 			p.Areas = append(p.Areas, a)
@@ -791,9 +798,9 @@ func viewMine(r *request, now current, all assessment.Assignments, today assessm
 	default:
 		v.Says = t.T("assignment.mine.none")
 	}
-	if len(v.Tasks) > openListed {
-		v.More = len(v.Tasks) - openListed
-		v.Tasks = v.Tasks[:openListed]
+	if len(v.Tasks) > nextListed {
+		v.More = len(v.Tasks) - nextListed
+		v.Tasks = v.Tasks[:nextListed]
 		v.Link = homeLink{assignmentsPath(now.Round.ID) + "&mine=yes", t.T("assignment.mine.more", "n", v.More)}
 	}
 	return v

@@ -73,12 +73,13 @@ type homeLink struct{ Href, Label string }
 type homeChanges struct {
 	Kind, Title string // Kind: "up", "down", "unclear"
 	Tasks       []homeTask
-	More        int
+	More, Of    int // beyond those listed; all of them
 }
 
 type homeArea struct {
 	Key, Name string
 	Figure    figureView
+	Says      string // how many tasks, and how many of them want somebody: what stands for them where they are folded
 	Tasks     []homeTask
 }
 
@@ -97,8 +98,10 @@ type homeTask struct {
 	Given           string // what its benefits have given
 }
 
-// openListed is how many tasks a list above the model names; the rest is found in it.
-const openListed = 5
+const (
+	openListed = 5 // tasks that a list above the model names at most; the rest is found in it
+	nextListed = 3 // tasks to answer next
+)
 
 func (s *Server) homePage(c *gin.Context, r *request) error {
 	if r.Actor.Region() == "" && org.MayChooseRegion(r.Actor) {
@@ -106,6 +109,7 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 	}
 	p := homePage{Layout: s.layout(c, r, r.Text.T("home.title"))}
 	if r.Actor.Region() == "" {
+		p.Title = r.Text.T("nav.front")
 		return s.emptyHome(c, r, p)
 	}
 	var err error
@@ -150,6 +154,7 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		for _, t := range area.Tasks {
 			a.Tasks = append(a.Tasks, cards.task(t.Key))
 		}
+		a.Says = areaSays(r.Text, a.Tasks, now.Assessment != nil && now.Assessment.Editable())
 		if area.Path {
 			p.Path = append(p.Path, a)
 		} else {
@@ -179,6 +184,27 @@ func (s *Server) homePage(c *gin.Context, r *request) error {
 		p.Whole.CoverageText, p.Whole.Why = p.Whole.CoverageText+" · "+p.Whole.Why, ""
 	}
 	return s.render(c, http.StatusOK, "home", p)
+}
+
+// areaSays counts an area's tasks, those that are still to be answered while answers come in, and those nobody has clarified.
+func areaSays(t locale.Text, tasks []homeTask, filling bool) string {
+	left, unclear := 0, 0
+	for _, task := range tasks {
+		if filling && task.Answered < task.Of {
+			left++
+		}
+		if task.Status == string(assessment.NotClarified) {
+			unclear++
+		}
+	}
+	says := []string{t.T("home.area", "n", len(tasks))}
+	if left > 0 {
+		says = append(says, t.T("home.area.left", "n", left))
+	}
+	if unclear > 0 {
+		says = append(says, t.T("home.area.unclear", "n", unclear))
+	}
+	return strings.Join(says, " · ")
 }
 
 // ownSteps shows what the reader has taken on, what is due first.
@@ -328,7 +354,7 @@ func (s *Server) ownCards(c *gin.Context, r *request, now current, p *homePage) 
 			if n.Answered >= n.Of {
 				continue
 			}
-			if len(p.Open) == openListed {
+			if len(p.Open) == nextListed {
 				p.More++
 				continue
 			}
@@ -482,7 +508,7 @@ func (o *ownCards) changes(c *catalogue.Catalogue, up, down []catalogue.TaskKey)
 			continue
 		}
 		shown := list.keys[:min(len(list.keys), openListed)]
-		h := homeChanges{Kind: list.kind, Title: o.text.T(list.title), More: len(list.keys) - len(shown)}
+		h := homeChanges{Kind: list.kind, Title: o.text.T(list.title), More: len(list.keys) - len(shown), Of: len(list.keys)}
 		for _, k := range shown {
 			h.Tasks = append(h.Tasks, o.task(k))
 		}

@@ -29,7 +29,10 @@ type improvementPage struct {
 	Sorted   string    // how the steps are, in words
 	Gaps     []taskGap // tasks below the ambition that nobody does anything about
 	MoreGaps int
-	Tasks    []taskGap // all of them, by priority
+	Shown    string    // what the filter lets through, in words
+	Tasks    []taskGap // those with an ambition or with steps, by priority
+	Quiet    []taskGap // the rest, of which there is nothing to say but where they stand
+	Counted  string    // how many tasks there are, and how many are below the ambition
 	Did      *stepDone
 	Empty    bool // nothing planned at all
 	Begin    homeLink
@@ -141,6 +144,10 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 		p.Statuses = append(p.Statuses, choiceView{string(status), t.T("step.status." + string(status)), f.status == string(status)})
 	}
 	p.Statuses = append(p.Statuses, choiceView{statusRemoved, t.T("improvement.removed"), f.status == statusRemoved})
+	p.Shown = chosenLabel(p.Areas) + " · " + chosenLabel(p.Statuses)
+	if f.mine {
+		p.Shown += " · " + t.T("improvement.mine")
+	}
 	steps, err := s.filteredSteps(c, r, plan, f)
 	if err != nil {
 		return err
@@ -152,6 +159,7 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 	if p.Groups = groupSteps(r, views, f); len(p.Groups) > 0 {
 		p.Sorted = f.sorted(t)
 	}
+	lacking := 0
 	for _, task := range plan.Tasks {
 		known := plan.Catalogue.Task(task.Task)
 		if f.area != "" && known.Area != f.area {
@@ -159,7 +167,14 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 		}
 		v := taskGap{gapView: viewGap(t, plan.Catalogue, words, task), Name: words.Tasks[task.Task].Name, Href: "/tasks/" + url.PathEscape(string(task.Task)) + "#plan",
 			Add: address("/steps/new", url.Values{"task": {string(task.Task)}, "return": {here}}), Open: t.Integer(int64(task.Open))}
-		p.Tasks = append(p.Tasks, v)
+		if task.Lacking() {
+			lacking++
+		}
+		if task.Ambition.Level == nil && task.Open == 0 {
+			p.Quiet = append(p.Quiet, v)
+		} else {
+			p.Tasks = append(p.Tasks, v)
+		}
 		if f.status != "" || f.mine || !task.Lacking() || task.Open > 0 {
 			continue
 		}
@@ -173,10 +188,24 @@ func (s *Server) improvementPage(c *gin.Context, r *request) error {
 		return err
 	}
 	p.Empty = len(plan.Open) == 0 && !p.Filtered
-	if p.Empty && len(p.Tasks) > 0 {
-		p.Begin = homeLink{p.Tasks[0].Add, t.T("improvement.begin", "task", p.Tasks[0].Name)}
+	all := slices.Concat(p.Tasks, p.Quiet)
+	if p.Counted = t.T("home.area", "n", len(all)); lacking > 0 {
+		p.Counted += " · " + t.T("improvement.lacking", "n", lacking)
+	}
+	if p.Empty && len(all) > 0 {
+		p.Begin = homeLink{all[0].Add, t.T("improvement.begin", "task", all[0].Name)}
 	}
 	return s.render(c, http.StatusOK, "improvement", p)
+}
+
+// chosenLabel is what stands in a select.
+func chosenLabel(choices []choiceView) string {
+	for _, c := range choices {
+		if c.Chosen {
+			return c.Label
+		}
+	}
+	return ""
 }
 
 // groupSteps parts open steps into those over their day and the rest; others are one list. Each is in the order they came.

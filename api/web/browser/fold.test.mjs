@@ -1,7 +1,7 @@
 // A task's page is short on a phone: what isn't needed now is folded and says its state, and opens when somebody is led to it or must see it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Reader, phone, running, unfold, until } from './helhet.mjs'
+import { Reader, phone, runningdesk, , unfold, until } from './helhet.mjs'
 
 let helhet, browser
 running((program, chromium) => {
@@ -38,6 +38,75 @@ for (const language of ['nb', 'nn', 'en']) {
     }
   })
 }
+
+// What each person meets first, on a phone: what waits for her, and one line for each area or list that she may want.
+const first = { model: 3500, plan: 3500, assignments: 4000, indicators: 3500 }
+for (const language of ['nb', 'nn', 'en']) {
+  test(`the pages that people meet first are no longer than they may be, ${language}`, async () => {
+    for (const [person, paths] of [
+      [finn, { '/': first.model, '/plan': first.plan, '/plan?mine=yes': first.plan, '/assignments?mine=yes': first.assignments }],
+      ['p-demo-coordinator-3909', { '/': first.model, '/plan': first.plan, '/plan?status=done': first.plan, '/assignments': first.assignments, '/benefits/indicators': first.indicators }],
+      ['p-demo-coordinator-4016', { '/': first.model }], // rates, has steps, benefits that differ, and much that moved
+      ['p-demo-coordinator-4001', { '/': first.model }],
+      ['p-demo-leader-4032', { '/': first.model, '/plan': first.plan }],
+      ['p-demo-lead', { '/': first.model }],
+    ]) {
+      const reader = await Reader.at(browser, helhet, person, { viewport: phone, language })
+      for (const [path, at] of Object.entries(paths)) {
+        await reader.open(path)
+        const height = await reader.page.evaluate(() => document.documentElement.scrollHeight)
+        assert.ok(height <= at, `${path} for ${person} is ${height} px high, more than ${at}`)
+        assert.deepEqual(await reader.page.locator('main summary:visible').evaluateAll((all) => all.map((s) => Math.round(s.getBoundingClientRect().height)).filter((h) => h < 44)), [], `${path}: too low for a finger`)
+      }
+      assert.deepEqual(reader.faults, [])
+      await reader.close()
+    }
+  })
+}
+
+test('what is tucked away on a phone opens by tap, by key and by its address, and is not tucked away elsewhere', async () => {
+  for (const script of [true, false]) {
+    const reader = await Reader.at(browser, helhet, finn, { viewport: phone, script })
+    const { page } = reader
+    await reader.open('/')
+    const area = page.locator('section.hh-area', { has: page.locator('#area-support') })
+    const cards = area.locator('.hh-task')
+    assert.equal(await page.locator('.hh-task:visible').count(), 0)
+    assert.match(await area.locator('summary').innerText(), /2 oppgaver/)
+    await area.locator('h2').click({ force: true }) // anywhere on it
+    assert.equal(await area.locator('.hh-task:visible').count(), await cards.count())
+    assert.equal(await page.locator('.hh-task:visible').count(), await cards.count(), 'and the others stay folded')
+    await area.locator('summary').press('Enter')
+    assert.equal(await area.locator('.hh-task:visible').count(), 0)
+    await area.locator('summary').press('Space')
+    await cards.first().locator('a').click()
+    await page.waitForURL(/\/tasks\//)
+    for (const [path, shows] of [['/#area-support', '#area-support .hh-task'], ['/plan#tasks', '#tasks table'], ['/assignments#task-henvise', '#task-henvise']]) {
+      await page.goto('about:blank')
+      await reader.open(path)
+      await page.locator(shows).first().waitFor()
+    }
+    assert.deepEqual(reader.faults, [])
+    await reader.close()
+  }
+  for (const viewport of [desk, { width: 700, height: 900 }]) {
+    const reader = await Reader.at(browser, helhet, finn, { viewport, script: false })
+    const { page } = reader
+    await reader.open('/')
+    assert.equal(await page.locator('.hh-task:visible').count(), 24)
+    await reader.open('/plan')
+    assert.ok(await page.locator('#tasks table').isVisible() && await page.locator('#status').isVisible())
+    await reader.open('/assignments')
+    assert.equal(await page.locator('.hh-given:visible').count(), 24)
+    assert.equal(await page.locator('.hh-tuck > summary:visible').count(), 0)
+    await reader.close()
+  }
+  const reader = await Reader.at(browser, helhet, finn, { viewport: phone })
+  await reader.open('/')
+  await reader.page.emulateMedia({ media: 'print' })
+  assert.equal(await reader.page.locator('.hh-task:visible').count(), 24, 'on paper')
+  await reader.close()
+})
 
 test('a folded question says what is answered, and opens by tap, by key and by its address', async () => {
   const reader = await Reader.at(browser, helhet, finn, { viewport: phone })

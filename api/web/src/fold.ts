@@ -37,6 +37,8 @@ const trouble = '.hh-conflict, [aria-invalid="true"], [data-save-state]:is([data
 /** Starts on every page; one without folds has nothing to do here. */
 export function startFolds(): void {
   const all = () => [...document.querySelectorAll<HTMLDetailsElement>("main details")];
+  // A browser that can't show what is folded has it opened where there is room.
+  if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 40.01rem)").matches) for (const fold of all()) if (fold.matches(".hh-tuck")) fold.open = true;
   const led = (hash: string) => {
     const target = targetOf(hash);
     if (!target?.closest("main")) return;
@@ -91,7 +93,7 @@ export function startFolds(): void {
   // On paper everything is open. The style sheet sees to it where the browser can style what is folded.
   let shut: HTMLDetailsElement[] = [];
   addEventListener("beforeprint", () => {
-    shut = all().filter((fold) => !fold.open && fold.matches(".hh-fold, .hh-fold .hh-further, .hh-fold .hh-evidence, .hh-guide"));
+    shut = all().filter((fold) => !fold.open && fold.matches(".hh-tuck, .hh-fold, .hh-fold .hh-further, .hh-fold .hh-evidence, .hh-guide"));
     for (const fold of shut) fold.open = true;
   });
   addEventListener("afterprint", () => {
