@@ -197,7 +197,8 @@ func (s *Server) layout(c *gin.Context, r *request, title string) Layout {
 		l.Nav = append(l.Nav, NavItem{href, r.Text.T(key), current})
 	}
 	m := r.Actor.Municipality()
-	add("/", "nav.home", r.Actor.Region() != "" || !org.MayChooseRegion(r.Actor))
+	add("/", "nav.home", r.Actor.Region() != "")
+	add("/", "nav.front", r.Actor.Region() == "" && !org.MayChooseRegion(r.Actor)) // no model to show
 	add("/regions", "nav.regions", org.MayChooseRegion(r.Actor))
 	add("/assignments", "nav.assignments", org.MayReadAssignments(r.Actor, m))
 	add("/plan", "nav.improvement", org.MayReadPlan(r.Actor, m))
