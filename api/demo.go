@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"helhet/internal/fault"
@@ -69,7 +70,10 @@ func (s *Server) openDemo(c *gin.Context, _ *request) error {
 	return nil
 }
 
-// demoGroups puts the region's and the service's people first, then each municipality's.
+// demoBegins is where the page of the demo's people says that one may begin (sign-in.hint).
+const demoBegins = org.MunicipalityID("larvik")
+
+// demoGroups puts the people one may begin with first, then the region's and the service's, then each municipality's.
 func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
 	groups := map[string]*signInGroup{}
 	var order []*signInGroup
@@ -88,6 +92,11 @@ func (s *Server) demoGroups(t locale.Text, people []org.Person) []signInGroup {
 		groups[name].People = append(groups[name].People, signInPerson{string(p.ID), p.Name, t.T("role." + string(p.Grants[0].Role))})
 	}
 	org.SortByName(order, func(g *signInGroup) string { return g.Name })
+	if m, ok := s.Register.Get(demoBegins); ok {
+		if at := slices.Index(order, groups[m.Name]); at > 0 {
+			order = slices.Insert(slices.Delete(order, at, at+1), 0, groups[m.Name])
+		}
+	}
 	var all []signInGroup
 	for _, g := range order {
 		if g.Name == "" {

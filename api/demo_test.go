@@ -32,6 +32,7 @@ func TestDemoSignIn(t *testing.T) {
 
 	got = s.do(s.request(http.MethodGet, "/sign-in?return=%2Ftasks%2Flager", "", opened...))
 	page := html.UnescapeString(string(got.Body))
+	inOrder(t, "where the text says to begin, then the others", page, s.text("sign-in.hint"), "<h2>Larvik</h2>", "<h2>"+s.text("sign-in.region")+"</h2>", "<h2>Drangedal</h2>", "<h2>Tokke</h2>")
 	has(t, "the page", page, `value="`+person+`"`, `value="p-demo-lead"`, "Larvik", "Tokke", `name="return" value="/tasks/lager"`)
 
 	got = s.do(s.request(http.MethodPost, "/sign-in/demo", fields("person", person, "return", "/tasks/lager"), opened...))

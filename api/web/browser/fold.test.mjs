@@ -64,6 +64,24 @@ for (const language of ['nb', 'nn', 'en']) {
   })
 }
 
+test('on a phone the menu says where one is, and has all there is to go to', async () => {
+  const reader = await Reader.at(browser, helhet, 'p-demo-coordinator-3909', { viewport: phone, script: false })
+  const { page } = reader
+  await reader.open('/benefits')
+  const menu = page.locator('.hh-nav')
+  assert.match(await menu.locator('summary').innerText(), /Meny: Gevinster/)
+  assert.equal(await menu.locator('a:visible').count(), 0)
+  await menu.locator('summary').press('Enter')
+  const reached = await menu.locator('a').evaluateAll((all) => all.filter((a) => a.getBoundingClientRect().right <= innerWidth && a.getBoundingClientRect().height >= 44).length)
+  assert.equal(reached, await menu.locator('a').count())
+  await menu.getByText('Folk', { exact: true }).click()
+  await page.waitForURL(/\/people$/)
+  await page.setViewportSize(desk)
+  assert.equal(await menu.locator('a:visible').count(), reached)
+  assert.equal(await menu.locator('summary:visible').count(), 0)
+  await reader.close()
+})
+
 test('what is tucked away on a phone opens by tap, by key and by its address, and is not tucked away elsewhere', async () => {
   for (const script of [true, false]) {
     const reader = await Reader.at(browser, helhet, finn, { viewport: phone, script })

@@ -38,7 +38,7 @@ const trouble = '.hh-conflict, [aria-invalid="true"], [data-save-state]:is([data
 export function startFolds(): void {
   const all = () => [...document.querySelectorAll<HTMLDetailsElement>("main details")];
   // A browser that can't show what is folded has it opened where there is room.
-  if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 40.01rem)").matches) for (const fold of all()) if (fold.matches(".hh-tuck")) fold.open = true;
+  if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 40.01rem)").matches) for (const fold of document.querySelectorAll<HTMLDetailsElement>(".hh-tuck")) fold.open = true;
   const led = (hash: string) => {
     const target = targetOf(hash);
     if (!target?.closest("main")) return;
