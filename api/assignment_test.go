@@ -164,6 +164,37 @@ func (s *testServer) taskNamed(k catalogue.TaskKey) string {
 }
 
 // The next round's tasks are given as last time's with two clicks: the first shows what the second does.
+// On a phone an area lies open where something is to be done in it, and says what is overdue where it lies folded.
+func TestAreasOfTasksThatWantSomebody(t *testing.T) {
+	s := startServer(t)
+	page := s.read(coordinatorEmail, locale.Bokmal, "/assignments", http.StatusOK)
+	today := assessment.DayOf(s.API.Now())
+	open, all := 0, s.given()
+	for _, area := range s.catalogue().Areas {
+		wants, late := false, 0
+		for _, task := range area.Tasks {
+			x := all.Of(task.Key)
+			if x.Overdue(today) {
+				late++
+			}
+			wants = wants || x.Overdue(today) || !x.Given()
+		}
+		part := between(page, `aria-labelledby="area-`+string(area.Key)+`-name"`, "</summary>")
+		if strings.Contains(part, `<details class="hh-tuck" open>`) != wants {
+			t.Errorf("%s: open is not %v: %s", area.Key, wants, part)
+		}
+		if wants {
+			open++
+		}
+		if late > 0 {
+			has(t, string(area.Key), part, s.text("home.area", "n", len(area.Tasks))+" · "+s.text("home.steps.overdue", "n", late))
+		}
+	}
+	if open == 0 || open == len(s.catalogue().Areas) {
+		t.Fatalf("%d areas want somebody", open)
+	}
+}
+
 func TestTasksAreGivenAsLastTime(t *testing.T) {
 	s := startServer(t)
 	round, actor := s.openRound(), s.person(tokkeEmail).Actor()

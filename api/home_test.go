@@ -75,6 +75,50 @@ func TestHomeForEachRole(t *testing.T) {
 	hasNot(t, "administrator", admin, s.text("home.empty"), "<article")
 }
 
+// A phone has each area as one line, which says how many tasks it holds and how many of them want somebody; its address opens it.
+func TestHomeSaysWhatAnAreaHolds(t *testing.T) {
+	s := startServer(t)
+	page, own := s.read(contributorEmail, locale.Bokmal, "/", http.StatusOK), s.own()
+	counts := own.Counts(s.catalogue())
+	some := false
+	for _, area := range s.catalogue().Areas {
+		left := 0
+		for _, task := range area.Tasks {
+			if n := counts[assessment.OfTask(task.Key)]; n.Answered < n.Of {
+				left++
+			}
+		}
+		says := between(page, `aria-labelledby="area-`+string(area.Key)+`-name"`, "</summary>")
+		has(t, string(area.Key), says, s.text("home.area", "n", len(area.Tasks)))
+		if gone := s.text("home.area.left", "n", left); (left > 0) != strings.Contains(says, gone) {
+			t.Errorf("%s has %d tasks to answer: %s", area.Key, left, says)
+		}
+		some = some || left > 0
+		has(t, string(area.Key), between(page, `id="area-`+string(area.Key)+`"`, "</section>"), "<article", "</details>")
+	}
+	if !some {
+		t.Fatal("nothing to answer in the demo's open round")
+	}
+	filled := []homeTask{{Answered: 4, Of: 4, Status: string(assessment.NotClarified)}, {Answered: 3, Of: 4, Status: string(assessment.InOperation)}}
+	text := s.Texts.For(locale.Bokmal)
+	for says, filling := range map[string]bool{"2 oppgaver · 1 gjenstår · 1 ikke avklart": true, "2 oppgaver · 1 ikke avklart": false} {
+		if got := areaSays(text, filled, filling); got != says {
+			t.Errorf("filling %v: %q, not %q", filling, got, says)
+		}
+	}
+	hasNot(t, "medians", s.read(leadEmail, locale.Bokmal, "/", http.StatusOK), "gjenstår", "ikke avklart")
+}
+
+// Who has no model to see doesn't come to a page called the model.
+func TestTheFirstPageWithoutAModel(t *testing.T) {
+	s := startServer(t)
+	for _, email := range []string{adminEmail, auditorEmail} {
+		page := s.read(email, locale.Bokmal, "/", http.StatusOK)
+		has(t, email, page, "<h1>"+s.text("nav.front")+"</h1>")
+		hasNot(t, email, page, s.text("home.title"))
+	}
+}
+
 // What moved is told in one sentence and, to those who answer for the municipality, task by task.
 func TestHomeTellsWhatMoved(t *testing.T) {
 	s := startServer(t)

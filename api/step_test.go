@@ -280,6 +280,41 @@ func TestThePlanByWhatMatters(t *testing.T) {
 	}
 }
 
+// The plan has each task once: with a row where there is an ambition or a step, and in the list of the rest where there is neither.
+func TestThePlanHasRowsOnlyForWhatIsPlanned(t *testing.T) {
+	s := startServer(t)
+	plan, err := s.Assessments.Improvement(t.Context(), s.person(coordinatorEmail).Actor(), larvik)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := s.read(contributorEmail, locale.Bokmal, "/plan", http.StatusOK)
+	tasks := between(page, `id="tasks"`, "</section>")
+	table, rest, _ := strings.Cut(tasks, "</table>")
+	quiet, lacking := 0, 0
+	for _, task := range plan.Tasks {
+		in, out := table, rest
+		if task.Ambition.Level == nil && task.Open == 0 {
+			in, out, quiet = rest, table, quiet+1
+		}
+		if task.Lacking() {
+			lacking++
+		}
+		link := `href="/tasks/` + string(task.Task) + `#plan"`
+		if strings.Count(in, link) != 1 || strings.Contains(out, link) {
+			t.Errorf("%s, with %d steps and the ambition %v, is not where it belongs", task.Task, task.Open, task.Ambition.Level)
+		}
+	}
+	if quiet == 0 || quiet == len(plan.Tasks) {
+		t.Fatalf("%d of %d tasks have nothing planned", quiet, len(plan.Tasks))
+	}
+	has(t, "the page", page, s.text("improvement.quiet", "n", quiet), s.text("improvement.lacking", "n", lacking), s.text("improvement.shown", "what", s.text("improvement.areas")+" · "+s.text("improvement.open")))
+	has(t, "filtered", s.read(contributorEmail, locale.Bokmal, "/plan?mine=yes&status=done", http.StatusOK), s.text("improvement.shown", "what", s.text("improvement.areas")+" · "+s.text("step.status.done")+" · "+s.text("improvement.mine")))
+
+	// Where nothing is planned at all the list is the way to begin, and open.
+	none := s.read("contributor.4034@example.org", locale.Bokmal, "/plan", http.StatusOK)
+	has(t, "nothing planned", none, `<details class="hh-more" open>`)
+}
+
 // inOrder fails when the parts don't all stand in a text, one after the other.
 func inOrder(t *testing.T, what, all string, parts ...string) {
 	t.Helper()
