@@ -163,7 +163,6 @@ func (s *testServer) taskNamed(k catalogue.TaskKey) string {
 	return s.catalogue().In("nb").Tasks[k].Name
 }
 
-// The next round's tasks are given as last time's with two clicks: the first shows what the second does.
 // On a phone an area lies open where something is to be done in it, and says what is overdue where it lies folded.
 func TestAreasOfTasksThatWantSomebody(t *testing.T) {
 	s := startServer(t)
@@ -195,6 +194,7 @@ func TestAreasOfTasksThatWantSomebody(t *testing.T) {
 	}
 }
 
+// The next round's tasks are given as last time's with two clicks: the first shows what the second does.
 func TestTasksAreGivenAsLastTime(t *testing.T) {
 	s := startServer(t)
 	round, actor := s.openRound(), s.person(tokkeEmail).Actor()
