@@ -103,7 +103,7 @@ func (s *Server) catalogueChoices(t locale.Text, chosen catalogue.Key) (choices 
 func (s *Server) plan(c *gin.Context, r *request) error {
 	p := planPage{Name: c.PostForm("name"), Opens: c.PostForm("opens"), Closes: c.PostForm("closes"), Publishes: c.PostForm("publishes")}
 	form := plannedIn(c, "all")
-	if form.suggest { // asks only: nothing is planned, and nothing typed is lost
+	if form.suggest || c.PostForm("show") != "" { // asks only: nothing is planned, and nothing typed is lost
 		return s.showPlan(c, r, http.StatusOK, p, form)
 	}
 	plan := assessment.Plan{Region: r.Actor.Region(), Name: p.Name, Catalogue: form.catalogue}

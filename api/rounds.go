@@ -622,4 +622,3 @@ func (s *Server) compare(c *gin.Context, r *request, round assessment.Round) {
 		s.Log.Warn("comparison left to the job", slog.String("request", r.Trace), slog.String("region", string(round.Region)), slog.Any("cause", err))
 	}
 }
-|| c.PostForm("show") != "" 

@@ -1,7 +1,7 @@
 // A task's page is short on a phone: what isn't needed now is folded and says its state, and opens when somebody is led to it or must see it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Reader, phone, runningdesk, , unfold, until } from './helhet.mjs'
+import { Reader, desk, phone, running, unfold, until } from './helhet.mjs'
 
 let helhet, browser
 running((program, chromium) => {
