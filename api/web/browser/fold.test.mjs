@@ -39,8 +39,9 @@ for (const language of ['nb', 'nn', 'en']) {
   })
 }
 
-// What each person meets first, on a phone: what waits for her, and one line for each area or list that she may want.
-const first = { model: 3500, plan: 3500, assignments: 4000, indicators: 3500 }
+// What each person meets first, on a phone: what waits for her, and one line for each area or list that she may want. About a
+// fifth more than was measured: the fonts are the machine's own.
+const first = { model: 4200, plan: 3500, assignments: 4000, indicators: 2300 }
 for (const language of ['nb', 'nn', 'en']) {
   test(`the pages that people meet first are no longer than they may be, ${language}`, async () => {
     for (const [person, paths] of [
