@@ -26,6 +26,7 @@ type benefitsPage struct {
 	Statuses  []choiceView
 	Whose     []choiceView
 	Shelves   []choiceView
+	Shown     string // what the filter lets through, in words
 	Filtered  bool
 	Benefits  []benefitCard
 	Bring     string // address of bringing measurements, "" for who may not
@@ -161,6 +162,13 @@ func (s *Server) benefitsPage(c *gin.Context, r *request) error {
 	p.Whose = []choiceView{{"", t.T("benefits.whose.all"), !mine}, {"mine", t.T("benefits.whose.mine"), mine}}
 	for _, x := range benefitShelves {
 		p.Shelves = append(p.Shelves, choiceView{x, t.Within("benefits.shelf", x), x == shelf || x == benefitShelves[0] && shelf == ""})
+	}
+	p.Shown = chosenLabel(p.Shelves)
+	if status != "" {
+		p.Shown += " · " + chosenLabel(p.Statuses)
+	}
+	if mine {
+		p.Shown += " · " + chosenLabel(p.Whose)
 	}
 	if p.Benefits, err = s.cardsOf(ctx, r, m, all); err != nil {
 		return err
