@@ -46,6 +46,17 @@ test('what one leads the others see, without asking', async () => {
   await kari.page.locator('.hh-settle button[type="submit"]').click() // her own button asks nothing
   await see('En setning som ikke er lagret ennå.')
 
+  // What the server refused came back on the page, and nothing else has it: she is asked too.
+  const wrong = 'Ring 119170 10074 om dette' // made for testing: nobody's
+  await kari.page.locator('#why').fill(wrong)
+  await kari.page.locator('.hh-settle button[type="submit"]').click()
+  await kari.page.locator('#why[aria-invalid="true"]').waitFor()
+  const again = new Promise((is) => kari.page.once('dialog', (dialog) => dialog.dismiss().then(() => is(dialog.type()))))
+  await kari.page.locator('.hh-meeting__questions button').nth(1).click({ noWaitAfter: true })
+  assert.equal(await again, 'beforeunload')
+  assert.equal(await kari.page.locator('#why').inputValue(), wrong)
+  await kari.page.locator('#why').fill('')
+
   // A program that comes back finds those who follow.
   await helhet.down('SIGTERM')
   await helhet.up()

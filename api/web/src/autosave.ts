@@ -5,6 +5,7 @@ import { confirmation, describe, fill, read, type Values } from "./form.ts";
 import { Queue, type Entry, type Event, type Fault } from "./queue.ts";
 import { send } from "./server.ts";
 import { SafeStorage } from "./storage.ts";
+import { unsaved } from "./unsaved.ts";
 
 const typingPause = 800; // milliseconds without a key stroke before a text is sent
 
@@ -33,7 +34,7 @@ export function startAutosave(): void {
       if (event.what === "saved") {
         showProgress(event.reply.progress ?? {});
         showTarget(event.reply.target, forms.has(event.name));
-        if (event.reply.reload && queue.waiting() === 0) location.reload();
+        if (event.reply.reload && queue.waiting() === 0 && !unsaved()) location.reload(); // what she is typing beside it loads the page when it is sent
       }
       showUnsent();
     },

@@ -6,14 +6,25 @@ export function startUnsaved(): void {
   document.addEventListener("submit", (event) => (sent = event.target));
   addEventListener("pageshow", () => (sent = null));
   addEventListener("beforeunload", (event) => {
-    if ([...document.forms].some((form) => form !== sent && typed(form))) event.preventDefault();
+    const leaves = sent; // once: what is typed in it afterwards is asked about again
+    sent = null;
+    if ([...document.forms].some((form) => form !== leaves && typed(form))) event.preventDefault();
   });
 }
 
-/** Whether a form holds text that it did not come with. */
+/** Whether the page has such text. */
+export function unsaved(): boolean {
+  return [...document.forms].some(typed);
+}
+
+// What the server refused came back as the form's own, and nothing has it either.
+const refused = '[aria-invalid="true"], .hh-conflict:not([hidden])';
+
+/** Whether a form holds text that it did not come with, or that was refused. */
 function typed(form: HTMLFormElement): boolean {
   if (form.method !== "post" || form.dataset["autosave"]) return false;
+  const back = form.querySelector(refused) !== null;
   return [...form.elements].some(
-    (field) => (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && ["text", "url", "email"].includes(field.type))) && field.value !== field.defaultValue,
+    (field) => (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && ["text", "url", "email"].includes(field.type))) && (field.value !== field.defaultValue || (back && field.value !== "")),
   );
 }
