@@ -356,6 +356,12 @@ func TestWhyNotRelevantIsKept(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	}
+	// A hand-in is read by more than who fills in, and says what holds.
+	for _, o := range asHandedIn(must(w.service.Assessment(t.Context(), contributor("larvik"), r.ID, "larvik"))(t).Tasks.Slice()) {
+		if o.FormerReason != "" || o.Status == "" {
+			t.Errorf("handed in: %+v", o)
+		}
+	}
 	if o := save(OrganisationData{Status: NotRelevant, Reason: why}); o.FormerReason != "" || o.Reason != why { // asked about once
 		t.Errorf("%+v", o)
 	}

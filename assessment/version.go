@@ -88,7 +88,7 @@ func (s *Service) handInVersion(ctx context.Context, op string, r RoundID, m org
 		v := a.version()
 		if a.Editable() {
 			_, err := s.versions.Insert(ctx, versionID(r, m, v), Version{Round: r, Municipality: m, Catalogue: a.Catalogue, Scope: a.Scope, At: s.now().UTC(),
-				Answers: a.Answers.Slice(), Tasks: a.Tasks.Slice(), Reasons: append([]TaskReason{}, a.Reasons.Slice()...)})
+				Answers: a.Answers.Slice(), Tasks: asHandedIn(a.Tasks.Slice()), Reasons: append([]TaskReason{}, a.Reasons.Slice()...)})
 			if err != nil && !errors.Is(err, store.ErrExists) {
 				return Assessment{}, org.Fault(op, "", err)
 			}
@@ -253,4 +253,13 @@ func Compare(before, after Version) Differences {
 
 func (d OrganisationData) same(o OrganisationData) bool {
 	return d.Status == o.Status && d.Reason == o.Reason && d.Carrier == o.Carrier && d.Responsible == o.Responsible && slices.Equal(d.Contributing, o.Contributing)
+}
+
+// asHandedIn is what is organised as it is handed in: without the sentence that was true before, which is kept for whoever fills in alone.
+func asHandedIn(tasks []Organisation) []Organisation {
+	tasks = slices.Clone(tasks)
+	for i := range tasks {
+		tasks[i].FormerReason = ""
+	}
+	return tasks
 }

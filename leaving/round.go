@@ -52,8 +52,9 @@ type exportedReason struct {
 type exportedTask struct {
 	Task catalogue.TaskKey `json:"task"`
 	assessment.OrganisationData
-	By org.PersonID `json:"by"`
-	At time.Time    `json:"at"`
+	FormerReason string       `json:"formerReason,omitempty"` // why it was not relevant, when it is again
+	By           org.PersonID `json:"by"`
+	At           time.Time    `json:"at"`
 }
 
 type exportedAssessment struct {
@@ -246,7 +247,7 @@ func reasonsOf(reasons iter.Seq2[int, assessment.TaskReason]) []exportedReason {
 func organisedOf(tasks iter.Seq2[int, assessment.Organisation]) []exportedTask {
 	all := []exportedTask{}
 	for _, o := range tasks {
-		all = append(all, exportedTask{o.Task, o.OrganisationData, o.By, o.At.UTC()})
+		all = append(all, exportedTask{o.Task, o.OrganisationData, o.FormerReason, o.By, o.At.UTC()})
 	}
 	return all
 }
