@@ -98,7 +98,7 @@ func TestAnUnexpectedEffectIsPutDown(t *testing.T) {
 	}
 	var answer v1Benefit
 	if err := json.Unmarshal(s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefits/"+string(b.ID), "").Body, &answer); err != nil || answer.Effect.Sign != benefits.Worse || answer.Effect.NoticedBy != "Vaktrommet" {
-		t.Errorf("%+v, %v", read, err)
+		t.Errorf("%+v, %v", answer, err)
 	}
 	has(t, "by the API", string(s.call(leaderEmail, http.MethodGet, apiBase+"/municipalities/larvik/benefits?shelf=unexpected", "").Body), "Flere")
 }

@@ -294,7 +294,9 @@ func (s *Server) adoptIndicator(c *gin.Context, r *request) error {
 		return s.showBenefit(c, r, statuses[code], benefitFaults{button: faultOf(err)})
 	case fault.Invalid:
 		v, base := flatten(r.Text, b.Data, b.Owner), flatten(r.Text, b.Data, b.Owner)
-		v["entry"] = "yes"
+		if save.Entry != nil {
+			v["entry"] = "yes"
+		}
 		return s.editBenefit(c, r, http.StatusUnprocessableEntity, benefitView{benefit: b, values: v, base: base, tag: b.Tag, faults: faultOf(err).Fields, open: "measure"})
 	}
 	return err

@@ -333,12 +333,16 @@ func (s *Server) personalData(ctx context.Context, r *request) (v1PersonalData, 
 	if err != nil {
 		return d, err
 	}
+	belonging := map[org.MunicipalityID]benefits.Belonging{}
 	for _, b := range owned {
 		v := v1OwnBenefit{ID: b.ID, Municipality: b.Municipality, Warnings: []benefits.Warning{}}
 		if org.MayReadBenefits(r.Actor, b.Municipality) {
-			among, err := s.Benefits.Belonging(ctx, r.Actor, b.Municipality)
-			if err != nil {
-				return d, err
+			among, read := belonging[b.Municipality]
+			if !read {
+				if among, err = s.Benefits.Belonging(ctx, r.Actor, b.Municipality); err != nil {
+					return d, err
+				}
+				belonging[b.Municipality] = among
 			}
 			v.Title, v.Warnings, v.PartOf, v.Alike = b.Title, append(v.Warnings, b.Warnings()...), b.PartOf, among.Twins(b.ID)
 			v.doubts = doubtsOf(r.Text, b, among)

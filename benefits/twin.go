@@ -49,7 +49,7 @@ func (b Benefit) like() Contribution {
 	return Contribution{Benefit: b.ID, Tasks: b.Tasks, PartOf: b.PartOf, Like: b.likeness()}
 }
 
-// Alike tells whether two benefits of a municipality may count the same thing twice: they share an indicator, a task and some of their time, and nobody has said how
+// Alike tells whether two benefits of a municipality may count the same thing twice: they share an indicator, a task (or neither names one) and some of their time, and nobody has said how
 // they belong together. An idea counts nothing yet.
 func (b Benefit) Alike(c Benefit) bool {
 	return b.Municipality == c.Municipality && b.like().alike(c.like())

@@ -166,12 +166,26 @@ func (b *book) course(spec charts.Course) *excelize.Chart {
 	return chart
 }
 
+// labelsOf is how the values of bars are written on them: two decimals where one of them isn't whole, since "#.##" would leave a lone sign behind those that are.
+func labelsOf(rows []charts.Bar) string {
+	whole := !slices.ContainsFunc(rows, func(r charts.Bar) bool {
+		return slices.ContainsFunc(r.Values, func(v charts.Value) bool {
+			n, ok := v.Thousandths()
+			return ok && n%1000 != 0
+		})
+	})
+	if whole {
+		return "#,##0;-#,##0;"
+	}
+	return "#,##0.00;-#,##0.00;"
+}
+
 // bars writes what bars are drawn of and gives their chart: a bar for each row, made of its parts. Behind the figures stand the bars' notes, such as how many are behind
 // them, and why something is not there.
 func (b *book) bars(spec charts.Bars) *excelize.Chart {
 	gap, whole := uint(60), 100
 	chart := &excelize.Chart{Type: excelize.BarStacked, XAxis: excelize.ChartAxis{ReverseOrder: true}, YAxis: excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "0"}}, GapWidth: &gap, Overlap: &whole,
-		PlotArea: excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0.##;-#,##0.##;"}}} // nothing is written of what is nought
+		PlotArea: excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: labelsOf(spec.Rows)}}} // nothing is written of what is nought
 	if spec.Unit != "" {
 		chart.YAxis.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: spec.Unit}}}
 	}

@@ -20,14 +20,13 @@ class LiveChart {
   readonly #canvas: HTMLElement;
   readonly #options: Options;
   #chart: echarts.ECharts | undefined;
+  #width = 0; // it was drawn for
 
   constructor(canvas: HTMLElement, options: Options) {
     this.#canvas = canvas;
     this.#options = options;
-    let width = 0;
     new ResizeObserver(() => {
-      if (!this.#chart || canvas.clientWidth === width) return;
-      width = canvas.clientWidth;
+      if (!this.#chart || canvas.clientWidth === this.#width) return;
       this.draw();
     }).observe(canvas);
   }
@@ -35,6 +34,7 @@ class LiveChart {
   /** Draws anew with the colours the page has now. */
   draw(): void {
     this.#canvas.hidden = false;
+    this.#width = this.#canvas.clientWidth;
     this.#chart ??= echarts.init(this.#canvas, null, { renderer: "canvas" });
     const options = fitted(dressed(this.#options, numbersAt(this.#canvas)), this.#canvas);
     this.#chart.setOption(options, { notMerge: true });
